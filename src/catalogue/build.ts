@@ -1,0 +1,28 @@
+// A variant of a scenario as a model ready to explore.
+
+import { buildModel, type ModelRequest } from '../kernel/scenario.ts';
+import type { ModelText } from '../lang/machine.ts';
+import type { Observer } from '../lang/observer.ts';
+import type { Scenario, Variant } from './scenario.ts';
+
+export function modelOf(
+  scenario: Scenario,
+  variant: Variant,
+  rules: readonly Observer[] = [],
+): ModelText {
+  return buildModel(requestOf(scenario, variant, rules));
+}
+
+export function requestOf(
+  scenario: Scenario,
+  variant: Variant,
+  rules: readonly Observer[] = [],
+): ModelRequest {
+  return {
+    world: variant.world ?? scenario.world,
+    setup: scenario.setup,
+    threads: variant.threads ?? scenario.threads,
+    design: variant.design,
+    rules,
+  };
+}

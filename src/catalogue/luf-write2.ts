@@ -1,0 +1,74 @@
+import { theId } from '../lang/expr.ts';
+import { immediate } from '../kernel/designs/immediate.ts';
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { mainline } from '../kernel/designs/mainline.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
+import { reclaim } from '../kernel/paths/reclaim.ts';
+import { load } from '../kernel/paths/user.ts';
+import { write } from '../kernel/paths/write.ts';
+import type { Scenario } from './scenario.ts';
+
+const at = { mm: theId('mm', 0), va: theId('va', 0) };
+const slot = theId('slot', 0);
+
+export const lufWrite2: Scenario = {
+  id: 'LUF-write2',
+  title: 'write(2) updates a file while an old read-only entry survives',
+  provenance: {
+    source: 'review of LUF v10, Dave Hansen and David Hildenbrand, May 2024',
+    where: 'linux-mm, thread of [PATCH v10 00/12] LUF; the hook is in v11 9/12',
+  },
+  says: 'A reader has a file page mapped. Reclaim takes the page away without a flush. Another process writes the file, which gets a new frame, and tells the reader. The reader looks.',
+  world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [null, 0, null],
+  },
+  threads: [
+    { name: 'kswapd', cpu: 0, code: (k) => reclaim(k) },
+    {
+      name: 'reader',
+      cpu: 1,
+      code: (k) => [hear(k, k.thread('writer')), load(k, { cpu: theId('cpu', 1), ...at })],
+    },
+    {
+      name: 'writer',
+      cpu: 2,
+      code: (k) => [write(k, { slot }), tell(k, k.thread('reader'))],
+    },
+  ],
+  variants: [
+    {
+      id: 'broken',
+      says: 'LUF v11 as posted, less its hook in write(2)',
+      design: { design: lufV11, without: ['file_end_write'], plus: ['__remove_mapping'] },
+      expect: 'stale-read',
+    },
+    {
+      id: 'repaired',
+      says: 'with the hook, and with the debt of reclaim published before the folio leaves the cache',
+      design: { design: lufV11, plus: ['__remove_mapping'] },
+      expect: 'holds',
+    },
+    {
+      id: 'v11',
+      says: 'LUF v11 as posted',
+      design: { design: lufV11 },
+      expect: 'stale-read',
+    },
+    {
+      id: 'mainline',
+      says: 'no LUF at all',
+      design: { design: mainline },
+      expect: 'stale-read',
+    },
+    {
+      id: 'mainline-repaired',
+      says: 'mainline that flushes its batch before a folio leaves the cache',
+      design: { design: mainline, plus: ['__remove_mapping'] },
+      expect: 'holds',
+    },
+    { id: 'immediate', says: 'no deferral', design: { design: immediate }, expect: 'holds' },
+  ],
+};

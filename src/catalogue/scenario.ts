@@ -1,0 +1,37 @@
+// The form of a catalogue entry: a hazard, where it comes from, the smallest world that shows it,
+// and the variants of kernel that must fail and must hold.
+
+import type { DesignChoice } from '../kernel/kernel.ts';
+import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
+import type { World } from '../kernel/world.ts';
+import type { Wrong } from '../rules/truth/truth.ts';
+
+export interface Provenance {
+  /** Commit, CVE or mail. */
+  readonly source: string;
+  /** Where to read about it. */
+  readonly where: string;
+}
+
+export interface Variant {
+  readonly id: string;
+  readonly says: string;
+  readonly design: DesignChoice;
+  /** `holds`, or what truth must report first. */
+  readonly expect: 'holds' | Wrong;
+  /** For a variant of a path rather than of a design. */
+  readonly threads?: readonly ThreadSetup[];
+  readonly world?: World;
+}
+
+export interface Scenario {
+  readonly id: string;
+  readonly title: string;
+  readonly provenance: Provenance;
+  /** What happens, in two or three sentences. */
+  readonly says: string;
+  readonly world: World;
+  readonly setup: Setup;
+  readonly threads: readonly ThreadSetup[];
+  readonly variants: readonly Variant[];
+}

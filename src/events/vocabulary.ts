@@ -1,0 +1,140 @@
+// The one vocabulary that a model, a lab kernel and a recorded trace all speak, and that rules
+// listen to. Names and meanings here; how each world comes by them is its own affair.
+
+import {
+  type BoolSort,
+  bool,
+  type IdSort,
+  id,
+  type MaybeSort,
+  maybe,
+  type SetSort,
+  setOf,
+} from '../lang/sorts.ts';
+
+/** A name that is fixed by the text or the trace: of a lock, a system call, a flush point. */
+export type TextSort = 'text';
+export const text: TextSort = 'text';
+
+export type FieldSort = BoolSort | IdSort | MaybeSort | SetSort | TextSort;
+/** A field that may be left out; the meaning of its absence is in the event's text. */
+export interface Optional<S extends FieldSort> {
+  readonly optional: S;
+}
+function optional<S extends FieldSort>(sort: S): Optional<S> {
+  return { optional: sort };
+}
+
+export interface EventText {
+  readonly means: string;
+  readonly fields: Readonly<Record<string, FieldSort | Optional<FieldSort>>>;
+}
+
+const mm: IdSort<'mm'> = id('mm');
+const va: IdSort<'va'> = id('va');
+const cpu: IdSort<'cpu'> = id('cpu');
+const cpus: SetSort<'cpu'> = setOf('cpu');
+const frame: IdSort<'frame'> = id('frame');
+const slot: IdSort<'slot'> = id('slot');
+const content: MaybeSort<'content'> = maybe('content');
+const thread: IdSort<'thread'> = id('thread');
+
+export const vocabulary = {
+  'pte.set': {
+    means: 'A page-table entry names a frame that it did not name before.',
+    fields: { mm, va, frame, writable: bool },
+  },
+  'pte.clear': {
+    means: 'A page-table entry is emptied. `cpus`: those that may hold a translation made from it.',
+    fields: { mm, va, frame, writable: bool, cpus },
+  },
+  'pte.rights': {
+    means: 'A present entry keeps its frame and changes its rights; `writable` is the new right.',
+    fields: { mm, va, frame, writable: bool, cpus },
+  },
+  'tlb.fill': {
+    means: 'A CPU caches a translation.',
+    fields: { cpu, mm, va, frame, writable: bool },
+  },
+  'tlb.use': {
+    means: 'A user load (or store) goes through a translation and reaches a frame.',
+    fields: { cpu, mm, va, frame, store: bool, thread },
+  },
+  'tlb.flush': {
+    means:
+      'These CPUs no longer hold translations made before: of `mm`, or of all where it is left out; of `va`, or of every address where it is left out.',
+    fields: { cpus, mm: optional(mm), va: optional(va) },
+  },
+  'debt.record': {
+    means: 'The kernel notes that these CPUs are owed a flush.',
+    fields: { cpus, mm: optional(mm) },
+  },
+  'debt.pay': {
+    means: 'A flush point has paid what was owed when it began.',
+    fields: { point: text },
+  },
+  'frame.alloc': { means: 'The allocator hands a frame out.', fields: { frame } },
+  'frame.free': { means: 'A frame goes back to the allocator.', fields: { frame } },
+  'frame.fill': {
+    means: 'The stored bytes of a content are read into a frame.',
+    fields: { frame, content },
+  },
+  'frame.write': {
+    means:
+      'The kernel stores into a frame: a new version of a content, or bytes of no content of ours (a new owner, zeroes, poison).',
+    fields: { frame, content, thread },
+  },
+  'frame.copy': {
+    means: 'The bytes of one frame are copied to another, which now holds `content`.',
+    fields: { from: frame, frame, content },
+  },
+  'slot.add': { means: 'A page-cache slot gets a frame.', fields: { slot, frame } },
+  'slot.remove': { means: 'A page-cache slot gives up its frame.', fields: { slot, frame } },
+  'slot.replace': {
+    means: 'A page-cache slot changes from one frame to another.',
+    fields: { slot, old: frame, frame },
+  },
+  'slot.change': {
+    means: 'The content behind a slot changes with no local write: server, device, another node.',
+    fields: { slot, thread },
+  },
+  'slot.writeout': {
+    means: 'The bytes of the frame become the stored bytes of its slot.',
+    fields: { slot, frame },
+  },
+  'vma.change': {
+    means:
+      'What an address means changes: `content` behind it (none: nothing mapped), whether stores are allowed, whether they are shared, whether its bytes start anew. `thread` asked for it.',
+    fields: { mm, va, content, writable: bool, shared: bool, fresh: bool, thread },
+  },
+  'call.return': {
+    means: 'A system call returns: its caller may rely on the new state.',
+    fields: { name: text, thread },
+  },
+  'message.send': {
+    means: 'A thread tells another one what it has done so far.',
+    fields: { from: thread, to: thread },
+  },
+  'message.receive': {
+    means: 'A thread has been told, and knows what the sender knew.',
+    fields: { from: thread, to: thread },
+  },
+  'lock.take': { means: 'A lock is taken.', fields: { lock: text, thread } },
+  'lock.release': { means: 'A lock is released.', fields: { lock: text, thread } },
+  'mm.load': {
+    means: 'A CPU switches to an address space; it cannot use another one until it switches back.',
+    fields: { cpu, mm: optional(mm) },
+  },
+  'mm.lazy': {
+    means: 'A CPU keeps an address space loaded while no user code runs on it.',
+    fields: { cpu, mm },
+  },
+  'mm.exit': { means: 'An address space ends.', fields: { mm } },
+} as const satisfies Record<string, EventText>;
+
+export type Vocabulary = typeof vocabulary;
+export type EventKind = keyof Vocabulary;
+
+export function isEventKind(name: string): name is EventKind {
+  return Object.hasOwn(vocabulary, name);
+}

@@ -1,0 +1,150 @@
+import { emit } from '../../events/emit.ts';
+import { type Id, me, type SetRef, type BoolRef, type IntRef } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { branch, path, step, when } from '../../lang/program.ts';
+import { bool, int, setOf } from '../../lang/sorts.ts';
+import type { Design, FlushPoint, Hooks, Kernel, PendingSite } from '../kernel.ts';
+import { free_unref_folio } from '../paths/alloc.ts';
+import { arch_tlbbatch_flush, flush_tlb_mm_range } from '../paths/tlb-flush.ts';
+import type { KernelState } from '../state.ts';
+import { freeAtOnce } from './no-hooks.ts';
+
+/** `struct tlbflush_unmap_batch` of each task, and the mm's two counters. */
+export interface BatchState extends KernelState {
+  readonly ubc: (t: Id<'thread'>) => {
+    readonly cpus: SetRef<'cpu'>;
+    /** Some entry of the batch was dirty: a CPU may still store through it. */
+    readonly writable: BoolRef;
+  };
+  readonly batched: (mm: Id<'mm'>) => { readonly pending: IntRef; readonly flushed: IntRef };
+}
+
+export function declareBatch(k: KernelState): BatchState {
+  const d = k.declarations;
+  const count = int(k.world.generations ?? 7);
+  return {
+    ...k,
+    ubc: d.table('tlb_ubc', ['thread'], { cpus: setOf('cpu'), writable: bool }),
+    batched: d.table('tlb_flush_batched', ['mm'], { pending: count, flushed: count }),
+  };
+}
+
+/** Flushes what this task has batched. */
+export const try_to_unmap_flush: (k: BatchState, args: Record<never, never>) => Code = path(
+  {
+    name: 'try_to_unmap_flush',
+    source: 'mm/rmap.c, 6.12',
+    leavesOut: 'nothing that matters here',
+    reads: [],
+    writes: ['tlb_ubc'],
+    locals: { needed: bool },
+  },
+  (k, _, l) => [
+    step('flush_required', l.needed.set(k.ubc(me).cpus.isSome())),
+    branch(l.needed, [
+      arch_tlbbatch_flush(k, { cpus: k.ubc(me).cpus }),
+      step(
+        'arch_tlbbatch_clear',
+        emit('debt.pay', { point: 'try_to_unmap_flush' }),
+        k.ubc(me).cpus.clear(),
+        k.ubc(me).writable.set(false),
+      ),
+    ]),
+  ],
+);
+
+/**
+ * Whoever looks at page tables under the lock and would skip a flush for an empty entry asks here
+ * first: reclaim may have emptied it and not flushed yet.
+ */
+export const flush_tlb_batched_pending: (
+  k: BatchState,
+  args: { mm: Id<'mm'>; site: PendingSite },
+) => Code = path(
+  {
+    name: 'flush_tlb_batched_pending',
+    source: 'mm/rmap.c, 6.12',
+    leavesOut: 'the wrap of the two counters',
+    reads: [],
+    writes: ['tlb_flush_batched'],
+    locals: { pending: int(15), needed: bool },
+  },
+  (k, { mm }, l) => [
+    step(
+      'atomic_read(tlb_flush_batched)',
+      l.pending.set(k.batched(mm).pending),
+      l.needed.set(k.batched(mm).pending.is(k.batched(mm).flushed).not()),
+    ),
+    branch(l.needed, [
+      flush_tlb_mm_range(k, { mm }),
+      step(
+        'atomic_cmpxchg(tlb_flush_batched)',
+        emit('debt.pay', { point: 'flush_tlb_batched_pending' }),
+        // Fails, harmlessly, when more became pending meanwhile.
+        when(k.batched(mm).pending.is(l.pending), [k.batched(mm).flushed.set(l.pending)]),
+      ),
+    ]),
+  ],
+);
+
+/** Notes in the task's batch, and in the mm, that an entry was emptied and not flushed. */
+export function notePending(
+  k: BatchState,
+  mm: Id<'mm'>,
+  dirty: Parameters<Hooks['set_tlb_ubc_flush_pending']>[2],
+): ReturnType<Hooks['set_tlb_ubc_flush_pending']> {
+  return [
+    emit('debt.record', { cpus: k.mmCpumask(mm), mm }),
+    k.ubc(me).cpus.add(k.mmCpumask(mm)),
+    when(dirty, [k.ubc(me).writable.set(true)]),
+    k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
+  ];
+}
+
+const points = [
+  'try_to_unmap_flush',
+  'try_to_unmap_flush_dirty',
+  'flush_tlb_batched_pending@zap_pte_range',
+  'flush_tlb_batched_pending@change_pte_range',
+] as const satisfies readonly FlushPoint[];
+
+export const mainline: Design = {
+  id: 'mainline',
+  says: 'Reclaim empties entries, flushes once for many, and only then frees the folios.',
+  source: 'TTU_BATCH_FLUSH and try_to_unmap_flush, mm/rmap.c, 6.12',
+  points,
+  build: (state, has) => {
+    const k = declareBatch(state);
+    const hooks: Hooks = {
+      ...freeAtOnce((folio) => [
+        has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
+        free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio }),
+      ]),
+      defers: true,
+      set_tlb_ubc_flush_pending: (mm, _, dirty) => notePending(k, mm, dirty),
+      try_to_unmap_flush_dirty: () =>
+        has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : [],
+      before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
+      flush_tlb_batched_pending: (mm, site) =>
+        has(`flush_tlb_batched_pending@${site}`)
+          ? [flush_tlb_batched_pending(k, { mm, site })]
+          : [],
+    };
+    return hooks;
+  },
+};
+
+const flushDirty: (k: BatchState, args: Record<never, never>) => Code = path(
+  {
+    name: 'try_to_unmap_flush_dirty',
+    source: 'mm/rmap.c, 6.12',
+    leavesOut: 'nothing that matters here',
+    reads: ['tlb_ubc'],
+    writes: [],
+    locals: { needed: bool },
+  },
+  (k, _, l) => [
+    step('tlb_ubc->writable', l.needed.set(k.ubc(me).writable)),
+    branch(l.needed, [try_to_unmap_flush(k, {})]),
+  ],
+);

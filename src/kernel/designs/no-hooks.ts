@@ -1,0 +1,19 @@
+import type { Hooks } from '../kernel.ts';
+
+/** The answers of a kernel that defers nothing. Designs override what they change. */
+export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
+  return {
+    defers: false,
+    try_to_unmap_start: () => [],
+    set_tlb_ubc_flush_pending: () => [],
+    try_to_unmap_end: () => [],
+    try_to_unmap_flush_dirty: () => [],
+    before_remove_mapping: () => [],
+    free_reclaimed: free,
+    flush_tlb_batched_pending: () => [],
+    prep_new_page: () => [],
+    free_pages_prepare: () => [],
+    cancel: () => [],
+    ptep_clear_flush_empty: () => [],
+  };
+}

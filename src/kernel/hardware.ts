@@ -1,0 +1,55 @@
+// What a CPU does by itself: it walks page tables into its TLB whenever it likes, drops entries
+// whenever it likes, and uses them. Taken from the x86 manuals' promises, not from any one chip:
+// whatever the architecture allows, the model does.
+
+import { emit } from '../events/emit.ts';
+import { boundId, type Id } from '../lang/expr.ts';
+import type { Ambient } from '../lang/machine.ts';
+import type { Bound } from '../lang/nodes.ts';
+import { flatStmts, type Stmts } from '../lang/program.ts';
+import type { KernelState } from './state.ts';
+
+function bound<N extends string>(of: N): Bound & { of: N } {
+  return { name: of, of };
+}
+
+/** Copies the PTE into the TLB. The walk also sets the dirty bit when it is for a store. */
+export function tlbFill(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
+  const entry = k.tlb(cpu, mm, va);
+  const pte = k.pte(mm, va);
+  return [
+    emit('tlb.fill', { cpu, mm, va, frame: pte.frame.the(), writable: pte.writable }),
+    entry.frame.set(pte.frame),
+    entry.writable.set(pte.writable),
+    entry.dirty.set(k.pteDirty(mm, va).bit),
+  ];
+}
+
+export function tlbDrop(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
+  const entry = k.tlb(cpu, mm, va);
+  return [entry.frame.clear(), entry.writable.set(false), entry.dirty.set(false)];
+}
+
+export function hardware(k: KernelState): Ambient[] {
+  const params = [bound('cpu'), bound('mm'), bound('va')] as const;
+  const [cpu, mm, va] = [boundId(params[0]), boundId(params[1]), boundId(params[2])];
+  const entry = k.tlb(cpu, mm, va);
+  return [
+    {
+      label: 'TLB fill',
+      params,
+      when: k
+        .loaded(cpu)
+        .is(mm)
+        .and(k.pte(mm, va).frame.isSome())
+        .and(entry.frame.isNone()).node,
+      body: flatStmts(tlbFill(k, cpu, mm, va)),
+    },
+    {
+      label: 'TLB drop',
+      params,
+      when: k.loaded(cpu).is(mm).and(entry.frame.isSome()).node,
+      body: flatStmts(tlbDrop(k, cpu, mm, va)),
+    },
+  ];
+}

@@ -1,0 +1,106 @@
+// A modelled kernel: the machine's state and the design that says when translations are flushed.
+
+import type { Bool, Id } from '../lang/expr.ts';
+import type { Codes, Stmts } from '../lang/program.ts';
+import { declareState, type KernelState } from './state.ts';
+import type { World } from './world.ts';
+
+/**
+ * Where paths meet a design. Every design answers every question; the plain answers do nothing.
+ * Each is named after the kernel function at which LUF's patches (or mainline) act.
+ */
+export interface Hooks {
+  /** Whether reclaim leaves the flush of an emptied PTE for later (`should_defer_flush`). */
+  readonly defers: boolean;
+  /** `try_to_unmap`, before the rmap walk. */
+  try_to_unmap_start(): Codes;
+  /** In `try_to_unmap_one`, page-table lock held, entry just emptied. */
+  set_tlb_ubc_flush_pending(mm: Id<'mm'>, writable: Bool, dirty: Bool): Stmts;
+  /** `try_to_unmap`, after the rmap walk. */
+  try_to_unmap_end(): Codes;
+  /** Before dirty contents are written out. */
+  try_to_unmap_flush_dirty(): Codes;
+  /** A reclaimed folio, unmapped and locked, is about to leave the page cache. */
+  before_remove_mapping(): Codes;
+  /** The end of `shrink_folio_list`: pay or tag, then free. */
+  free_reclaimed(folio: Id<'frame'>): Codes;
+  /** A path is about to act on what it sees in a page table that others may have emptied. */
+  flush_tlb_batched_pending(mm: Id<'mm'>, site: PendingSite): Codes;
+  /** A free frame is about to get an owner. */
+  prep_new_page(frame: Id<'frame'>): Codes;
+  /** A frame's bytes are about to be overwritten as it is freed. */
+  free_pages_prepare(): Codes;
+  /** A point at which LUF cancels what it deferred. */
+  cancel(point: CancelPoint): Codes;
+  /** `ptep_clear_flush` found nothing present at an address. */
+  ptep_clear_flush_empty(): Codes;
+}
+
+export type PendingSite = 'zap_pte_range' | 'change_pte_range';
+export type CancelPoint =
+  | 'file_end_write'
+  | 'handle_mm_fault'
+  | 'set_pte_range'
+  | 'finish_fault'
+  | 'do_anonymous_page'
+  | 'wp_page_copy'
+  | 'finish_mkwrite_fault'
+  | 'handle_pte_fault';
+
+/** Every named place where some design pays, and the question it answers to. */
+export const flushPoints = {
+  try_to_unmap_flush: 'reclaim flushes its batch before it frees the folios',
+  try_to_unmap_flush_dirty: 'reclaim flushes its batch before dirty contents are written out',
+  'flush_tlb_batched_pending@zap_pte_range': 'munmap flushes what reclaim left pending in the mm',
+  'flush_tlb_batched_pending@change_pte_range':
+    'mprotect flushes what reclaim left pending in the mm',
+  prep_new_page: 'the allocator pays before a frame gets a new owner',
+  free_pages_prepare: 'the allocator pays before poison or zeroes overwrite a freed frame',
+  file_end_write: 'write(2) pays before it returns',
+  finish_fault: 'a fault that finds the entry already set, now writable, pays',
+  do_anonymous_page: 'an anonymous fault that finds the entry already set, now writable, pays',
+  wp_page_copy: 'a copy-on-write that finds the entry already changed, now writable, pays',
+  finish_mkwrite_fault: 'a shared write fault that finds the entry already changed, now writable, pays',
+  handle_pte_fault: 'a fault that finds the entry changed before it began, now writable, pays',
+  handle_mm_fault: 'every fault that may have made an entry writable pays at its end (LUF v12)',
+  set_pte_range: 'the fault that installs a writable entry pays after the page-table lock',
+  __remove_mapping: 'reclaim publishes its own debt before a folio leaves the page cache (in no kernel)',
+  ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',
+} as const;
+export type FlushPoint = keyof typeof flushPoints;
+
+export interface Design {
+  readonly id: string;
+  readonly says: string;
+  readonly source: string;
+  /** The flush points it has as posted. */
+  readonly points: readonly FlushPoint[];
+  build(k: KernelState, has: (point: FlushPoint) => boolean): Hooks;
+}
+
+export interface Kernel extends KernelState {
+  readonly hooks: Hooks;
+  readonly design: Design;
+}
+
+/** A design with some flush points taken away or added. */
+export interface DesignChoice {
+  readonly design: Design;
+  readonly without?: readonly FlushPoint[];
+  readonly plus?: readonly FlushPoint[];
+}
+
+export function buildKernel(world: World, choice: DesignChoice): Kernel {
+  const state = declareState(world);
+  const points = new Set<FlushPoint>([...choice.design.points, ...(choice.plus ?? [])]);
+  for (const point of choice.without ?? []) points.delete(point);
+  const hooks = choice.design.build(state, (point) => points.has(point));
+  return { ...state, hooks, design: choice.design };
+}
+
+/** `luf-v11-file_end_write+folio_unlock`: how a design choice is written. */
+export function nameOfChoice(choice: DesignChoice): string {
+  const without = (choice.without ?? []).map((point) => `-${point}`).join('');
+  const plus = (choice.plus ?? []).map((point) => `+${point}`).join('');
+  return `${choice.design.id}${without}${plus}`;
+}

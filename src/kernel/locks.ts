@@ -1,0 +1,65 @@
+// Locks as steps. Whoever needs a lock waits in the step that takes it.
+
+import { emit } from '../events/emit.ts';
+import { type Id, type MaybeRef, me } from '../lang/expr.ts';
+import type { Code, Stmt } from '../lang/nodes.ts';
+import { type Stmts, step, waitStep } from '../lang/program.ts';
+import type { KernelState } from './state.ts';
+
+/** Waits for a lock and takes it; `then` happens in the same step, already under the lock. */
+export function lock(
+  label: string,
+  name: string,
+  word: MaybeRef<'thread'>,
+  ...then: Stmts
+): Code {
+  return waitStep(
+    label,
+    word.isNone(),
+    emit('lock.take', { lock: name, thread: me }),
+    word.set(me),
+    then,
+  );
+}
+
+export function unlocked(name: string, word: MaybeRef<'thread'>): Stmt[] {
+  return [emit('lock.release', { lock: name, thread: me }), word.clear()];
+}
+
+export function unlock(label: string, name: string, word: MaybeRef<'thread'>): Code {
+  return step(label, unlocked(name, word));
+}
+
+export function spin_lock_ptl(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Code {
+  return lock('pte_offset_map_lock', 'ptl', k.ptl(mm), ...then);
+}
+export function spin_unlock_ptl(k: KernelState, mm: Id<'mm'>): Code {
+  return unlock('pte_unmap_unlock', 'ptl', k.ptl(mm));
+}
+
+/** `mmap_write_lock`: nobody else reads or writes the address space's vmas. */
+export function mmap_write_lock(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Code {
+  return waitStep(
+    'mmap_write_lock',
+    k.mmapWriter(mm).isNone().and(k.mmapReaders(mm).isEmpty()),
+    emit('lock.take', { lock: 'mmap_lock', thread: me }),
+    k.mmapWriter(mm).set(me),
+    then,
+  );
+}
+export function mmap_write_unlock(k: KernelState, mm: Id<'mm'>): Code {
+  return unlock('mmap_write_unlock', 'mmap_lock', k.mmapWriter(mm));
+}
+
+/** `mmap_read_lock` or the per-vma lock of 6.4 and later: both keep out writers only. */
+export function mmap_read_lock(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Code {
+  return waitStep(
+    'mmap_read_lock',
+    k.mmapWriter(mm).isNone(),
+    k.mmapReaders(mm).add(me.only()),
+    then,
+  );
+}
+export function mmap_read_unlock(k: KernelState, mm: Id<'mm'>): Code {
+  return step('mmap_read_unlock', k.mmapReaders(mm).remove(me.only()));
+}

@@ -1,0 +1,57 @@
+import { emit } from '../../events/emit.ts';
+import { type Id, type MaybeRef, me, no, none } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { path, pickStep, step } from '../../lang/program.ts';
+import type { Kernel } from '../kernel.ts';
+
+/** Takes any free frame. It has no owner's bytes in it yet: what it held is still there. */
+export const alloc_pages: (k: Kernel, args: { out: MaybeRef<'frame'> }) => Code = path(
+  {
+    name: 'alloc_pages',
+    source: 'mm/page_alloc.c, 6.12',
+    leavesOut: 'zones, per-CPU lists and their order: any free frame may be taken; direct reclaim',
+    reads: [],
+    writes: ['free', 'folio'],
+  },
+  (k, { out }) => [
+    pickStep('rmqueue', {
+      pick: ['frame'],
+      among: ({ frame }) => k.free.has(frame),
+      does: ({ frame }) => [k.free.remove(frame.only()), out.set(frame)],
+    }),
+    k.hooks.prep_new_page(out.the()),
+    step(
+      'post_alloc_hook',
+      emit('frame.alloc', { frame: out.the() }),
+      k.folio(out.the()).dirty.set(no),
+    ),
+  ],
+);
+
+/** Gives a frame back. With init_on_free its bytes are overwritten on the way. */
+export const free_unref_folio: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(
+  {
+    name: 'free_unref_folio',
+    source: 'mm/page_alloc.c, 6.12 (free_unref_folios, one folio)',
+    leavesOut: 'per-CPU lists, merging of buddies; poisoning and zeroing are one and the same',
+    reads: [],
+    writes: ['free', 'folio'],
+  },
+  (k, { folio }) => [
+    k.world.init_on_free === true
+      ? [
+          k.hooks.free_pages_prepare(),
+          step(
+            'kernel_init_pages',
+            emit('frame.write', { frame: folio, content: none('content'), thread: me }),
+          ),
+        ]
+      : [],
+    step(
+      'free_unref_page_commit',
+      emit('frame.free', { frame: folio }),
+      k.folio(folio).mapping.clear(),
+      k.free.set(k.free.with(folio)),
+    ),
+  ],
+);

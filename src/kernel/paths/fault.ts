@@ -1,0 +1,324 @@
+import { emit } from '../../events/emit.ts';
+import { type Bool, type BoolRef, type Id, type MaybeRef, me, no, some, yes } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { branch, type Codes, leave, path, step, waitStep, when } from '../../lang/program.ts';
+import { bool, maybe } from '../../lang/sorts.ts';
+import type { CancelPoint, Kernel } from '../kernel.ts';
+import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import { pte_set_writable, ptep_get_and_clear, set_pte_at } from '../pte.ts';
+import { alloc_pages, free_unref_folio } from './alloc.ts';
+import { filemap_get_folio, folio_unlock } from './filemap.ts';
+import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+interface At {
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+}
+
+/** LUF v11's `need_luf_flush`: the entry is writable now and was not when the fault looked. */
+function need_luf_flush(k: Kernel, { mm, va }: At, origWritable: Bool): Bool {
+  return k.pte(mm, va).frame.isSome().and(k.pte(mm, va).writable).and(origWritable.not());
+}
+
+/** After the page-table lock: pays if the entry turned out to be somebody else's, and writable. */
+function cancelIf(k: Kernel, cond: Bool, point: CancelPoint): Code {
+  return branch(cond, [k.hooks.cancel(point)]);
+}
+
+/** Installs an entry where there was none. `lost`: somebody else was first. */
+const finish_fault: (
+  k: Kernel,
+  args: At & { page: Id<'frame'>; writable: boolean; lost: BoolRef },
+) => Code = path(
+  {
+    name: 'finish_fault',
+    source: 'mm/memory.c, 6.12; the hook is LUF v11',
+    leavesOut: 'large folios, preallocated page tables',
+    reads: [],
+    writes: ['ptl', 'pte', 'pte_dirty'],
+    locals: { luf: bool },
+  },
+  (k, { mm, va, page, writable, lost }, l) => [
+    spin_lock_ptl(k, mm),
+    step(
+      'set_pte_range',
+      when(
+        k.pte(mm, va).frame.isNone(),
+        [set_pte_at(k, mm, va, page, writable ? yes : no, writable ? yes : no)],
+        [lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
+      ),
+    ),
+    spin_unlock_ptl(k, mm),
+    cancelIf(k, l.luf, 'finish_fault'),
+    writable ? branch(lost.not(), [k.hooks.cancel('set_pte_range')]) : [],
+  ],
+);
+
+/** No entry, no file: zero-filled private memory. */
+const do_anonymous_page: (k: Kernel, args: At) => Code = path(
+  {
+    name: 'do_anonymous_page',
+    source: 'mm/memory.c, 6.12; the hook is LUF v11',
+    leavesOut: 'the shared zero page: a read gets a frame of its own, mapped writable',
+    reads: ['content_of_anon'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+    locals: { page: maybe('frame'), lost: bool, luf: bool },
+  },
+  (k, { mm, va }, l) => [
+    alloc_pages(k, { out: l.page }),
+    step(
+      'vma_alloc_zeroed_movable_folio',
+      emit('frame.fill', { frame: l.page.the(), content: some(k.anonOf(mm, va)) }),
+      k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
+    ),
+    spin_lock_ptl(k, mm),
+    step(
+      'set_ptes',
+      when(
+        k.pte(mm, va).frame.isNone(),
+        [set_pte_at(k, mm, va, l.page.the(), yes)],
+        [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
+      ),
+    ),
+    spin_unlock_ptl(k, mm),
+    branch(l.lost, [free_unref_folio(k, { folio: l.page.the() })]),
+    cancelIf(k, l.luf, 'do_anonymous_page'),
+  ],
+);
+
+/** A read of a file mapping: the cache's folio, mapped read-only. */
+const do_read_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
+  {
+    name: 'do_read_fault',
+    source: 'mm/memory.c, 6.12',
+    leavesOut: 'fault-around; a shared writable mapping is read-only at first, as where the file system wants to know of writes',
+    reads: [],
+    writes: ['folio'],
+    locals: { folio: maybe('frame'), lost: bool },
+  },
+  (k, { mm, va, file }, l) => [
+    filemap_get_folio(k, { slot: file, out: l.folio }),
+    finish_fault(k, { mm, va, page: l.folio.the(), writable: false, lost: l.lost }),
+    folio_unlock(k, l.folio.the()),
+  ],
+);
+
+/** A store to a private file mapping with no entry: a copy of the file's page. */
+const do_cow_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
+  {
+    name: 'do_cow_fault',
+    source: 'mm/memory.c, 6.12',
+    leavesOut: 'memory control groups',
+    reads: ['content_of_anon'],
+    writes: ['folio'],
+    locals: { folio: maybe('frame'), page: maybe('frame'), lost: bool },
+  },
+  (k, { mm, va, file }, l) => [
+    alloc_pages(k, { out: l.page }),
+    filemap_get_folio(k, { slot: file, out: l.folio }),
+    step(
+      'copy_mc_user_highpage',
+      emit('frame.copy', {
+        from: l.folio.the(),
+        frame: l.page.the(),
+        content: some(k.anonOf(mm, va)),
+      }),
+      k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
+    ),
+    finish_fault(k, { mm, va, page: l.page.the(), writable: true, lost: l.lost }),
+    folio_unlock(k, l.folio.the()),
+    branch(l.lost, [free_unref_folio(k, { folio: l.page.the() })]),
+  ],
+);
+
+/** A store to a shared file mapping with no entry. */
+const do_shared_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
+  {
+    name: 'do_shared_fault',
+    source: 'mm/memory.c, 6.12',
+    leavesOut: 'page_mkwrite, which unlocks and relocks the folio',
+    reads: [],
+    writes: ['folio'],
+    locals: { folio: maybe('frame'), lost: bool },
+  },
+  (k, { mm, va, file }, l) => [
+    filemap_get_folio(k, { slot: file, out: l.folio }),
+    finish_fault(k, { mm, va, page: l.folio.the(), writable: true, lost: l.lost }),
+    step(
+      'fault_dirty_shared_page',
+      when(l.lost.not(), [k.folio(l.folio.the()).dirty.set(true)]),
+      k.folio(l.folio.the()).lock.clear(),
+    ),
+  ],
+);
+
+/** A store to a present, read-only entry of a shared file mapping. */
+const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code = path(
+  {
+    name: 'wp_page_shared',
+    source: 'mm/memory.c, 6.12 (wp_page_shared, finish_mkwrite_fault); the hook is LUF v11',
+    leavesOut: 'what the file system does in page_mkwrite, other than lock the folio',
+    reads: ['mm_cpumask'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+    locals: { luf: bool, gone: bool },
+  },
+  (k, { mm, va, orig }, l) => {
+    const folio = k.folio(orig.the());
+    return [
+      step('folio_get', folio.refs.set(folio.refs.plus(1)), k.ptl(mm).clear()),
+      waitStep(
+        'do_page_mkwrite',
+        folio.lock.isNone().or(folio.mapping.isNone()),
+        when(folio.mapping.isNone(), [l.gone.set(true)], [folio.lock.set(me)]),
+      ),
+      branch(l.gone.not(), [
+        spin_lock_ptl(k, mm),
+        step(
+          'finish_mkwrite_fault',
+          when(
+            k.pte(mm, va).frame.is(orig).and(k.pte(mm, va).writable.not()),
+            [pte_set_writable(k, mm, va, true), k.pteDirty(mm, va).bit.set(true), folio.dirty.set(true)],
+            [l.luf.set(need_luf_flush(k, { mm, va }, no))],
+          ),
+        ),
+        spin_unlock_ptl(k, mm),
+        cancelIf(k, l.luf, 'finish_mkwrite_fault'),
+        branch(l.luf.not(), [k.hooks.cancel('set_pte_range')]),
+        folio_unlock(k, orig.the()),
+      ]),
+      step('folio_put', folio.refs.set(folio.refs.minus(1))),
+    ];
+  },
+);
+
+/** A store to a present, read-only entry of a private mapping: copy, unless it is already ours. */
+const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code = path(
+  {
+    name: 'wp_page_copy',
+    source: 'mm/memory.c, 6.12 (do_wp_page, wp_page_reuse, wp_page_copy); the hook is LUF v11',
+    leavesOut: 'anonymous folios shared after fork; an anonymous folio is always reused',
+    reads: ['content_of_anon', 'mm_cpumask'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+    locals: { page: maybe('frame'), lost: bool, luf: bool },
+  },
+  (k, { mm, va, orig }, l) => {
+    const old = k.folio(orig.the());
+    return [
+      step(
+        'wp_can_reuse_anon_folio',
+        when(old.mapping.is(k.anonOf(mm, va)), [
+          pte_set_writable(k, mm, va, true),
+          k.pteDirty(mm, va).bit.set(true),
+          k.ptl(mm).clear(),
+          leave('wp_page_copy'),
+        ]),
+        old.refs.set(old.refs.plus(1)),
+        k.ptl(mm).clear(),
+      ),
+      alloc_pages(k, { out: l.page }),
+      step(
+        '__wp_page_copy_user',
+        emit('frame.copy', { from: orig.the(), frame: l.page.the(), content: some(k.anonOf(mm, va)) }),
+        k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
+      ),
+      spin_lock_ptl(k, mm),
+      step(
+        'ptep_clear_flush',
+        when(
+          k.pte(mm, va).frame.is(orig).and(k.pte(mm, va).writable.not()),
+          [ptep_get_and_clear(k, mm, va)],
+          [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
+        ),
+      ),
+      branch(l.lost.not(), [
+        flush_tlb_mm_range(k, { mm, va }),
+        step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)),
+      ]),
+      spin_unlock_ptl(k, mm),
+      cancelIf(k, l.luf, 'wp_page_copy'),
+      branch(l.lost, [free_unref_folio(k, { folio: l.page.the() })], [k.hooks.cancel('set_pte_range')]),
+      step('folio_put', old.refs.set(old.refs.minus(1))),
+    ];
+  },
+);
+
+/**
+ * The fault handler. `segv`: the access is not allowed, and the thread gets its signal.
+ */
+export const handle_mm_fault: (
+  k: Kernel,
+  args: At & { write: boolean; segv: BoolRef },
+) => Code = path(
+  {
+    name: 'handle_mm_fault',
+    source: 'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
+    leavesOut: 'huge pages, NUMA hinting, userfaultfd, the retry without mmap_lock',
+    reads: ['pte', 'vma', 'ptl', 'mmap_lock'],
+    writes: ['mmap_lock_readers', 'ptl'],
+    locals: {
+      file: maybe('slot'),
+      shared: bool,
+      mayWrite: bool,
+      orig: maybe('frame'),
+      origWritable: bool,
+      wp: bool,
+      luf: bool,
+    },
+  },
+  (k, { mm, va, write, segv }, l) => {
+    const vma = k.vma(mm, va);
+    const pte = k.pte(mm, va);
+    const allowed = write ? vma.mapped.and(vma.writable) : vma.mapped;
+    const missing: Codes = write
+      ? [
+          branch(
+            l.shared,
+            [do_shared_fault(k, { mm, va, file: l.file.the() })],
+            [do_cow_fault(k, { mm, va, file: l.file.the() })],
+          ),
+        ]
+      : [do_read_fault(k, { mm, va, file: l.file.the() })];
+    const present: Codes = [
+      spin_lock_ptl(k, mm),
+      step(
+        'pte_same',
+        when(
+          pte.frame.isnt(l.orig).or(pte.writable.is(l.origWritable).not()),
+          [l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)), k.ptl(mm).clear()],
+          write
+            ? [when(pte.writable, [k.ptl(mm).clear()], [l.wp.set(true)])]
+            : [k.ptl(mm).clear()],
+        ),
+      ),
+      cancelIf(k, l.luf, 'handle_pte_fault'),
+      branch(l.wp, [
+        branch(
+          l.shared.and(l.file.isSome()),
+          [wp_page_shared(k, { mm, va, orig: l.orig })],
+          [wp_page_copy(k, { mm, va, orig: l.orig })],
+        ),
+      ]),
+    ];
+    return [
+      mmap_read_lock(
+        k,
+        mm,
+        when(
+          allowed,
+          [l.file.set(vma.file), l.shared.set(vma.shared), l.mayWrite.set(vma.writable)],
+          [k.mmapReaders(mm).remove(me.only()), segv.set(true), leave('handle_mm_fault')],
+        ),
+      ),
+      step('handle_pte_fault', l.orig.set(pte.frame), l.origWritable.set(pte.writable)),
+      branch(
+        l.orig.isNone(),
+        [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
+        present,
+      ),
+      write
+        ? k.hooks.cancel('handle_mm_fault')
+        : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault')]),
+      mmap_read_unlock(k, mm),
+    ];
+  },
+);

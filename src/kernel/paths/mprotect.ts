@@ -1,0 +1,58 @@
+import { emit } from '../../events/emit.ts';
+import { type Bool, type Id, type Maybe, me, no, some, yes } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { branch, path, step, when } from '../../lang/program.ts';
+import { bool } from '../../lang/sorts.ts';
+import type { Kernel } from '../kernel.ts';
+import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import { pte_set_writable } from '../pte.ts';
+import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+/** mprotect(2) of one page, to read-only or to read-write. */
+export const mprotect: (
+  k: Kernel,
+  args: { mm: Id<'mm'>; va: Id<'va'>; writable: boolean },
+) => Code = path(
+  {
+    name: 'mprotect',
+    source: 'mm/mprotect.c, 6.12 (mprotect_fixup, change_pte_range)',
+    leavesOut: 'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
+    reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
+    writes: ['mmap_lock', 'vma', 'ptl', 'pte'],
+    locals: { gathered: bool },
+  },
+  (k, { mm, va, writable }, l) => {
+    const vma = k.vma(mm, va);
+    const pte = k.pte(mm, va);
+    const flag: Bool = writable ? yes : no;
+    const change = (content: Maybe<'content'>): ReturnType<typeof emit> =>
+      emit('vma.change', { mm, va, content, writable: flag, shared: vma.shared, fresh: no, thread: me });
+    return [
+      mmap_write_lock(
+        k,
+        mm,
+        when(
+          vma.file.isSome(),
+          [change(some(k.contentOf(vma.file.the())))],
+          [change(some(k.anonOf(mm, va)))],
+        ),
+        vma.writable.set(writable),
+      ),
+      spin_lock_ptl(k, mm),
+      k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
+      writable
+        ? []
+        : step(
+            'ptep_modify_prot_commit',
+            when(pte.frame.isSome().and(pte.writable), [
+              l.gathered.set(true),
+              pte_set_writable(k, mm, va, false),
+            ]),
+          ),
+      spin_unlock_ptl(k, mm),
+      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+      mmap_write_unlock(k, mm),
+      step('return from mprotect', emit('call.return', { name: 'mprotect', thread: me })),
+    ];
+  },
+);

@@ -1,0 +1,79 @@
+import { emit } from '../../events/emit.ts';
+import { type Id, me, no, none } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { branch, path, step, when } from '../../lang/program.ts';
+import { bool, maybe } from '../../lang/sorts.ts';
+import type { Kernel } from '../kernel.ts';
+import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import { ptep_get_and_clear } from '../pte.ts';
+import { free_unref_folio } from './alloc.ts';
+import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+interface At {
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+}
+
+/** Empties the entries of a range that is going away and flushes, if it emptied any. */
+export const unmap_region: (k: Kernel, args: At) => Code = path(
+  {
+    name: 'unmap_region',
+    source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
+    leavesOut: 'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
+    reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+    locals: { gathered: bool, page: maybe('frame') },
+  },
+  (k, { mm, va }, l) => {
+    const pte = k.pte(mm, va);
+    return [
+      spin_lock_ptl(k, mm),
+      k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
+      step(
+        'zap_pte_range',
+        when(pte.frame.isSome(), [
+          l.gathered.set(true),
+          when(k.pteDirty(mm, va).bit, [k.folio(pte.frame.the()).dirty.set(true)]),
+          // File pages stay in the cache; private memory has no other home and goes.
+          when(k.folio(pte.frame.the()).mapping.is(k.anonOf(mm, va)), [l.page.set(pte.frame)]),
+          ptep_get_and_clear(k, mm, va),
+        ]),
+      ),
+      spin_unlock_ptl(k, mm),
+      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+      branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+    ];
+  },
+);
+
+/** munmap(2) of one page. */
+export const munmap: (k: Kernel, args: At) => Code = path(
+  {
+    name: 'munmap',
+    source: 'mm/mmap.c, 6.12 (do_vmi_align_munmap)',
+    leavesOut: 'splitting of vmas, the downgrade of mmap_lock to reading while pages are zapped',
+    reads: [],
+    writes: ['mmap_lock', 'vma'],
+  },
+  (k, { mm, va }) => [
+    mmap_write_lock(
+      k,
+      mm,
+      emit('vma.change', {
+        mm,
+        va,
+        content: none('content'),
+        writable: no,
+        shared: no,
+        fresh: no,
+        thread: me,
+      }),
+      k.vma(mm, va).mapped.set(false),
+      k.vma(mm, va).file.clear(),
+      k.vma(mm, va).writable.set(false),
+    ),
+    unmap_region(k, { mm, va }),
+    mmap_write_unlock(k, mm),
+    step('return from munmap', emit('call.return', { name: 'munmap', thread: me })),
+  ],
+);

@@ -1,0 +1,115 @@
+import { emit } from '../../events/emit.ts';
+import { exists, type Id, me } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
+import { bool, maybe } from '../../lang/sorts.ts';
+import type { Kernel } from '../kernel.ts';
+import { spin_unlock_ptl } from '../locks.ts';
+import { ptep_get_and_clear } from '../pte.ts';
+import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+/** Empties every page-table entry that maps a locked folio. */
+const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(
+  {
+    name: 'try_to_unmap',
+    source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
+    leavesOut: 'large folios, mlock, swap entries; the rmap walk visits the mappings in any order',
+    reads: ['pte_dirty', 'mm_cpumask'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio', 'tlb_ubc', 'tlb_ubc_ro', 'luf_task', 'tlb_flush_batched'],
+    locals: { mm: maybe('mm'), va: maybe('va'), present: bool },
+  },
+  (k, { folio }, l) => {
+    const [mm, va] = [l.mm.the(), l.va.the()];
+    const pte = k.pte(mm, va);
+    const transferDirty = when(k.pteDirty(mm, va).bit, [k.folio(folio).dirty.set(true)]);
+    return [
+      k.hooks.try_to_unmap_start(),
+      loop(
+        'rmap_walk',
+        pickStep('page_vma_mapped_walk', {
+          pick: ['mm', 'va'],
+          among: (at) => k.pte(at.mm, at.va).frame.is(folio),
+          when: (at) => k.ptl(at.mm).isNone(),
+          does: (at) => [
+            emit('lock.take', { lock: 'ptl', thread: me }),
+            k.ptl(at.mm).set(me),
+            l.mm.set(at.mm),
+            l.va.set(at.va),
+          ],
+          otherwise: [leave('rmap_walk')],
+        }),
+        k.hooks.defers
+          ? [
+              step(
+                'ptep_get_and_clear',
+                k.hooks.set_tlb_ubc_flush_pending(mm, pte.writable, k.pteDirty(mm, va).bit),
+                transferDirty,
+                ptep_get_and_clear(k, mm, va),
+              ),
+            ]
+          : [
+              step('ptep_clear_flush', transferDirty, ptep_get_and_clear(k, mm, va)),
+              flush_tlb_mm_range(k, { mm, va }),
+            ],
+        spin_unlock_ptl(k, mm),
+      ),
+      k.hooks.try_to_unmap_end(),
+    ];
+  },
+);
+
+/**
+ * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it
+ * out of the cache, free it.
+ */
+export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code = path(
+  {
+    name: 'shrink_folio_list',
+    source: 'mm/vmscan.c, 6.12',
+    leavesOut: 'the LRU lists and their references, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
+    reads: ['pte'],
+    writes: ['folio', 'page_cache'],
+    locals: { slot: maybe('slot'), folio: maybe('frame') },
+  },
+  (k, _, l) => {
+    const folio = l.folio.the();
+    const slot = l.slot.the();
+    const mapped = exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
+    return [
+      pickStep('folio_trylock', {
+        pick: ['slot', 'frame'],
+        among: (one) => k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone()),
+        does: (one) => [
+          k.folio(one.frame).lock.set(me),
+          l.slot.set(one.slot),
+          l.folio.set(one.frame),
+        ],
+      }),
+      try_to_unmap(k, { folio }),
+      loop(
+        'dirty',
+        step('folio_test_dirty', when(k.folio(folio).dirty.not(), [leave('dirty')])),
+        k.hooks.try_to_unmap_flush_dirty(),
+        step('pageout', emit('slot.writeout', { slot, frame: folio }), k.folio(folio).dirty.set(false)),
+      ),
+      k.hooks.before_remove_mapping(),
+      step(
+        '__remove_mapping',
+        when(k.folio(folio).refs.isnt(0).or(mapped), [
+          k.folio(folio).lock.clear(),
+          leave('shrink_folio_list'),
+        ]),
+        emit('slot.remove', { slot, frame: folio }),
+        k.cache(slot).clear(),
+        k.folio(folio).mapping.clear(),
+      ),
+      step('folio_unlock', k.folio(folio).lock.clear()),
+      k.hooks.free_reclaimed(folio),
+    ];
+  },
+);
+
+/** How a scenario says that reclaim runs: once for each folio it may take. */
+export function reclaim(k: Kernel, folios = 1): Code[] {
+  return Array.from({ length: folios }, () => shrink_folio_list(k, {}));
+}

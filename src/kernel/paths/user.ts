@@ -1,0 +1,86 @@
+import { emit } from '../../events/emit.ts';
+import { type Id, me, no, yes } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { branch, leave, loop, path, step, when } from '../../lang/program.ts';
+import { bool } from '../../lang/sorts.ts';
+import { tlbDrop, tlbFill } from '../hardware.ts';
+import type { Kernel } from '../kernel.ts';
+import { handle_mm_fault } from './fault.ts';
+
+interface Access {
+  readonly cpu: Id<'cpu'>;
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+}
+
+/** A user load: by the TLB entry if there is one, else by a walk, else by a fault. */
+export const load: (k: Kernel, args: Access) => Code = path(
+  {
+    name: 'load',
+    source: 'a user instruction; x86 translation as the manuals allow it',
+    leavesOut: 'speculative loads: they leave a TLB entry, which the hardware may make at any time anyway',
+    reads: ['pte', 'pte_dirty'],
+    writes: ['tlb'],
+    locals: { segv: bool },
+  },
+  (k, { cpu, mm, va }, l) => {
+    const entry = k.tlb(cpu, mm, va);
+    const use = [
+      emit('tlb.use', { cpu, mm, va, frame: entry.frame.the(), store: no, thread: me }),
+      leave('access'),
+    ];
+    return [
+      loop(
+        'access',
+        step(
+          'load',
+          when(entry.frame.isSome(), use),
+          when(k.pte(mm, va).frame.isSome(), [tlbFill(k, cpu, mm, va), use]),
+        ),
+        handle_mm_fault(k, { mm, va, write: false, segv: l.segv }),
+        branch(l.segv, [leave('access')]),
+      ),
+    ];
+  },
+);
+
+/**
+ * A user store. Only a writable and dirty entry is used as it is; any other makes the CPU walk, and
+ * the walk sets the PTE's dirty bit if the PTE is present and writable, and faults if not. A
+ * read-only PTE can thus hide a writable, dirty entry in another CPU, never a clean one.
+ */
+export const store: (k: Kernel, args: Access) => Code = path(
+  {
+    name: 'store',
+    source: 'a user instruction; x86 translation as the manuals allow it',
+    leavesOut: 'store buffers: a store reaches memory as it is executed',
+    reads: ['pte'],
+    writes: ['tlb', 'pte_dirty'],
+    locals: { segv: bool },
+  },
+  (k, { cpu, mm, va }, l) => {
+    const entry = k.tlb(cpu, mm, va);
+    const pte = k.pte(mm, va);
+    const use = [
+      emit('tlb.use', { cpu, mm, va, frame: entry.frame.the(), store: yes, thread: me }),
+      leave('access'),
+    ];
+    return [
+      loop(
+        'access',
+        step(
+          'store',
+          when(entry.frame.isSome().and(entry.writable).and(entry.dirty), use),
+          tlbDrop(k, cpu, mm, va),
+          when(pte.frame.isSome().and(pte.writable), [
+            k.pteDirty(mm, va).bit.set(true),
+            tlbFill(k, cpu, mm, va),
+            use,
+          ]),
+        ),
+        handle_mm_fault(k, { mm, va, write: true, segv: l.segv }),
+        branch(l.segv, [leave('access')]),
+      ),
+    ];
+  },
+);

@@ -1,0 +1,140 @@
+// From a scenario to a model: the world with its mappings, the threads pinned to CPUs, the hardware
+// and whoever watches.
+
+import { type BoolRef, emptySet, type Id, theId } from '../lang/expr.ts';
+import type { Code, Stmt } from '../lang/nodes.ts';
+import type { ModelText } from '../lang/machine.ts';
+import type { Observer } from '../lang/observer.ts';
+import { flatStmts, type Stmts } from '../lang/program.ts';
+import { bool } from '../lang/sorts.ts';
+import { truth, type TruthWorld } from '../rules/truth/truth.ts';
+import { hardware } from './hardware.ts';
+import { buildKernel, type DesignChoice, type Kernel } from './kernel.ts';
+import { contentInit } from './state.ts';
+import { sizesOf, type World } from './world.ts';
+
+/** A page of address space at the start. */
+export interface VmaSetup {
+  readonly mm: number;
+  readonly va: number;
+  /** The file page mapped; left out for anonymous memory. */
+  readonly file?: number;
+  readonly writable: boolean;
+  readonly shared: boolean;
+  /** The page-table entry is there already, with this right (needs the file page cached). */
+  readonly present?: 'read-only' | 'writable' | 'writable and dirty';
+}
+
+export interface Setup {
+  readonly vmas: readonly VmaSetup[];
+  /** Frame that holds each file page at the start; null for one that is on disk only. */
+  readonly cached: readonly (number | null)[];
+  /** The address space loaded on each CPU; null on a CPU that runs kernel threads only. */
+  readonly loaded: readonly (number | null)[];
+}
+
+export interface ThreadSetup {
+  readonly name: string;
+  /** The CPU it is pinned to. */
+  readonly cpu: number;
+  readonly code: (k: UserKernel) => readonly Code[];
+}
+
+/** What user threads share beside memory. */
+export interface UserState {
+  readonly told: (to: Id<'thread'>) => BoolRef;
+}
+export interface UserKernel extends Kernel, UserState {
+  /** A thread of the scenario, by name. */
+  readonly thread: (name: string) => Id<'thread'>;
+}
+
+export interface ModelRequest {
+  readonly world: World;
+  readonly setup: Setup;
+  readonly threads: readonly ThreadSetup[];
+  readonly design: DesignChoice;
+  /** Rules that watch besides truth. */
+  readonly rules?: readonly Observer[];
+}
+
+export function buildModel(request: ModelRequest): ModelText {
+  const { world, setup, threads } = request;
+  const kernel = buildKernel(world, request.design);
+  const k: UserKernel = {
+    ...kernel,
+    told: kernel.declarations.column('told', ['thread'], bool),
+    thread: (name) => {
+      const n = threads.findIndex((one) => one.name === name);
+      if (n < 0) throw new Error(`no thread '${name}' in this scenario`);
+      return theId('thread', n);
+    },
+  };
+  return {
+    sizes: sizesOf(world, threads.length),
+    declarations: kernel.declarations,
+    init: initialState(k, setup),
+    threads: threads.map(({ name, code }) => ({ name, code: code(k) })),
+    ambient: hardware(k),
+    observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
+  };
+}
+
+function initialState(k: Kernel, setup: Setup): Stmt[] {
+  const stmts: Stmts[] = [contentInit(k)];
+  let free = emptySet('frame');
+  for (let f = 0; f < k.world.frames; f++) {
+    if (!setup.cached.includes(f)) free = free.with(theId('frame', f));
+  }
+  stmts.push([k.free.set(free)]);
+  setup.cached.forEach((f, s) => {
+    if (f === null) return;
+    const [slot, frame] = [theId('slot', s), theId('frame', f)];
+    stmts.push([k.cache(slot).set(frame), k.folio(frame).mapping.set(theId('content', s))]);
+  });
+  setup.loaded.forEach((m, c) => {
+    if (m === null) return;
+    const [cpu, mm] = [theId('cpu', c), theId('mm', m)];
+    stmts.push([k.loaded(cpu).set(mm), k.mmCpumask(mm).add(cpu.only())]);
+  });
+  for (const one of setup.vmas) {
+    const [mm, va] = [theId('mm', one.mm), theId('va', one.va)];
+    const vma = k.vma(mm, va);
+    stmts.push([
+      vma.mapped.set(true),
+      one.file === undefined ? [] : [vma.file.set(theId('slot', one.file))],
+      vma.shared.set(one.shared),
+      vma.writable.set(one.writable),
+    ]);
+    if (one.present === undefined) continue;
+    const frame = one.file === undefined ? null : (setup.cached[one.file] ?? null);
+    if (frame === null) throw new Error('only a cached file page can be present at the start');
+    stmts.push([
+      k.pte(mm, va).frame.set(theId('frame', frame)),
+      k.pte(mm, va).writable.set(one.present !== 'read-only'),
+      k.pteDirty(mm, va).bit.set(one.present === 'writable and dirty'),
+    ]);
+  }
+  return flatStmts(stmts);
+}
+
+function truthWorld(k: Kernel, setup: Setup): TruthWorld {
+  return {
+    versions: k.world.versions ?? 3,
+    contentOf: k.contentOf,
+    anonOf: k.anonOf,
+    mapped: setup.vmas.map((one) => {
+      const [mm, va] = [theId('mm', one.mm), theId('va', one.va)];
+      return {
+        mm,
+        va,
+        content: one.file === undefined ? k.anonOf(mm, va) : k.contentOf(theId('slot', one.file)),
+        writable: one.writable,
+        shared: one.shared,
+      };
+    }),
+    cached: setup.cached.flatMap((f, s) =>
+      f === null ? [] : [{ frame: theId('frame', f), content: k.contentOf(theId('slot', s)) }],
+    ),
+  };
+}

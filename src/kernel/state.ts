@@ -1,0 +1,101 @@
+// The modelled machine's state: what the kernel's structures hold, as far as a stale translation
+// could depend on it. Each table names its kernel counterpart and the lock that protects it.
+
+import { Declarations, type RefsOf } from '../lang/declare.ts';
+import { type Id, type IdRef, type MaybeRef, me, type SetRef, theId } from '../lang/expr.ts';
+import type { Stmts } from '../lang/program.ts';
+import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
+import type { World } from './world.ts';
+
+type Mm = Id<'mm'>;
+type Va = Id<'va'>;
+
+/** `pte_t`: present exactly when it names a frame. Swap and migration entries come later. */
+export const pteFields = { frame: maybe('frame'), writable: bool };
+/** What a CPU's TLB holds for a location: a copy of the PTE as it was when it was walked. */
+export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
+/** `struct vm_area_struct`, one per page of address space. */
+export const vmaFields = { mapped: bool, file: maybe('slot'), shared: bool, writable: bool };
+/** `struct folio` of one page. */
+export const folioFields = {
+  /** `mapping` and `index`: the content the folio is the home of; none once removed. */
+  mapping: maybe('content'),
+  /** The folio lock. */
+  lock: maybe('thread'),
+  /** References beyond the page cache's and the page tables'. */
+  refs: int(3),
+  dirty: bool,
+};
+
+export interface KernelState {
+  readonly world: World;
+  readonly declarations: Declarations;
+  readonly pte: (mm: Mm, va: Va) => RefsOf<typeof pteFields>;
+  /** The PTE's dirty bit apart, since hardware sets it with no lock. */
+  readonly pteDirty: (mm: Mm, va: Va) => RefsOf<{ bit: typeof bool }>;
+  readonly ptl: (mm: Mm) => MaybeRef<'thread'>;
+  readonly vma: (mm: Mm, va: Va) => RefsOf<typeof vmaFields>;
+  readonly mmapWriter: (mm: Mm) => MaybeRef<'thread'>;
+  readonly mmapReaders: (mm: Mm) => SetRef<'thread'>;
+  readonly mmCpumask: (mm: Mm) => SetRef<'cpu'>;
+  readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
+  /** The address space whose page tables the CPU walks. */
+  readonly loaded: (cpu: Id<'cpu'>) => MaybeRef<'mm'>;
+  readonly folio: (frame: Id<'frame'>) => RefsOf<typeof folioFields>;
+  readonly free: SetRef<'frame'>;
+  /** The xarray entry of a file page. */
+  readonly cache: (slot: Id<'slot'>) => MaybeRef<'frame'>;
+  /** `i_rwsem` of the slot's inode. */
+  readonly inodeLock: (slot: Id<'slot'>) => MaybeRef<'thread'>;
+  /** The content that a file page, or the private memory at an address, is. */
+  readonly contentOf: (slot: Id<'slot'>) => IdRef<'content'>;
+  readonly anonOf: (mm: Mm, va: Va) => IdRef<'content'>;
+}
+
+export function declareState(world: World): KernelState {
+  const d = new Declarations();
+  const ptl = d.column('ptl', ['mm'], maybe('thread'));
+  const mmapWriter = d.column('mmap_lock', ['mm'], maybe('thread'));
+  const underPtl = (mm: Mm): { held: ReturnType<Id['is']>; lock: string } => ({
+    held: ptl(mm).is(me),
+    lock: 'ptl',
+  });
+  return {
+    world,
+    declarations: d,
+    ptl,
+    mmapWriter,
+    mmapReaders: d.column('mmap_lock_readers', ['mm'], setOf('thread')),
+    pte: d.table('pte', ['mm', 'va'], pteFields, underPtl),
+    pteDirty: d.table('pte_dirty', ['mm', 'va'], { bit: bool }),
+    vma: d.table('vma', ['mm', 'va'], vmaFields, (mm) => ({
+      held: mmapWriter(mm).is(me),
+      lock: 'mmap_lock for writing',
+    })),
+    mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
+    tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
+    loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
+    folio: d.table('folio', ['frame'], folioFields),
+    free: d.scalar('free', setOf('frame')),
+    cache: d.column('page_cache', ['slot'], maybe('frame')),
+    inodeLock: d.column('inode_lock', ['slot'], maybe('thread')),
+    contentOf: d.column('content_of_slot', ['slot'], id('content')),
+    anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
+  };
+}
+
+/** The numbering of contents: file pages first, then the private memory of each address. */
+export function contentInit(k: KernelState): Stmts {
+  const { slots, mms, vas } = k.world;
+  const stmts: Stmts[] = [];
+  for (let s = 0; s < slots; s++) {
+    stmts.push([k.contentOf(theId('slot', s)).set(theId('content', s))]);
+  }
+  for (let m = 0; m < mms; m++) {
+    for (let v = 0; v < vas; v++) {
+      const content = theId('content', slots + m * vas + v);
+      stmts.push([k.anonOf(theId('mm', m), theId('va', v)).set(content)]);
+    }
+  }
+  return stmts;
+}

@@ -1,0 +1,46 @@
+// How large a modelled machine is. Everything the explorer says holds for the world it was asked
+// about, so every verdict prints it.
+
+import type { Sizes } from '../lang/sorts.ts';
+
+export interface World {
+  readonly cpus: number;
+  /** Address spaces. */
+  readonly mms: number;
+  /** Pages of address space in each. */
+  readonly vas: number;
+  /** Physical pages. */
+  readonly frames: number;
+  /** Pages of files; each stands for a file of its own. */
+  readonly slots: number;
+  /** Newest version a content can reach: how often it is written. */
+  readonly versions?: number;
+  /** Largest value of a design's generation counters. */
+  readonly generations?: number;
+  /** Debugging options of the modelled kernel. */
+  readonly init_on_free?: boolean;
+}
+
+export function sizesOf(world: World, threads: number): Sizes {
+  return {
+    cpu: world.cpus,
+    mm: world.mms,
+    va: world.vas,
+    frame: world.frames,
+    slot: world.slots,
+    content: world.slots + world.mms * world.vas,
+    thread: threads,
+  };
+}
+
+/** `3 CPUs, 2 frames, 1 page of one file, ...`: the bound a verdict carries. */
+export function describeWorld(world: World): string {
+  const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+  return [
+    count(world.cpus, 'CPU', 'CPUs'),
+    count(world.mms, 'mm', 'mms'),
+    count(world.vas, 'page of address space', 'pages of address space'),
+    count(world.frames, 'frame', 'frames'),
+    count(world.slots, 'file page', 'file pages'),
+  ].join(', ');
+}

@@ -1,0 +1,455 @@
+// A model made runnable: packed states, and for each the transitions out of it. This is the plain
+// interpreter. It has the shape that explore/search.ts asks for.
+
+import { compileExpr, type Get, get, type Value, withBound } from './compile-expr.ts';
+import {
+  compileAssign,
+  compileStmts,
+  type Decoded,
+  decode,
+  fieldExprs,
+  type Probe,
+  type Run,
+  type StmtScope,
+} from './compile-stmt.ts';
+import { type Control, type ControlNode, controlOf, target } from './control.ts';
+import type { Declarations } from './declare.ts';
+import {
+  checkDeclared,
+  codesFootprint,
+  emptyFootprint,
+  type Footprint,
+  nodeReads,
+  stmtsFootprint,
+} from './footprint.ts';
+import { type Field, Layout, readField, writeField } from './layout.ts';
+import type { Bound, Cell, Code, Local, Node, Stmt } from './nodes.ts';
+import type { Observer } from './observer.ts';
+import { bitsOf, type Sizes, sizeOf } from './sorts.ts';
+
+/** What the hardware may do at any time, once for each choice of identities. */
+export interface Ambient {
+  readonly label: string;
+  readonly params: readonly Bound[];
+  readonly when: Node;
+  readonly body: readonly Stmt[];
+}
+
+export interface ThreadText {
+  readonly name: string;
+  readonly code: readonly Code[];
+}
+
+export interface ModelText {
+  readonly sizes: Sizes;
+  readonly declarations: Declarations;
+  readonly init: readonly Stmt[];
+  readonly threads: readonly ThreadText[];
+  readonly ambient: readonly Ambient[];
+  readonly observers: readonly Observer[];
+}
+
+export interface Action {
+  /** Index of the thread; undefined for hardware. */
+  readonly thread: number | undefined;
+  readonly label: string;
+  readonly stack: readonly string[];
+  /** What was picked: kind and index. */
+  readonly picks: readonly { readonly of: string; readonly value: number }[];
+}
+
+/**
+ * Called for each transition. `next` is reused: copy it. Bit i of `reports`: property i was
+ * reported on the way.
+ */
+export type Visit = (action: number, next: Int32Array, reports: number) => void;
+
+export interface Happening {
+  readonly kind: 'event' | 'report';
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Decoded>>;
+}
+
+interface Alternative {
+  readonly action: number;
+  readonly enabled: Get | undefined;
+  readonly run: Run | undefined;
+  readonly next: number;
+}
+
+interface ThreadPart {
+  readonly pc: Field;
+  /** By program counter; the last one is the end and has none. */
+  readonly points: readonly (readonly Alternative[])[];
+  /** From a control node to the program counter it leads to, doing what lies between. */
+  readonly settle: (words: Int32Array, node: number) => number;
+  readonly entry: number;
+}
+
+export class Machine {
+  readonly actions: Action[] = [];
+  readonly properties: readonly string[];
+  readonly layout: Layout;
+  readonly text: ModelText;
+  readonly #probe: Probe = { reports: 0, listen: null };
+  readonly #threads: ThreadPart[];
+  readonly #ambient: Alternative[];
+  readonly #fixed = new Map<Cell, number[]>();
+  readonly #next: Int32Array;
+
+  constructor(text: ModelText) {
+    this.text = text;
+    for (const thread of text.threads) checkDeclared(thread.code);
+    this.layout = new Layout(text.sizes);
+    this.properties = text.observers.flatMap((observer) => observer.reports);
+    this.#placeCells();
+    const controls = text.threads.map((thread) => controlOf(thread.code));
+    const counters = controls.map((control) => {
+      const steps = control.nodes.filter((node) => node.kind === 'step').length;
+      placeLocals(control, this.layout);
+      return this.layout.field(bitsOf({ kind: 'int', max: steps }, text.sizes));
+    });
+    this.#threads = controls.map((control, t) => this.#thread(control, t, counters[t] as Field));
+    this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
+    this.#next = new Int32Array(this.words);
+  }
+
+  get words(): number {
+    return this.layout.words;
+  }
+
+  initial(): Int32Array {
+    const words = new Int32Array(this.words);
+    const scope = this.#scope(undefined, 'the initial state');
+    compileStmts(this.#initStmts(), scope)?.(words);
+    for (const thread of this.#threads) {
+      writeField(words, thread.pc, thread.settle(words, thread.entry));
+    }
+    this.#probe.reports = 0;
+    return words;
+  }
+
+  successors(state: Int32Array, visit: Visit): void {
+    const next = this.#next;
+    const probe = this.#probe;
+    for (const thread of this.#threads) {
+      const point = thread.points[readField(state, thread.pc)];
+      if (point === undefined) continue;
+      for (const way of point) {
+        if (way.enabled !== undefined && way.enabled(state) === 0) continue;
+        next.set(state);
+        probe.reports = 0;
+        const jump = way.run === undefined ? -1 : way.run(next);
+        writeField(next, thread.pc, thread.settle(next, jump < 0 ? way.next : jump));
+        visit(way.action, next, probe.reports);
+      }
+    }
+    for (const way of this.#ambient) {
+      if (way.enabled !== undefined && way.enabled(state) === 0) continue;
+      next.set(state);
+      probe.reports = 0;
+      way.run?.(next);
+      visit(way.action, next, probe.reports);
+    }
+  }
+
+  finished(state: Int32Array): boolean {
+    return this.#threads.every((thread) => readField(state, thread.pc) === thread.points.length);
+  }
+
+  /** Whether the action belongs to a thread: hardware alone does not lift a deadlock. */
+  isThreadAction(action: number): boolean {
+    return this.actions[action]?.thread !== undefined;
+  }
+
+  /** Takes one action from a state and tells what happened on the way. */
+  replay(state: Int32Array, action: number): { next: Int32Array; happenings: Happening[] } {
+    const happenings: Happening[] = [];
+    let found: Int32Array | undefined;
+    let current: Happening[] = [];
+    this.#probe.listen = (name, kind, fields) => current.push({ name, kind, fields });
+    try {
+      this.successors(state, (taken, next) => {
+        if (taken === action && found === undefined) {
+          found = next.slice();
+          happenings.push(...current);
+        }
+        current = [];
+      });
+    } finally {
+      this.#probe.listen = null;
+    }
+    if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
+    return { next: found, happenings };
+  }
+
+  /** The value of every state variable, by name: `pte.frame[0,1]`. */
+  describe(state: Int32Array): Record<string, Decoded> {
+    const values: Record<string, Decoded> = {};
+    for (const [cell, fields] of this.layout.entries()) {
+      fields.forEach((field, entry) => {
+        const at = indexOf(cell, entry, this.text.sizes);
+        const name = at.length === 0 ? cell.name : `${cell.name}[${at.join(',')}]`;
+        values[name] = decode(readField(state, field), cell.sort, { layout: this.layout });
+      });
+    }
+    this.#threads.forEach((thread, t) => {
+      values[`pc[${this.text.threads[t]?.name}]`] = readField(state, thread.pc);
+    });
+    return values;
+  }
+
+  /** Only what is both read and written needs room: the rest is known, or nobody asks. */
+  #placeCells(): void {
+    const used = this.#footprint();
+    const scratch = new Layout(this.text.sizes);
+    const cells = [
+      ...this.text.declarations.cells,
+      ...this.text.observers.flatMap((observer) => observer.declarations.cells),
+    ];
+    for (const cell of cells) {
+      scratch.addCell(cell);
+      if (used.reads.has(cell) && used.writes.has(cell)) this.layout.addCell(cell);
+    }
+    const words = new Int32Array(scratch.words);
+    const scope = { ...this.#scope(undefined, 'the initial state'), layout: scratch };
+    compileStmts(this.#initStmts(), scope)?.(words);
+    for (const cell of cells) {
+      if (used.writes.has(cell)) continue;
+      this.#fixed.set(
+        cell,
+        (scratch.cell(cell) ?? []).map((field) => readField(words, field)),
+      );
+    }
+  }
+
+  #initStmts(): Stmt[] {
+    return [...this.text.init, ...this.text.observers.flatMap((observer) => observer.init)];
+  }
+
+  #footprint(): Footprint {
+    const used = emptyFootprint();
+    const guards = (): void => {
+      for (const cell of used.writes) {
+        if (cell.guard === undefined) continue;
+        const zeros = cell.index.map((): Node => ({ op: 'const', value: 0 }));
+        nodeReads(cell.guard(zeros).held, used);
+      }
+    };
+    const onEmit = (stmt: Extract<Stmt, { op: 'emit' }>): void => {
+      for (const observer of this.text.observers) {
+        const handler = observer.hears[stmt.event];
+        if (handler !== undefined) stmtsFootprint(handler(fieldExprs(stmt)), used);
+      }
+    };
+    const onCall = (call: Extract<Code, { op: 'call' }>): void =>
+      codesFootprint(call.body, used, onCall, onEmit);
+    for (const thread of this.text.threads) codesFootprint(thread.code, used, onCall, onEmit);
+    for (const ambient of this.text.ambient) {
+      nodeReads(ambient.when, used);
+      stmtsFootprint(ambient.body, used, onEmit);
+    }
+    guards();
+    return used;
+  }
+
+  #scope(thread: number | undefined, where: string): StmtScope {
+    return {
+      layout: this.layout,
+      bound: new Map(),
+      thread,
+      where,
+      fixed: this.#fixed,
+      probe: this.#probe,
+      observers: this.text.observers,
+      properties: this.properties,
+      target: () => {
+        throw new Error('a jump outside of a thread');
+      },
+    };
+  }
+
+  #thread(control: Control, t: number, pc: Field): ThreadPart {
+    const { nodes } = control;
+    const name = this.text.threads[t]?.name ?? `${t}`;
+    const counterOf = new Map<number, number>();
+    nodes.forEach((node, n) => {
+      if (node.kind === 'step') counterOf.set(n, counterOf.size);
+    });
+    counterOf.set(0, counterOf.size);
+    const points: Alternative[][] = [];
+    nodes.forEach((node, n) => {
+      if (node.kind === 'step') {
+        points[counterOf.get(n) ?? 0] = this.#alternatives(node, t, name);
+      }
+    });
+    const settle = this.#settler(nodes, t, name, counterOf);
+    return { pc, points, settle, entry: control.entry };
+  }
+
+  #alternatives(
+    node: Extract<ControlNode, { kind: 'step' }>,
+    t: number,
+    name: string,
+  ): Alternative[] {
+    const where = `${name}: ${[...node.stack, node.step.label].join(' > ')}`;
+    const base: StmtScope = {
+      ...this.#scope(t, where),
+      target: (mode, label) => target(node.labels, mode, label, node.stack),
+    };
+    const { step } = node;
+    const choices = this.#choices(step.picks, base);
+    const open = choices.map(({ scope }) =>
+      step.among === undefined ? 1 : compileExpr(step.among, scope),
+    );
+    const ways = choices.flatMap(({ scope, picks }, i): Alternative[] => {
+      const conditions = [open[i] as Value];
+      if (step.when !== undefined) conditions.push(compileExpr(step.when, scope));
+      const enabled = conjunction(conditions);
+      if (enabled === 0) return [];
+      const action = this.#action({ thread: t, label: step.label, stack: node.stack, picks });
+      const run = compileStmts(step.body, scope);
+      return [{ action, enabled: test(enabled), run, next: node.next }];
+    });
+    const none = conjunction(open.map(negation));
+    if (step.otherwise !== undefined && none !== 0) {
+      const action = this.#action({ thread: t, label: step.label, stack: node.stack, picks: [] });
+      const run = compileStmts(step.otherwise, base);
+      ways.push({ action, enabled: test(none), run, next: node.next });
+    }
+    return ways;
+  }
+
+  #hardware(ambient: Ambient): Alternative[] {
+    const base = this.#scope(undefined, ambient.label);
+    return this.#choices(ambient.params, base).flatMap(({ scope, picks }): Alternative[] => {
+      const enabled = compileExpr(ambient.when, scope);
+      if (enabled === 0) return [];
+      const action = this.#action({ thread: undefined, label: ambient.label, stack: [], picks });
+      const run = compileStmts(ambient.body, scope);
+      return [{ action, enabled: test(enabled), run, next: 0 }];
+    });
+  }
+
+  /** One scope for each way to pick. */
+  #choices(
+    picks: readonly Bound[],
+    base: StmtScope,
+  ): { scope: StmtScope; picks: Action['picks'] }[] {
+    let ways: { scope: StmtScope; picks: Action['picks'] }[] = [{ scope: base, picks: [] }];
+    for (const bound of picks) {
+      const size = sizeOf(this.text.sizes, bound.of);
+      ways = ways.flatMap((way) =>
+        Array.from({ length: size }, (_, value) => ({
+          scope: { ...way.scope, ...withBound(way.scope, bound, value) },
+          picks: [...way.picks, { of: bound.of, value }],
+        })),
+      );
+    }
+    return ways;
+  }
+
+  #action(action: Action): number {
+    return this.actions.push(action) - 1;
+  }
+
+  #settler(
+    nodes: readonly ControlNode[],
+    t: number,
+    name: string,
+    counterOf: ReadonlyMap<number, number>,
+  ): (words: Int32Array, node: number) => number {
+    const scope = this.#scope(t, name);
+    const done = (): number => -1;
+    const between = nodes.map((node): Run => {
+      switch (node.kind) {
+        case 'branch': {
+          const cond = get(compileExpr(node.cond, scope));
+          return (w) => (cond(w) !== 0 ? node.holds : node.otherwise);
+        }
+        case 'let': {
+          const run = compileAssign(node.stmt, scope);
+          return (w) => {
+            run?.(w);
+            return node.next;
+          };
+        }
+        case 'reset': {
+          const fields = node.locals.map((local) => this.layout.local(local));
+          return (w) => {
+            for (const field of fields) writeField(w, field, 0);
+            return node.next;
+          };
+        }
+        case 'goto':
+          return () => node.next;
+        default:
+          return done;
+      }
+    });
+    return (words, start) => {
+      let node = start;
+      for (;;) {
+        const to = (between[node] as Run)(words);
+        if (to < 0) return counterOf.get(node) as number;
+        node = to;
+      }
+    };
+  }
+}
+
+function test(value: Value): Get | undefined {
+  return typeof value === 'number' ? undefined : value;
+}
+
+function negation(value: Value): Value {
+  return typeof value === 'number' ? 1 - value : (w) => 1 - value(w);
+}
+
+function conjunction(values: readonly Value[]): Value {
+  if (values.some((value) => value === 0)) return 0;
+  const open = values.filter((value) => typeof value === 'function');
+  const [first, second] = open;
+  if (first === undefined) return 1;
+  if (second === undefined) return first;
+  return (w) => {
+    for (const value of open) if (value(w) === 0) return 0;
+    return 1;
+  };
+}
+
+/** Calls that are never active together share room. */
+function placeLocals(control: Control, layout: Layout): void {
+  const pool: { field: Field; bits: number }[] = [];
+  const taken = new Map<unknown, Set<Field>>();
+  for (const frame of control.frames) {
+    const busy = new Set<Field>();
+    for (let outer = frame.inside; outer !== undefined; outer = outer.inside) {
+      for (const field of taken.get(outer) ?? []) busy.add(field);
+    }
+    const own = new Set<Field>();
+    for (const local of frame.locals) own.add(place(local, busy, own));
+    taken.set(frame, own);
+  }
+  function place(local: Local, busy: Set<Field>, own: Set<Field>): Field {
+    const bits = bitsOf(local.sort, layout.sizes);
+    let slot = pool.find((one) => one.bits >= bits && !busy.has(one.field) && !own.has(one.field));
+    if (slot === undefined) {
+      slot = { field: layout.field(bits), bits };
+      pool.push(slot);
+    }
+    layout.addLocal(local, slot.field);
+    return slot.field;
+  }
+}
+
+function indexOf(cell: Cell, entry: number, sizes: Sizes): number[] {
+  const at: number[] = [];
+  let rest = entry;
+  for (let i = cell.index.length - 1; i >= 0; i--) {
+    const size = sizeOf(sizes, cell.index[i] as string);
+    at.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return at;
+}

@@ -1,0 +1,56 @@
+import { bool, setOf } from '../lang/sorts.ts';
+import { type Rule, rule, violatedIf } from './rule.ts';
+
+const knows = {
+  /** The CPUs that may still hold the old translation of this address to this frame. */
+  owed: setOf('cpu'),
+  /** The frame was freed while they were owed: what "LUF'd" means without asking LUF. */
+  freed: bool,
+  /** The entry was set again before the frame was freed. */
+  rewritten: bool,
+};
+const id = 'pte-rewritten-before-flush';
+
+/**
+ * Hansen's first rule, in his wording (flush before the rewrite). A lazily unmapped PTE is one whose
+ * old frame was let go unflushed: that needs no flag from the design, and leaves mainline's batching
+ * alone, which flushes before it frees.
+ */
+export const pteRewrittenBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> = rule({
+  id,
+  says: 'A PTE whose old frame was let go unflushed is not set again until every CPU that may hold the old translation has been flushed.',
+  askedBy: 'Dave Hansen, linux-mm, 3 June 2024, rule 1',
+  keptFor: ['mm', 'va', 'frame'],
+  knows,
+  hears: {
+    'pte.clear': {
+      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
+      does: (s, e) => [s.owed.add(e.cpus)],
+    },
+    'tlb.flush': {
+      of: (e) => ({ mm: e.mm, va: e.va }),
+      does: (s, e) => [s.owed.remove(e.cpus)],
+    },
+    'mm.exit': { of: (e) => ({ mm: e.mm }), does: (s) => [s.owed.clear()] },
+    'frame.free': {
+      of: (e) => ({ frame: e.frame }),
+      does: (s, _, at) => [
+        violatedIf(s.owed.isSome().and(s.rewritten), id, { ...at, cpus: s.owed }, [s.owed.clear()]),
+        s.freed.set(s.owed.isSome()),
+        s.rewritten.set(false),
+      ],
+    },
+    'pte.set': {
+      of: (e) => ({ mm: e.mm, va: e.va }),
+      does: (s, e, at) => [
+        violatedIf(s.owed.isSome().and(s.freed), id, { ...at, cpus: s.owed, now: e.frame }, [
+          s.owed.clear(),
+        ]),
+        s.freed.set(false),
+        s.rewritten.set(s.owed.isSome().and(at.frame.isnt(e.frame))),
+      ],
+    },
+  },
+  misses:
+    'changes of content that set no PTE at the stale address: write(2), another mapping, the server',
+});

@@ -1,0 +1,62 @@
+// The form of a rule: what the debugging mode of a kernel would check. A rule is kept for a subject
+// (a translation, a slot, ...), knows a few bits for each, and hears events. It never sees the
+// bookkeeping of the design it judges. The same file runs in the explorer (as-observer.ts) and on
+// recorded traces (src/trace/check).
+
+import type { FieldsOf } from '../events/emit.ts';
+import type { EventKind } from '../events/vocabulary.ts';
+import type { RefsOf } from '../lang/declare.ts';
+import type { AnyExpr, Bool, Id } from '../lang/expr.ts';
+import type { Field, Stmt } from '../lang/nodes.ts';
+import { type Stmts, when } from '../lang/program.ts';
+import type { Sort } from '../lang/sorts.ts';
+
+/** The subject a handler looks at: its coordinates, e.g. `subject.frame`. */
+export type SubjectOf<K extends string> = { readonly [C in K]: Id<C> };
+
+/**
+ * How a rule takes an event. `of` says which subjects it concerns: those that agree in the
+ * coordinates it gives, whatever their others are. `does` is told to each of them.
+ */
+export interface Hears<E extends EventKind, K extends string, S extends Record<string, Sort>> {
+  readonly of: (event: FieldsOf<E>) => { readonly [C in K]?: Id<C> | undefined };
+  readonly does: (state: RefsOf<S>, event: FieldsOf<E>, subject: SubjectOf<K>) => Stmts;
+}
+
+export interface Rule<
+  K extends string = string,
+  S extends Record<string, Sort> = Record<string, Sort>,
+> {
+  readonly id: string;
+  /** The rule in one sentence. */
+  readonly says: string;
+  /** Who asked for it, where and when. */
+  readonly askedBy: string;
+  /** Coordinates of its subject. */
+  readonly keptFor: readonly K[];
+  /** Its state for each subject; all zero, empty or none for a subject never heard of. */
+  readonly knows: S;
+  readonly hears: { readonly [E in EventKind]?: Hears<E, K, S> };
+  /** Hazards that it cannot see, in a sentence. */
+  readonly misses: string;
+}
+
+export function rule<const K extends string, S extends Record<string, Sort>>(
+  text: Rule<K, S>,
+): Rule<K, S> {
+  return text;
+}
+
+/** Inside a rule: where the condition holds the rule is violated; `parties` name who and what. */
+export function violatedIf(
+  cond: Bool,
+  id: string,
+  parties: Readonly<Record<string, AnyExpr>>,
+  then: Stmts = [],
+): Stmt {
+  const fields: Record<string, Field> = {};
+  for (const [name, expr] of Object.entries(parties)) {
+    fields[name] = { sort: expr.sort, node: expr.node };
+  }
+  return when(cond, [{ op: 'report', id, parties: fields }, then]);
+}

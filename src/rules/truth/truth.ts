@@ -1,0 +1,293 @@
+// Truth: what a user program can observe, and nothing else. Every content has versions; every thread
+// carries what it knows; an access is wrong if no moment since that knowledge could explain it. It
+// watches a model through events as a rule does, but it may look at bytes, which no kernel could.
+
+import type { EventKind } from '../../events/vocabulary.ts';
+import type { FieldsOf } from '../../events/emit.ts';
+import { Declarations } from '../../lang/declare.ts';
+import type { AnyExpr, Id } from '../../lang/expr.ts';
+import type { Field, Stmt } from '../../lang/nodes.ts';
+import type { Observer } from '../../lang/observer.ts';
+import { each, flatStmts, type Stmts, when } from '../../lang/program.ts';
+import { bool, int, maybe, setOf } from '../../lang/sorts.ts';
+
+/** The four ways in which an access can be wrong (DESIGN.md, section 4). */
+export const wrongs = {
+  'stale-read': 'a load returned a version, or a content, older than its thread knows',
+  leak: "a load returned bytes that are not the address's at all",
+  'lost-write': 'a store went into a frame that no longer backs the content',
+  'stale-permission': 'an access succeeded that its thread knows is not allowed any more',
+} as const;
+export type Wrong = keyof typeof wrongs;
+
+/** What truth must know of the model it watches: which contents there are, and whose. */
+export interface TruthWorld {
+  readonly versions: number;
+  readonly contentOf: (slot: Id<'slot'>) => Id<'content'>;
+  readonly anonOf: (mm: Id<'mm'>, va: Id<'va'>) => Id<'content'>;
+  /** The mapping of each location at the start. */
+  readonly mapped: readonly {
+    readonly mm: Id<'mm'>;
+    readonly va: Id<'va'>;
+    readonly content: Id<'content'>;
+    readonly writable: boolean;
+    readonly shared: boolean;
+  }[];
+  /** Page-cache slots that hold a frame at the start, with the content's first version in it. */
+  readonly cached: readonly {
+    readonly frame: Id<'frame'>;
+    readonly content: Id<'content'>;
+  }[];
+}
+
+export function truth(world: TruthWorld): Observer {
+  const d = new Declarations();
+  const version = int(world.versions);
+  /** What a frame's bytes are: a version of a content, or nothing of ours. */
+  const bytes = d.table('bytes', ['frame'], { content: maybe('content'), version });
+  const newest = d.column('newest', ['content'], version);
+  const stored = d.column('stored', ['content'], version);
+  /** The frame a store must reach to count. */
+  const backing = d.column('backing', ['content'], maybe('frame'));
+  const known = d.column('known', ['thread', 'content'], version);
+  /** What a thread may find at an address, by all that it was since the thread last knew. */
+  const may = d.table('may', ['thread', 'mm', 'va'], {
+    read: setOf('content'),
+    write: setOf('content'),
+    /** Somebody else changed the mapping since. */
+    moved: bool,
+  });
+  /** All that an address ever was: tells a stale read from a leak. */
+  const ever = d.column('ever', ['mm', 'va'], setOf('content'));
+  /** What has been sent to a thread and not yet received. A thread has one sender at most. */
+  const open = d.column('sent_open', ['thread'], bool);
+  const sent = d.column('sent', ['thread', 'content'], version);
+  const sentMay = d.table('sent_may', ['thread', 'mm', 'va'], {
+    read: setOf('content'),
+    write: setOf('content'),
+    moved: bool,
+  });
+
+  type Handlers = { readonly [E in EventKind]?: (e: FieldsOf<E>) => Stmts };
+  const newVersion = (frame: Id<'frame'>, content: Id<'content'>, thread: Id<'thread'>): Stmts => [
+    newest(content).set(newest(content).plus(1)),
+    bytes(frame).content.set(content),
+    bytes(frame).version.set(newest(content)),
+    known(thread, content).set(newest(content)),
+  ];
+
+  const load = ({ mm, va, frame, thread }: FieldsOf<'tlb.use'>): Stmts => {
+    const { content, version: got } = bytes(frame);
+    const here = may(thread, mm, va);
+    const parties = { thread, mm, va, frame, content, version: got };
+    const allowed = content.isSome().and(here.read.has(content.the()));
+    const fresh = allowed.and(known(thread, content.the()).lt(got.plus(1)));
+    return [
+      when(
+        fresh,
+        [known(thread, content.the()).set(got)],
+        [
+          when(
+            here.read.isEmpty(),
+            [wrong('stale-permission', parties)],
+            [
+              when(
+                content.isSome().and(ever(mm, va).has(content.the())),
+                [wrong('stale-read', { ...parties, known: known(thread, content.the()) })],
+                [wrong('leak', parties)],
+              ),
+            ],
+          ),
+        ],
+      ),
+    ];
+  };
+
+  const store = ({ mm, va, frame, thread }: FieldsOf<'tlb.use'>): Stmts => {
+    const { content } = bytes(frame);
+    const here = may(thread, mm, va);
+    const parties = { thread, mm, va, frame, content };
+    const one = content.the();
+    const ok = content.isSome().and(here.write.has(one)).and(backing(one).is(frame));
+    return [
+      when(
+        here.write.isEmpty(),
+        [wrong('stale-permission', parties)],
+        [
+          when(
+            ok,
+            [
+              newVersion(frame, one, thread),
+              // After its own store to private memory a thread knows that the file is not there.
+              when(one.is(world.anonOf(mm, va)).and(here.moved.not()), [here.read.set(one.only())]),
+            ],
+            [wrong('lost-write', parties)],
+          ),
+        ],
+      ),
+    ];
+  };
+
+  /** Whatever the address may be besides, it may be what it is now. */
+  const widen = (e: FieldsOf<'vma.change'>, here: ReturnType<typeof may>): Stmts => {
+    const target = world.anonOf(e.mm, e.va).only();
+    return [
+      when(e.content.isSome(), [
+        here.read.add(e.content.the().only()),
+        when(e.writable, [
+          when(e.shared, [here.write.add(e.content.the().only())], [here.write.add(target)]),
+        ]),
+      ]),
+    ];
+  };
+  const remap = (e: FieldsOf<'vma.change'>, thread: Id<'thread'>): Stmts => {
+    const here = may(thread, e.mm, e.va);
+    const underway = sentMay(thread, e.mm, e.va);
+    return [
+      when(
+        thread.is(e.thread),
+        [here.read.clear(), here.write.clear(), here.moved.set(false)],
+        [here.moved.set(true)],
+      ),
+      widen(e, here),
+      when(open(thread), [underway.moved.set(true), widen(e, underway)]),
+    ];
+  };
+  /** New private memory: whatever was at the address before is older than it. */
+  const startAnew = (e: FieldsOf<'vma.change'>): Stmts => {
+    const content = e.content.the();
+    return [
+      newest(content).set(newest(content).plus(1)),
+      stored(content).set(newest(content)),
+      known(e.thread, content).set(newest(content)),
+    ];
+  };
+
+  const hears: Handlers = {
+    'tlb.use': (e) => [when(e.store, store(e), load(e))],
+    'frame.fill': ({ frame, content }) => [
+      bytes(frame).content.set(content),
+      when(
+        content.isSome(),
+        [bytes(frame).version.set(stored(content.the()))],
+        [bytes(frame).version.set(0)],
+      ),
+    ],
+    'frame.write': ({ frame, content, thread }) => [
+      when(content.isSome(), newVersion(frame, content.the(), thread), [
+        bytes(frame).content.clear(),
+        bytes(frame).version.set(0),
+      ]),
+    ],
+    'frame.copy': ({ frame, content }) => [
+      bytes(frame).content.set(content),
+      bytes(frame).version.set(newest(content.the())),
+    ],
+    'frame.free': ({ frame }) => [
+      each('content', (content) => [
+        when(backing(content).is(frame), [backing(content).clear()]),
+      ]),
+    ],
+    'slot.add': ({ slot, frame }) => [backing(world.contentOf(slot)).set(frame)],
+    'slot.remove': ({ slot }) => [backing(world.contentOf(slot)).clear()],
+    'slot.replace': ({ slot, frame }) => [backing(world.contentOf(slot)).set(frame)],
+    'slot.change': ({ slot, thread }) => [
+      newest(world.contentOf(slot)).set(newest(world.contentOf(slot)).plus(1)),
+      stored(world.contentOf(slot)).set(newest(world.contentOf(slot))),
+      known(thread, world.contentOf(slot)).set(newest(world.contentOf(slot))),
+    ],
+    'slot.writeout': ({ slot, frame }) => [
+      stored(world.contentOf(slot)).set(bytes(frame).version),
+    ],
+    'pte.set': ({ mm, va, frame }) => {
+      const anon = world.anonOf(mm, va);
+      return [
+        when(bytes(frame).content.is(anon), [
+          backing(anon).set(frame),
+          ever(mm, va).add(anon.only()),
+          each('thread', (thread) => [may(thread, mm, va).read.add(anon.only())]),
+          each('thread', (thread) => [
+            when(open(thread), [sentMay(thread, mm, va).read.add(anon.only())]),
+          ]),
+        ]),
+      ];
+    },
+    'vma.change': (e) => [
+      when(e.content.isSome(), [ever(e.mm, e.va).add(e.content.the().only())]),
+      when(e.fresh, startAnew(e)),
+      each('thread', (thread) => remap(e, thread)),
+    ],
+    'message.send': ({ from, to }) => [
+      open(to).set(true),
+      each('content', (content) => [sent(to, content).set(known(from, content))]),
+      each('mm', (mm) => [
+        each('va', (va) => [
+          sentMay(to, mm, va).read.set(may(from, mm, va).read),
+          sentMay(to, mm, va).write.set(may(from, mm, va).write),
+          sentMay(to, mm, va).moved.set(may(from, mm, va).moved),
+        ]),
+      ]),
+    ],
+    'message.receive': ({ to }) => [
+      open(to).set(false),
+      each('content', (content) => [
+        when(known(to, content).lt(sent(to, content)), [known(to, content).set(sent(to, content))]),
+        sent(to, content).set(0),
+      ]),
+      each('mm', (mm) => [
+        each('va', (va) => receive(may(to, mm, va), sentMay(to, mm, va))),
+      ]),
+    ],
+  };
+
+  return {
+    id: 'truth',
+    reports: Object.keys(wrongs),
+    declarations: d,
+    hears: Object.fromEntries(
+      Object.entries(hears).map(([kind, handler]) => [
+        kind,
+        (fields: Record<string, unknown>) =>
+          flatStmts((handler as (e: unknown) => Stmts)(fields)),
+      ]),
+    ),
+    init: flatStmts([
+      world.mapped.map(({ mm, va, content, writable, shared }) => [
+        ever(mm, va).set(content.only()),
+        each('thread', (thread) => [
+          may(thread, mm, va).read.set(content.only()),
+          writable
+            ? [may(thread, mm, va).write.set((shared ? content : world.anonOf(mm, va)).only())]
+            : [],
+        ]),
+      ]),
+      world.cached.map(({ frame, content }) => [
+        bytes(frame).content.set(content),
+        backing(content).set(frame),
+      ]),
+    ]),
+  };
+
+  /** Later knowledge allows fewer contents: the two sets are nested, so they meet in the newer. */
+  function receive(mine: ReturnType<typeof may>, theirs: ReturnType<typeof sentMay>): Stmts {
+    const newer = theirs.read.within(mine.read).and(theirs.write.within(mine.write));
+    return [
+      when(newer, [
+        mine.read.set(theirs.read),
+        mine.write.set(theirs.write),
+        mine.moved.set(theirs.moved),
+      ]),
+      theirs.read.clear(),
+      theirs.write.clear(),
+      theirs.moved.set(false),
+    ];
+  }
+}
+
+function wrong(id: Wrong, parties: Readonly<Record<string, AnyExpr>>): Stmt {
+  const fields: Record<string, Field> = {};
+  for (const [name, expr] of Object.entries(parties)) {
+    fields[name] = { sort: expr.sort, node: expr.node };
+  }
+  return { op: 'report', id, parties: fields };
+}
