@@ -1,34 +1,27 @@
 // A rule as an observer of a model: its per-subject state becomes a table of the explored state.
 
 import { isEventKind } from '../events/vocabulary.ts';
-import { Declarations, type RefsOf } from '../lang/declare.ts';
+import { Declarations } from '../lang/declare.ts';
 import type { Id } from '../lang/expr.ts';
 import type { Stmt } from '../lang/nodes.ts';
 import type { Observer } from '../lang/observer.ts';
 import { each, flatStmts, type Stmts } from '../lang/program.ts';
-import type { Sort } from '../lang/sorts.ts';
-import type { Rule } from './rule.ts';
+import type { AnyRule } from './rule.ts';
 
-type AnyHears = {
-  readonly of: (event: unknown) => Readonly<Record<string, Id | undefined>>;
-  readonly does: (state: unknown, event: unknown, subject: unknown) => Stmts;
-};
-
-export function asObserver<K extends string, S extends Record<string, Sort>>(
-  rule: Rule<K, S>,
-): Observer {
+export function asObserver(rule: AnyRule): Observer {
   const declarations = new Declarations();
-  const table = declarations.table(rule.id, rule.keptFor as readonly string[], rule.knows);
+  const table = declarations.table(rule.id, rule.keptFor, rule.knows);
   const hears: Record<string, (fields: Record<string, unknown>) => readonly Stmt[]> = {};
-  for (const [kind, handler] of Object.entries(rule.hears as Record<string, AnyHears>)) {
+  for (const [kind, handler] of Object.entries(rule.hears)) {
+    if (handler === undefined) continue;
     if (!isEventKind(kind)) throw new Error(`rule ${rule.id} hears '${kind}', which is no event`);
     hears[kind] = (event) => {
-      const given = handler.of(event);
+      const given = handler.of(event as never);
       const tell = (left: readonly string[], at: Record<string, Id>): Stmts => {
         const [coordinate, ...rest] = left;
         if (coordinate === undefined) {
           const state = table(...rule.keptFor.map((name) => at[name] as Id));
-          return handler.does(state as RefsOf<S>, event, at);
+          return handler.does(state as never, event as never, at as never);
         }
         const known = given[coordinate];
         return known === undefined

@@ -41,6 +41,16 @@ export interface Rule<
   readonly misses: string;
 }
 
+/** A rule whose coordinates and state are looked at by name only. */
+export type AnyRule = Omit<Rule, 'hears'> & {
+  readonly hears: Readonly<Record<string, AnyHears | undefined>>;
+};
+export interface AnyHears {
+  // A method, so that the more exactly typed handlers of a rule are accepted.
+  of(event: never): Readonly<Record<string, Id | undefined>>;
+  does(state: never, event: never, subject: never): Stmts;
+}
+
 export function rule<const K extends string, S extends Record<string, Sort>>(
   text: Rule<K, S>,
 ): Rule<K, S> {

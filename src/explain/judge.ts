@@ -1,0 +1,115 @@
+// A variant of a scenario, explored and answered: the verdict, and for a violation the steps that
+// lead there, replayed with every rule watching.
+
+import { modelOf } from '../catalogue/build.ts';
+import type { Scenario, Variant } from '../catalogue/scenario.ts';
+import { type Bounds, DEADLOCK, type Progress, search, type SearchResult } from '../explore/search.ts';
+import { nameOfChoice } from '../kernel/kernel.ts';
+import { type Happening, Machine } from '../lang/machine.ts';
+import type { Decoded } from '../lang/compile-stmt.ts';
+import { rules } from '../rules/all.ts';
+import { asObserver } from '../rules/as-observer.ts';
+import { wrongs } from '../rules/truth/truth.ts';
+
+/** One step of a counterexample, in the words of the model. */
+export interface TraceStep {
+  /** From 1. */
+  readonly n: number;
+  /** Name of the thread, or `hardware`. */
+  readonly who: string;
+  readonly cpu: number;
+  /** The kernel function or statement it stands for. */
+  readonly label: string;
+  /** The paths around it, outermost first. */
+  readonly stack: readonly string[];
+  readonly action: number;
+  readonly events: readonly Happening[];
+  /** Truth's and the rules' reports in this step. */
+  readonly reports: readonly Happening[];
+}
+
+export interface Violation {
+  /** `stale-read`, ... or `deadlock`. */
+  readonly property: string;
+  /** Rules that fired on the way: first step and parties of each. */
+  readonly rules: readonly {
+    readonly id: string;
+    readonly step: number;
+    readonly parties: Readonly<Record<string, Decoded>>;
+  }[];
+  readonly steps: readonly TraceStep[];
+}
+
+export interface Verdict {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+  /** e.g. `luf-v11-file_end_write`. */
+  readonly design: string;
+  readonly result: SearchResult;
+  /** What `variant.expect` asked for came out. */
+  readonly asExpected: boolean;
+  readonly violation?: Violation;
+}
+
+export interface JudgeOptions {
+  readonly bounds?: Partial<Bounds>;
+  readonly onProgress?: (progress: Progress) => boolean;
+}
+
+/** The properties that `check` looks for: what truth can report, and deadlock. */
+export const checked: readonly string[] = [...Object.keys(wrongs), DEADLOCK];
+
+export function judge(scenario: Scenario, variant: Variant, options: JudgeOptions = {}): Verdict {
+  const machine = new Machine(modelOf(scenario, variant));
+  const result = search(machine, { targets: checked, ...options });
+  const design = nameOfChoice(variant.design);
+  if (result.violation === undefined) {
+    const asExpected = variant.expect === 'holds' && result.verdict === 'holds';
+    return { scenario, variant, design, result, asExpected };
+  }
+  const violation = replay(scenario, variant, result.violation.path, result.violation.properties);
+  const asExpected = violation.property === variant.expect;
+  return { scenario, variant, design, result, asExpected, violation };
+}
+
+/**
+ * Takes the actions one by one in a machine with all rules watching. Throws if they cannot be taken
+ * or do not end in the violation: a trace that does not replay is never shown.
+ */
+export function replay(
+  scenario: Scenario,
+  variant: Variant,
+  path: readonly number[],
+  properties: readonly string[],
+): Violation {
+  const machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
+  const threads = variant.threads ?? scenario.threads;
+  const steps: TraceStep[] = [];
+  const fired = new Map<string, Violation['rules'][number]>();
+  let state = machine.initial();
+  path.forEach((action, i) => {
+    const { next, happenings } = machine.replay(state, action);
+    const { thread, label, stack, picks } = machine.actions[action] as (typeof machine.actions)[number];
+    const setup = thread === undefined ? undefined : threads[thread];
+    const reports = happenings.filter((one) => one.kind === 'report');
+    steps.push({
+      n: i + 1,
+      who: setup?.name ?? 'hardware',
+      cpu: setup?.cpu ?? picks.find((pick) => pick.of === 'cpu')?.value ?? 0,
+      label,
+      stack,
+      action,
+      events: happenings.filter((one) => one.kind === 'event'),
+      reports,
+    });
+    for (const { name, fields } of reports) {
+      if (name in wrongs || fired.has(name)) continue;
+      fired.set(name, { id: name, step: i + 1, parties: fields });
+    }
+    state = next;
+  });
+  const property = properties[0] ?? DEADLOCK;
+  const last = steps.at(-1)?.reports.some((report) => report.name === property) ?? false;
+  if (property !== DEADLOCK && !last) throw new Error(`the trace does not replay to ${property}`);
+  return { property, rules: [...fired.values()], steps };
+}
