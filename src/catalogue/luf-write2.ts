@@ -1,15 +1,11 @@
-import { theId } from '../lang/expr.ts';
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
-import { reclaim } from '../kernel/paths/reclaim.ts';
 import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
-
-const at = { mm: theId('mm', 0), va: theId('va', 0) };
-const slot = theId('slot', 0);
 
 export const lufWrite2: Scenario = {
   id: 'LUF-write2',
@@ -26,40 +22,35 @@ export const lufWrite2: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [
-    { name: 'kswapd', cpu: 0, code: (k) => reclaim(k) },
-    {
-      name: 'reader',
-      cpu: 1,
-      code: (k) => [hear(k, k.thread('writer')), load(k, { cpu: theId('cpu', 1), ...at })],
-    },
-    {
-      name: 'writer',
-      cpu: 2,
-      code: (k) => [write(k, { slot }), tell(k, k.thread('reader'))],
-    },
+    kswapd,
+    thread('reader', 1, (k, cpu) => [
+      hear(k, k.thread('writer')),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+    thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
   variants: [
     {
       id: 'broken',
-      says: 'LUF v11 as posted, less its hook in write(2)',
+      says: 'the repaired kernel less the hook in write(2)',
       design: { design: lufV11, without: ['file_end_write'], plus: ['__remove_mapping'] },
       expect: 'stale-read',
     },
     {
       id: 'repaired',
-      says: 'with the hook, and with the debt of reclaim published before the folio leaves the cache',
+      says: 'LUF v11, with the debt of reclaim published before the folio leaves the cache',
       design: { design: lufV11, plus: ['__remove_mapping'] },
       expect: 'holds',
     },
     {
       id: 'v11',
-      says: 'LUF v11 as posted',
+      says: 'LUF v11 as posted: its hook cannot see a debt that reclaim has not published',
       design: { design: lufV11 },
       expect: 'stale-read',
     },
     {
       id: 'mainline',
-      says: 'no LUF at all',
+      says: 'no LUF at all: the same window, as long as one batch of reclaim',
       design: { design: mainline },
       expect: 'stale-read',
     },
@@ -69,6 +60,11 @@ export const lufWrite2: Scenario = {
       design: { design: mainline, plus: ['__remove_mapping'] },
       expect: 'holds',
     },
-    { id: 'immediate', says: 'no deferral', design: { design: immediate }, expect: 'holds' },
+    {
+      id: 'immediate',
+      says: 'every flush at once',
+      design: { design: immediate },
+      expect: 'holds',
+    },
   ],
 };

@@ -41,25 +41,25 @@ export function spin_unlock_ptl(k: KernelState, mm: Id<'mm'>): Code {
 export function mmap_write_lock(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Code {
   return waitStep(
     'mmap_write_lock',
-    k.mmapWriter(mm).isNone().and(k.mmapReaders(mm).isEmpty()),
+    k.mmapLock(mm).writer.isNone().and(k.mmapLock(mm).readers.isEmpty()),
     emit('lock.take', { lock: 'mmap_lock', thread: me }),
-    k.mmapWriter(mm).set(me),
+    k.mmapLock(mm).writer.set(me),
     then,
   );
 }
 export function mmap_write_unlock(k: KernelState, mm: Id<'mm'>): Code {
-  return unlock('mmap_write_unlock', 'mmap_lock', k.mmapWriter(mm));
+  return unlock('mmap_write_unlock', 'mmap_lock', k.mmapLock(mm).writer);
 }
 
 /** `mmap_read_lock` or the per-vma lock of 6.4 and later: both keep out writers only. */
 export function mmap_read_lock(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Code {
   return waitStep(
     'mmap_read_lock',
-    k.mmapWriter(mm).isNone(),
-    k.mmapReaders(mm).add(me.only()),
+    k.mmapLock(mm).writer.isNone(),
+    k.mmapLock(mm).readers.add(me.only()),
     then,
   );
 }
 export function mmap_read_unlock(k: KernelState, mm: Id<'mm'>): Code {
-  return step('mmap_read_unlock', k.mmapReaders(mm).remove(me.only()));
+  return step('mmap_read_unlock', k.mmapLock(mm).readers.remove(me.only()));
 }

@@ -16,6 +16,8 @@ export const pteFields = { frame: maybe('frame'), writable: bool };
 export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
 /** `struct vm_area_struct`, one per page of address space. */
 export const vmaFields = { mapped: bool, file: maybe('slot'), shared: bool, writable: bool };
+/** `mm->mmap_lock`: one writer, or any number of readers. */
+export const mmapLockFields = { writer: maybe('thread'), readers: setOf('thread') };
 /** `struct folio` of one page. */
 export const folioFields = {
   /** `mapping` and `index`: the content the folio is the home of; none once removed. */
@@ -35,8 +37,7 @@ export interface KernelState {
   readonly pteDirty: (mm: Mm, va: Va) => RefsOf<{ bit: typeof bool }>;
   readonly ptl: (mm: Mm) => MaybeRef<'thread'>;
   readonly vma: (mm: Mm, va: Va) => RefsOf<typeof vmaFields>;
-  readonly mmapWriter: (mm: Mm) => MaybeRef<'thread'>;
-  readonly mmapReaders: (mm: Mm) => SetRef<'thread'>;
+  readonly mmapLock: (mm: Mm) => RefsOf<typeof mmapLockFields>;
   readonly mmCpumask: (mm: Mm) => SetRef<'cpu'>;
   readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
   /** The address space whose page tables the CPU walks. */
@@ -55,7 +56,7 @@ export interface KernelState {
 export function declareState(world: World): KernelState {
   const d = new Declarations();
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
-  const mmapWriter = d.column('mmap_lock', ['mm'], maybe('thread'));
+  const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
   const underPtl = (mm: Mm): { held: ReturnType<Id['is']>; lock: string } => ({
     held: ptl(mm).is(me),
     lock: 'ptl',
@@ -64,12 +65,11 @@ export function declareState(world: World): KernelState {
     world,
     declarations: d,
     ptl,
-    mmapWriter,
-    mmapReaders: d.column('mmap_lock_readers', ['mm'], setOf('thread')),
+    mmapLock,
     pte: d.table('pte', ['mm', 'va'], pteFields, underPtl),
     pteDirty: d.table('pte_dirty', ['mm', 'va'], { bit: bool }),
     vma: d.table('vma', ['mm', 'va'], vmaFields, (mm) => ({
-      held: mmapWriter(mm).is(me),
+      held: mmapLock(mm).writer.is(me),
       lock: 'mmap_lock for writing',
     })),
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),

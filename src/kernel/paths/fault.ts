@@ -253,8 +253,8 @@ export const handle_mm_fault: (
     name: 'handle_mm_fault',
     source: 'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
     leavesOut: 'huge pages, NUMA hinting, userfaultfd, the retry without mmap_lock',
-    reads: ['pte', 'vma', 'ptl', 'mmap_lock'],
-    writes: ['mmap_lock_readers', 'ptl'],
+    reads: ['pte', 'vma'],
+    writes: ['mmap_lock', 'ptl'],
     locals: {
       file: maybe('slot'),
       shared: bool,
@@ -306,7 +306,7 @@ export const handle_mm_fault: (
         when(
           allowed,
           [l.file.set(vma.file), l.shared.set(vma.shared), l.mayWrite.set(vma.writable)],
-          [k.mmapReaders(mm).remove(me.only()), segv.set(true), leave('handle_mm_fault')],
+          [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
         ),
       ),
       step('handle_pte_fault', l.orig.set(pte.frame), l.origWritable.set(pte.writable)),

@@ -60,7 +60,7 @@ const uprobePath: (
                 k.folio(pte.frame.the()).refs.set(k.folio(pte.frame.the()).refs.plus(1)),
                 leave('get_user_page'),
               ],
-              [k.mmapWriter(mm).clear()],
+              [k.mmapLock(mm).writer.clear()],
             ),
           ),
           // GUP faults the page in; the fault handler wants the lock for reading.

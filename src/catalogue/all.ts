@@ -1,0 +1,25 @@
+// The catalogue, in the order in which it is listed.
+
+import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
+import { dirtyWriteout } from './dirty-writeout.ts';
+import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
+import { lufBuddy } from './luf-buddy.ts';
+import { lufMunmap } from './luf-munmap.ts';
+import { lufReplacepage } from './luf-replacepage.ts';
+import { lufRwalias } from './luf-rwalias.ts';
+import { lufWrite2 } from './luf-write2.ts';
+import type { Scenario } from './scenario.ts';
+
+export const scenarios: readonly Scenario[] = [
+  lufMunmap,
+  lufWrite2,
+  lufRwalias,
+  lufBuddy,
+  lufReplacepage,
+  batchVsMprotect,
+  batchVsMunmap,
+  dirtyWriteout,
+  lufWindow,
+  upgrade,
+  cleanEntry,
+];

@@ -1,0 +1,29 @@
+// Shorthands for a scenario's text: its fixed CPUs, addresses and file pages, and who does what.
+
+import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
+import { reclaim } from '../kernel/paths/reclaim.ts';
+import { type Id, theId } from '../lang/expr.ts';
+import type { Code } from '../lang/nodes.ts';
+
+export interface Place {
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+}
+export function place(mm: number, va: number): Place {
+  return { mm: theId('mm', mm), va: theId('va', va) };
+}
+export function filePage(n: number): Id<'slot'> {
+  return theId('slot', n);
+}
+
+/** A user or kernel thread, pinned to a CPU. `code` is told the CPU. */
+export function thread(
+  name: string,
+  cpu: number,
+  code: (k: UserKernel, cpu: Id<'cpu'>) => readonly Code[],
+): ThreadSetup {
+  return { name, cpu, code: (k) => code(k, theId('cpu', cpu)) };
+}
+
+/** Reclaim takes one page of the page cache, whichever it likes. */
+export const kswapd: ThreadSetup = thread('kswapd', 0, (k) => reclaim(k));

@@ -1,0 +1,8 @@
+// Every design, by the age of its idea.
+
+import type { Design } from '../kernel.ts';
+import { immediate } from './immediate.ts';
+import { lufV11 } from './luf-v11.ts';
+import { mainline } from './mainline.ts';
+
+export const designs: readonly Design[] = [immediate, mainline, lufV11];
