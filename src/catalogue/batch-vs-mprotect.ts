@@ -4,19 +4,18 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { mprotect } from '../kernel/paths/mprotect.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
-import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { store } from '../kernel/paths/user.ts';
+import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const provenance = {
-  source: '3ea277194daa, "mm, mprotect: flush TLB if potentially racing with a parallel reclaim", Nadav Amit and Mel Gorman, 2017',
+  source:
+    '3ea277194daa, "mm, mprotect: flush TLB if potentially racing with a parallel reclaim", Nadav Amit and Mel Gorman, 2017',
   where: 'the commit’s text',
 };
 const setup: Setup = {
-  vmas: [
-    { mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' },
-  ],
+  vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' }],
   cached: [0],
   loaded: [null, 0, 0],
 };

@@ -9,15 +9,14 @@ export const dirtyWriteout: Scenario = {
   id: 'dirty-writeout',
   title: 'a store lands in a page after its bytes were written out',
   provenance: {
-    source: '"mm: defer flush of writable TLB entries", Mel Gorman, 2015: why try_to_unmap_flush_dirty exists',
+    source:
+      '"mm: defer flush of writable TLB entries", Mel Gorman, 2015: why try_to_unmap_flush_dirty exists',
     where: 'mm/rmap.c, try_to_unmap_flush_dirty',
   },
   says: 'A CPU has a writable, dirty entry cached. Reclaim empties the page-table entry, writes the page out and drops it. The CPU stores once more through its entry, and reads the file again.',
   world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1 },
   setup: {
-    vmas: [
-      { mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' },
-    ],
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' }],
     cached: [0],
     loaded: [null, 0],
   },

@@ -37,10 +37,7 @@ export const lufWindow: Scenario = {
       hear(k, k.thread('other')),
       load(k, { cpu, ...place(0, 0) }),
     ]),
-    thread('other', 2, (k, cpu) => [
-      load(k, { cpu, ...place(1, 0) }),
-      tell(k, k.thread('reader')),
-    ]),
+    thread('other', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) }), tell(k, k.thread('reader'))]),
   ],
   variants: everywhere,
 };

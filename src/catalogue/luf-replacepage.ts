@@ -37,10 +37,7 @@ export const lufReplacepage: Scenario = {
   threads: [
     kswapd,
     runner,
-    thread('patcher', 2, (k) => [
-      uprobe_write_opcode(k, place(0, 0)),
-      tell(k, k.thread('runner')),
-    ]),
+    thread('patcher', 2, (k) => [uprobe_write_opcode(k, place(0, 0)), tell(k, k.thread('runner'))]),
   ],
   variants: [
     {

@@ -1,7 +1,7 @@
 // Shorthands for a scenario's text: its fixed CPUs, addresses and file pages, and who does what.
 
-import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
+import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
 import { type Id, theId } from '../lang/expr.ts';
 import type { Code } from '../lang/nodes.ts';
 

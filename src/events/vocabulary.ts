@@ -5,7 +5,9 @@ import {
   type BoolSort,
   bool,
   type IdSort,
+  type IntSort,
   id,
+  int,
   type MaybeSort,
   maybe,
   type SetSort,
@@ -16,7 +18,7 @@ import {
 export type TextSort = 'text';
 export const text: TextSort = 'text';
 
-export type FieldSort = BoolSort | IdSort | MaybeSort | SetSort | TextSort;
+export type FieldSort = BoolSort | IntSort | IdSort | MaybeSort | SetSort | TextSort;
 /** A field that may be left out; the meaning of its absence is in the event's text. */
 export interface Optional<S extends FieldSort> {
   readonly optional: S;
@@ -38,6 +40,7 @@ const frame: IdSort<'frame'> = id('frame');
 const slot: IdSort<'slot'> = id('slot');
 const content: MaybeSort<'content'> = maybe('content');
 const thread: IdSort<'thread'> = id('thread');
+const count: IntSort = int(2 ** 40);
 
 export const vocabulary = {
   'pte.set': {
@@ -62,8 +65,8 @@ export const vocabulary = {
   },
   'tlb.flush': {
     means:
-      'These CPUs no longer hold translations made before: of `mm`, or of all where it is left out; of `va`, or of every address where it is left out.',
-    fields: { cpus, mm: optional(mm), va: optional(va) },
+      'These CPUs no longer hold translations made before: of `mm`, or of all where it is left out; of `pages` pages (one if left out) from `va`, or of every address where `va` is left out.',
+    fields: { cpus, mm: optional(mm), va: optional(va), pages: optional(count) },
   },
   'debt.record': {
     means: 'The kernel notes that these CPUs are owed a flush.',

@@ -3,10 +3,16 @@
 
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
-import { type Bounds, DEADLOCK, type Progress, search, type SearchResult } from '../explore/search.ts';
+import {
+  type Bounds,
+  DEADLOCK,
+  type Progress,
+  type SearchResult,
+  search,
+} from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
-import { type Happening, Machine } from '../lang/machine.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
+import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import { wrongs } from '../rules/truth/truth.ts';
@@ -89,7 +95,9 @@ export function replay(
   let state = machine.initial();
   path.forEach((action, i) => {
     const { next, happenings } = machine.replay(state, action);
-    const { thread, label, stack, picks } = machine.actions[action] as (typeof machine.actions)[number];
+    const { thread, label, stack, picks } = machine.actions[
+      action
+    ] as (typeof machine.actions)[number];
     const setup = thread === undefined ? undefined : threads[thread];
     const reports = happenings.filter((one) => one.kind === 'report');
     steps.push({

@@ -38,11 +38,7 @@ export function hardware(k: KernelState): Ambient[] {
     {
       label: 'TLB fill',
       params,
-      when: k
-        .loaded(cpu)
-        .is(mm)
-        .and(k.pte(mm, va).frame.isSome())
-        .and(entry.frame.isNone()).node,
+      when: k.loaded(cpu).is(mm).and(k.pte(mm, va).frame.isSome()).and(entry.frame.isNone()).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
     {

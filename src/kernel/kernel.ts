@@ -60,11 +60,13 @@ export const flushPoints = {
   finish_fault: 'a fault that finds the entry already set, now writable, pays',
   do_anonymous_page: 'an anonymous fault that finds the entry already set, now writable, pays',
   wp_page_copy: 'a copy-on-write that finds the entry already changed, now writable, pays',
-  finish_mkwrite_fault: 'a shared write fault that finds the entry already changed, now writable, pays',
+  finish_mkwrite_fault:
+    'a shared write fault that finds the entry already changed, now writable, pays',
   handle_pte_fault: 'a fault that finds the entry changed before it began, now writable, pays',
   handle_mm_fault: 'every fault that may have made an entry writable pays at its end (LUF v12)',
   set_pte_range: 'the fault that installs a writable entry pays after the page-table lock',
-  __remove_mapping: 'reclaim publishes its own debt before a folio leaves the page cache (in no kernel)',
+  __remove_mapping:
+    'reclaim publishes its own debt before a folio leaves the page cache (in no kernel)',
   ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',
 } as const;
 export type FlushPoint = keyof typeof flushPoints;

@@ -7,12 +7,7 @@ import { type Stmts, step, waitStep } from '../lang/program.ts';
 import type { KernelState } from './state.ts';
 
 /** Waits for a lock and takes it; `then` happens in the same step, already under the lock. */
-export function lock(
-  label: string,
-  name: string,
-  word: MaybeRef<'thread'>,
-  ...then: Stmts
-): Code {
+export function lock(label: string, name: string, word: MaybeRef<'thread'>, ...then: Stmts): Code {
   return waitStep(
     label,
     word.isNone(),

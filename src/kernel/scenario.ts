@@ -2,12 +2,12 @@
 // and whoever watches.
 
 import { type BoolRef, emptySet, type Id, theId } from '../lang/expr.ts';
-import type { Code, Stmt } from '../lang/nodes.ts';
 import type { ModelText } from '../lang/machine.ts';
+import type { Code, Stmt } from '../lang/nodes.ts';
 import type { Observer } from '../lang/observer.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
 import { bool } from '../lang/sorts.ts';
-import { truth, type TruthWorld } from '../rules/truth/truth.ts';
+import { type TruthWorld, truth } from '../rules/truth/truth.ts';
 import { hardware } from './hardware.ts';
 import { buildKernel, type DesignChoice, type Kernel } from './kernel.ts';
 import { contentInit } from './state.ts';

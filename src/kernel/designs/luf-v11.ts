@@ -7,7 +7,12 @@ import type { Design, FlushPoint, Hooks, Kernel } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
 import { arch_tlbbatch_flush } from '../paths/tlb-flush.ts';
 import type { KernelState } from '../state.ts';
-import { type BatchState, declareBatch, flush_tlb_batched_pending, notePending } from './mainline.ts';
+import {
+  type BatchState,
+  declareBatch,
+  flush_tlb_batched_pending,
+  notePending,
+} from './mainline.ts';
 import { freeAtOnce } from './no-hooks.ts';
 
 /** What LUF v11 adds to mainline's batches. Generations do not wrap in the model. */
@@ -127,7 +132,14 @@ const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => 
     source: 'mm/rmap.c, LUF v11 patch 9',
     leavesOut: 'the unlocked first look at luf_gen_done; its spin is a wait',
     reads: [],
-    writes: ['tlb_ubc', 'luf_ubc', 'luf_gen_next_less_one', 'luf_gen', 'luf_gen_done', 'luf_on_flushing'],
+    writes: [
+      'tlb_ubc',
+      'luf_ubc',
+      'luf_gen_next_less_one',
+      'luf_gen',
+      'luf_gen_done',
+      'luf_on_flushing',
+    ],
     locals: { mine: int(15) },
   },
   (k, { ugen, point }, l) => {
@@ -269,15 +281,13 @@ export const lufV11: Design = {
           k.task(me).roWritable.set(false),
         ),
       ],
-      try_to_unmap_flush_dirty: () =>
-        has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : [],
+      try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [publish(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)
           ? [flush_tlb_batched_pending(k, { mm, site })]
           : [],
-      prep_new_page: (frame) =>
-        has('prep_new_page') ? [takeTagged(k, { frame, pay: true })] : [],
+      prep_new_page: (frame) => (has('prep_new_page') ? [takeTagged(k, { frame, pay: true })] : []),
       free_pages_prepare: () => pay('free_pages_prepare'),
       cancel: (point) => pay(point),
       ptep_clear_flush_empty: () => pay('ptep_clear_flush'),

@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, me, type SetRef, type BoolRef, type IntRef } from '../../lang/expr.ts';
+import { type BoolRef, type Id, type IntRef, me, type SetRef } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, path, step, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
@@ -122,8 +122,7 @@ export const mainline: Design = {
       ]),
       defers: true,
       set_tlb_ubc_flush_pending: (mm, _, dirty) => notePending(k, mm, dirty),
-      try_to_unmap_flush_dirty: () =>
-        has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : [],
+      try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)

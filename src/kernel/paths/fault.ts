@@ -1,5 +1,14 @@
 import { emit } from '../../events/emit.ts';
-import { type Bool, type BoolRef, type Id, type MaybeRef, me, no, some, yes } from '../../lang/expr.ts';
+import {
+  type Bool,
+  type BoolRef,
+  type Id,
+  type MaybeRef,
+  me,
+  no,
+  some,
+  yes,
+} from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, type Codes, leave, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
@@ -91,7 +100,8 @@ const do_read_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path
   {
     name: 'do_read_fault',
     source: 'mm/memory.c, 6.12',
-    leavesOut: 'fault-around; a shared writable mapping is read-only at first, as where the file system wants to know of writes',
+    leavesOut:
+      'fault-around; a shared writable mapping is read-only at first, as where the file system wants to know of writes',
     reads: [],
     writes: ['folio'],
     locals: { folio: maybe('frame'), lost: bool },
@@ -177,7 +187,11 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
           'finish_mkwrite_fault',
           when(
             k.pte(mm, va).frame.is(orig).and(k.pte(mm, va).writable.not()),
-            [pte_set_writable(k, mm, va, true), k.pteDirty(mm, va).bit.set(true), folio.dirty.set(true)],
+            [
+              pte_set_writable(k, mm, va, true),
+              k.pteDirty(mm, va).bit.set(true),
+              folio.dirty.set(true),
+            ],
             [l.luf.set(need_luf_flush(k, { mm, va }, no))],
           ),
         ),
@@ -218,7 +232,11 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
       alloc_pages(k, { out: l.page }),
       step(
         '__wp_page_copy_user',
-        emit('frame.copy', { from: orig.the(), frame: l.page.the(), content: some(k.anonOf(mm, va)) }),
+        emit('frame.copy', {
+          from: orig.the(),
+          frame: l.page.the(),
+          content: some(k.anonOf(mm, va)),
+        }),
         k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
       ),
       spin_lock_ptl(k, mm),
@@ -236,7 +254,11 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
       ]),
       spin_unlock_ptl(k, mm),
       cancelIf(k, l.luf, 'wp_page_copy'),
-      branch(l.lost, [free_unref_folio(k, { folio: l.page.the() })], [k.hooks.cancel('set_pte_range')]),
+      branch(
+        l.lost,
+        [free_unref_folio(k, { folio: l.page.the() })],
+        [k.hooks.cancel('set_pte_range')],
+      ),
       step('folio_put', old.refs.set(old.refs.minus(1))),
     ];
   },
@@ -245,80 +267,79 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
 /**
  * The fault handler. `segv`: the access is not allowed, and the thread gets its signal.
  */
-export const handle_mm_fault: (
-  k: Kernel,
-  args: At & { write: boolean; segv: BoolRef },
-) => Code = path(
-  {
-    name: 'handle_mm_fault',
-    source: 'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
-    leavesOut: 'huge pages, NUMA hinting, userfaultfd, the retry without mmap_lock',
-    reads: ['pte', 'vma'],
-    writes: ['mmap_lock', 'ptl'],
-    locals: {
-      file: maybe('slot'),
-      shared: bool,
-      mayWrite: bool,
-      orig: maybe('frame'),
-      origWritable: bool,
-      wp: bool,
-      luf: bool,
+export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: BoolRef }) => Code =
+  path(
+    {
+      name: 'handle_mm_fault',
+      source:
+        'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
+      leavesOut: 'huge pages, NUMA hinting, userfaultfd, the retry without mmap_lock',
+      reads: ['pte', 'vma'],
+      writes: ['mmap_lock', 'ptl'],
+      locals: {
+        file: maybe('slot'),
+        shared: bool,
+        mayWrite: bool,
+        orig: maybe('frame'),
+        origWritable: bool,
+        wp: bool,
+        luf: bool,
+      },
     },
-  },
-  (k, { mm, va, write, segv }, l) => {
-    const vma = k.vma(mm, va);
-    const pte = k.pte(mm, va);
-    const allowed = write ? vma.mapped.and(vma.writable) : vma.mapped;
-    const missing: Codes = write
-      ? [
-          branch(
-            l.shared,
-            [do_shared_fault(k, { mm, va, file: l.file.the() })],
-            [do_cow_fault(k, { mm, va, file: l.file.the() })],
+    (k, { mm, va, write, segv }, l) => {
+      const vma = k.vma(mm, va);
+      const pte = k.pte(mm, va);
+      const allowed = write ? vma.mapped.and(vma.writable) : vma.mapped;
+      const missing: Codes = write
+        ? [
+            branch(
+              l.shared,
+              [do_shared_fault(k, { mm, va, file: l.file.the() })],
+              [do_cow_fault(k, { mm, va, file: l.file.the() })],
+            ),
+          ]
+        : [do_read_fault(k, { mm, va, file: l.file.the() })];
+      const present: Codes = [
+        spin_lock_ptl(k, mm),
+        step(
+          'pte_same',
+          when(
+            pte.frame.isnt(l.orig).or(pte.writable.is(l.origWritable).not()),
+            [l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)), k.ptl(mm).clear()],
+            write
+              ? [when(pte.writable, [k.ptl(mm).clear()], [l.wp.set(true)])]
+              : [k.ptl(mm).clear()],
           ),
-        ]
-      : [do_read_fault(k, { mm, va, file: l.file.the() })];
-    const present: Codes = [
-      spin_lock_ptl(k, mm),
-      step(
-        'pte_same',
-        when(
-          pte.frame.isnt(l.orig).or(pte.writable.is(l.origWritable).not()),
-          [l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)), k.ptl(mm).clear()],
-          write
-            ? [when(pte.writable, [k.ptl(mm).clear()], [l.wp.set(true)])]
-            : [k.ptl(mm).clear()],
         ),
-      ),
-      cancelIf(k, l.luf, 'handle_pte_fault'),
-      branch(l.wp, [
+        cancelIf(k, l.luf, 'handle_pte_fault'),
+        branch(l.wp, [
+          branch(
+            l.shared.and(l.file.isSome()),
+            [wp_page_shared(k, { mm, va, orig: l.orig })],
+            [wp_page_copy(k, { mm, va, orig: l.orig })],
+          ),
+        ]),
+      ];
+      return [
+        mmap_read_lock(
+          k,
+          mm,
+          when(
+            allowed,
+            [l.file.set(vma.file), l.shared.set(vma.shared), l.mayWrite.set(vma.writable)],
+            [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
+          ),
+        ),
+        step('handle_pte_fault', l.orig.set(pte.frame), l.origWritable.set(pte.writable)),
         branch(
-          l.shared.and(l.file.isSome()),
-          [wp_page_shared(k, { mm, va, orig: l.orig })],
-          [wp_page_copy(k, { mm, va, orig: l.orig })],
+          l.orig.isNone(),
+          [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
+          present,
         ),
-      ]),
-    ];
-    return [
-      mmap_read_lock(
-        k,
-        mm,
-        when(
-          allowed,
-          [l.file.set(vma.file), l.shared.set(vma.shared), l.mayWrite.set(vma.writable)],
-          [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
-        ),
-      ),
-      step('handle_pte_fault', l.orig.set(pte.frame), l.origWritable.set(pte.writable)),
-      branch(
-        l.orig.isNone(),
-        [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
-        present,
-      ),
-      write
-        ? k.hooks.cancel('handle_mm_fault')
-        : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault')]),
-      mmap_read_unlock(k, mm),
-    ];
-  },
-);
+        write
+          ? k.hooks.cancel('handle_mm_fault')
+          : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault')]),
+        mmap_read_unlock(k, mm),
+      ];
+    },
+  );

@@ -17,8 +17,10 @@ export const filemap_get_folio: (
 ) => Code = path(
   {
     name: 'filemap_get_folio',
-    source: 'mm/filemap.c, 6.12 (__filemap_get_folio with FGP_LOCK | FGP_CREAT, filemap_read_folio)',
-    leavesOut: 'readahead, fault-around, partial writes that skip the read, the reference taken before the lock',
+    source:
+      'mm/filemap.c, 6.12 (__filemap_get_folio with FGP_LOCK | FGP_CREAT, filemap_read_folio)',
+    leavesOut:
+      'readahead, fault-around, partial writes that skip the read, the reference taken before the lock',
     reads: ['content_of_slot'],
     writes: ['page_cache', 'folio'],
     locals: { made: maybe('frame'), lost: bool },
@@ -53,7 +55,11 @@ export const filemap_get_folio: (
             [l.lost.set(true)],
           ),
         ),
-        branch(l.lost, [free_unref_folio(k, { folio: l.made.the() }), l.lost.set(false), again('repeat')]),
+        branch(l.lost, [
+          free_unref_folio(k, { folio: l.made.the() }),
+          l.lost.set(false),
+          again('repeat'),
+        ]),
         step(
           'filemap_read_folio',
           emit('frame.fill', { frame: l.made.the(), content: some(k.contentOf(slot)) }),

@@ -16,7 +16,8 @@ export const mprotect: (
   {
     name: 'mprotect',
     source: 'mm/mprotect.c, 6.12 (mprotect_fixup, change_pte_range)',
-    leavesOut: 'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
+    leavesOut:
+      'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
     reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte'],
     locals: { gathered: bool },
@@ -26,7 +27,15 @@ export const mprotect: (
     const pte = k.pte(mm, va);
     const flag: Bool = writable ? yes : no;
     const change = (content: Maybe<'content'>): ReturnType<typeof emit> =>
-      emit('vma.change', { mm, va, content, writable: flag, shared: vma.shared, fresh: no, thread: me });
+      emit('vma.change', {
+        mm,
+        va,
+        content,
+        writable: flag,
+        shared: vma.shared,
+        fresh: no,
+        thread: me,
+      });
     return [
       mmap_write_lock(
         k,

@@ -19,7 +19,8 @@ export const unmap_region: (k: Kernel, args: At) => Code = path(
   {
     name: 'unmap_region',
     source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
-    leavesOut: 'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
+    leavesOut:
+      'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
     reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { gathered: bool, page: maybe('frame') },

@@ -15,7 +15,16 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(
     source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
     leavesOut: 'large folios, mlock, swap entries; the rmap walk visits the mappings in any order',
     reads: ['pte_dirty', 'mm_cpumask'],
-    writes: ['ptl', 'pte', 'pte_dirty', 'folio', 'tlb_ubc', 'tlb_ubc_ro', 'luf_task', 'tlb_flush_batched'],
+    writes: [
+      'ptl',
+      'pte',
+      'pte_dirty',
+      'folio',
+      'tlb_ubc',
+      'tlb_ubc_ro',
+      'luf_task',
+      'tlb_flush_batched',
+    ],
     locals: { mm: maybe('mm'), va: maybe('va'), present: bool },
   },
   (k, { folio }, l) => {
@@ -66,7 +75,8 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
   {
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12',
-    leavesOut: 'the LRU lists and their references, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
+    leavesOut:
+      'the LRU lists and their references, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
     reads: ['pte'],
     writes: ['folio', 'page_cache'],
     locals: { slot: maybe('slot'), folio: maybe('frame') },
@@ -90,7 +100,11 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
         'dirty',
         step('folio_test_dirty', when(k.folio(folio).dirty.not(), [leave('dirty')])),
         k.hooks.try_to_unmap_flush_dirty(),
-        step('pageout', emit('slot.writeout', { slot, frame: folio }), k.folio(folio).dirty.set(false)),
+        step(
+          'pageout',
+          emit('slot.writeout', { slot, frame: folio }),
+          k.folio(folio).dirty.set(false),
+        ),
       ),
       k.hooks.before_remove_mapping(),
       step(

@@ -18,7 +18,8 @@ export const load: (k: Kernel, args: Access) => Code = path(
   {
     name: 'load',
     source: 'a user instruction; x86 translation as the manuals allow it',
-    leavesOut: 'speculative loads: they leave a TLB entry, which the hardware may make at any time anyway',
+    leavesOut:
+      'speculative loads: they leave a TLB entry, which the hardware may make at any time anyway',
     reads: ['pte', 'pte_dirty'],
     writes: ['tlb'],
     locals: { segv: bool },

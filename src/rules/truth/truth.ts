@@ -2,8 +2,8 @@
 // carries what it knows; an access is wrong if no moment since that knowledge could explain it. It
 // watches a model through events as a rule does, but it may look at bytes, which no kernel could.
 
-import type { EventKind } from '../../events/vocabulary.ts';
 import type { FieldsOf } from '../../events/emit.ts';
+import type { EventKind } from '../../events/vocabulary.ts';
 import { Declarations } from '../../lang/declare.ts';
 import type { AnyExpr, Id } from '../../lang/expr.ts';
 import type { Field, Stmt } from '../../lang/nodes.ts';
@@ -184,9 +184,7 @@ export function truth(world: TruthWorld): Observer {
       bytes(frame).version.set(newest(content.the())),
     ],
     'frame.free': ({ frame }) => [
-      each('content', (content) => [
-        when(backing(content).is(frame), [backing(content).clear()]),
-      ]),
+      each('content', (content) => [when(backing(content).is(frame), [backing(content).clear()])]),
     ],
     'slot.add': ({ slot, frame }) => [backing(world.contentOf(slot)).set(frame)],
     'slot.remove': ({ slot }) => [backing(world.contentOf(slot)).clear()],
@@ -196,9 +194,7 @@ export function truth(world: TruthWorld): Observer {
       stored(world.contentOf(slot)).set(newest(world.contentOf(slot))),
       known(thread, world.contentOf(slot)).set(newest(world.contentOf(slot))),
     ],
-    'slot.writeout': ({ slot, frame }) => [
-      stored(world.contentOf(slot)).set(bytes(frame).version),
-    ],
+    'slot.writeout': ({ slot, frame }) => [stored(world.contentOf(slot)).set(bytes(frame).version)],
     'pte.set': ({ mm, va, frame }) => {
       const anon = world.anonOf(mm, va);
       return [
@@ -234,9 +230,7 @@ export function truth(world: TruthWorld): Observer {
         when(known(to, content).lt(sent(to, content)), [known(to, content).set(sent(to, content))]),
         sent(to, content).set(0),
       ]),
-      each('mm', (mm) => [
-        each('va', (va) => receive(may(to, mm, va), sentMay(to, mm, va))),
-      ]),
+      each('mm', (mm) => [each('va', (va) => receive(may(to, mm, va), sentMay(to, mm, va)))]),
     ],
   };
 
@@ -247,8 +241,7 @@ export function truth(world: TruthWorld): Observer {
     hears: Object.fromEntries(
       Object.entries(hears).map(([kind, handler]) => [
         kind,
-        (fields: Record<string, unknown>) =>
-          flatStmts((handler as (e: unknown) => Stmts)(fields)),
+        (fields: Record<string, unknown>) => flatStmts((handler as (e: unknown) => Stmts)(fields)),
       ]),
     ),
     init: flatStmts([
