@@ -1,0 +1,77 @@
+// The cursor over binary records: one object for a whole reading, pointed at one record after the
+// other. Nothing is decoded but what is asked for.
+
+import type { CpuStream } from './cpu-stream.ts';
+import type { EventFormat } from './event-format.ts';
+import type { EventTable } from './event-table.ts';
+import { type RecordBytes, readHex, readNumber, readText } from './field-access.ts';
+import type { TraceRecord } from './trace-record.ts';
+
+const NO_BYTES: RecordBytes = {
+  view: new DataView(new ArrayBuffer(0)),
+  start: 0,
+  length: 0,
+  littleEndian: true,
+  wordSize: 8,
+};
+
+/** A TraceRecord over the current record of a stream. */
+export class BinaryRecord implements TraceRecord {
+  cpu = 0;
+  time = 0;
+  pid = 0;
+  system = '';
+  event = '';
+  buffer = '';
+  lostBefore = 0;
+  #format: EventFormat | undefined;
+  #bytes: RecordBytes = NO_BYTES;
+  readonly #events: EventTable;
+  readonly #tasks: ReadonlyMap<number, string>;
+
+  constructor(events: EventTable, tasks: ReadonlyMap<number, string>) {
+    this.#events = events;
+    this.#tasks = tasks;
+  }
+
+  get task(): string {
+    return this.pid === 0 ? '<idle>' : (this.#tasks.get(this.pid) ?? '<...>');
+  }
+
+  /** Points at the stream's current record. */
+  moveTo(stream: CpuStream): void {
+    const { view, start, length, littleEndian } = stream;
+    const { typeOffset, pidOffset } = this.#events;
+    // A record too short for its header gets ID 0, which no event has.
+    const id = typeOffset + 2 <= length ? view.getUint16(start + typeOffset, littleEndian) : 0;
+    const format = this.#events.get(id);
+    this.cpu = stream.cpu;
+    this.time = stream.time;
+    this.pid = pidOffset + 4 <= length ? view.getInt32(start + pidOffset, littleEndian) : 0;
+    this.system = format.system;
+    this.event = format.name;
+    this.buffer = stream.buffer;
+    this.lostBefore = stream.lostBefore;
+    this.#format = format;
+    this.#bytes = stream;
+  }
+
+  number(field: string): number | undefined {
+    const place = this.#format?.fields.get(field);
+    return place === undefined ? undefined : readNumber(this.#bytes, place);
+  }
+
+  hex(field: string): string | undefined {
+    const place = this.#format?.fields.get(field);
+    return place === undefined ? undefined : readHex(this.#bytes, place);
+  }
+
+  text(field: string): string | undefined {
+    const place = this.#format?.fields.get(field);
+    return place === undefined ? undefined : readText(this.#bytes, place);
+  }
+
+  fieldNames(): readonly string[] {
+    return this.#format?.fieldNames ?? [];
+  }
+}

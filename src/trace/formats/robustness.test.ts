@@ -1,0 +1,146 @@
+// Hostile and damaged input: whatever the bytes are, the reader ends, and ends with a summary or a
+// Problem. Seeds are fixed, so a failure can be repeated.
+
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Problem } from '../../base/problem.ts';
+import { memorySource } from './byte-source.ts';
+import { collectTrace, type TraceCopy } from './testing/collect.ts';
+import { interleaved, mixed, sampleTrace, tick } from './testing/sample-machine.ts';
+import { encodePage, paginate, USUAL_SHAPE } from './testing/sample-pages.ts';
+import { writeV6, writeV7 } from './testing/sample-trace.ts';
+
+const FOLDER = new URL('../../../fixtures/traces/', import.meta.url);
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+async function survives(bytes: Uint8Array): Promise<TraceCopy | undefined> {
+  try {
+    const copy = await collectTrace(memorySource('mutant', bytes));
+    for (const { task, event, system, buffer } of copy.records) {
+      expect(UNSAFE.test(task + event + system + buffer)).toBe(false);
+    }
+    return copy;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    expect(error.code).toMatch(/^LUF-E20[235]$/);
+    expect(UNSAFE.test(error.message)).toBe(false);
+    return undefined;
+  }
+}
+
+/** A small generator of repeatable random numbers (mulberry32). */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b_79f5) | 0;
+    let mixedUp = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixedUp = (mixedUp + Math.imul(mixedUp ^ (mixedUp >>> 7), 61 | mixedUp)) ^ mixedUp;
+    return ((mixedUp ^ (mixedUp >>> 14)) >>> 0) % below;
+  };
+}
+
+const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
+
+function mutate(bytes: Uint8Array, random: (below: number) => number): Uint8Array {
+  const copy = bytes.slice();
+  for (let n = 1 + random(4); n > 0; n--) {
+    const value = random(2) === 0 ? random(256) : (INTERESTING[random(INTERESTING.length)] ?? 0);
+    const at = random(copy.length);
+    // Runs of the same byte make lengths and counts huge.
+    copy.fill(value, at, at + (random(4) === 0 ? 8 : 1));
+  }
+  return copy;
+}
+
+const page = encodePage(USUAL_SHAPE, [
+  mixed(USUAL_SHAPE, 1n, new TextEncoder().encode('comm')),
+  tick(USUAL_SHAPE, 2n, 7, 3n),
+]);
+const small = { littleEndian: true, wordSize: 8, pageSize: 512 } as const;
+const SMALL_TRACE = sampleTrace(
+  [interleaved(small), { name: 'inst', cpus: [{ cpu: 1, pages: [page.slice(0, 512)] }] }],
+  small,
+);
+
+const text = readFileSync(new URL('noflush.txt', FOLDER));
+const SEEDS: readonly (readonly [string, Uint8Array, number])[] = [
+  ['v6', writeV6(SMALL_TRACE), 1000],
+  ['v7', writeV7(SMALL_TRACE), 1000],
+  ['v7 in chunks', writeV7(SMALL_TRACE, { name: 'zstd', pack: (bytes) => bytes }), 300],
+  ['reclaim.dat', readFileSync(new URL('reclaim.dat', FOLDER)), 200],
+  ['text', text.subarray(0, 4000), 300],
+];
+
+test.each(SEEDS)('mutants of %s', async (_, bytes, count) => {
+  const random = generator(20_240_607);
+  for (let i = 0; i < count; i++) await survives(mutate(bytes, random));
+});
+
+test.each([
+  ['v6', writeV6(SMALL_TRACE), 7],
+  ['v7', writeV7(SMALL_TRACE), 7],
+  ['reclaim.dat', readFileSync(new URL('reclaim.dat', FOLDER)), 61],
+])('%s cut anywhere never looks whole', async (_, bytes, step) => {
+  const whole = await survives(bytes);
+  for (let length = 0; length < bytes.length; length += step) {
+    const copy = await survives(bytes.subarray(0, length));
+    const missing = copy !== undefined && copy.records.length < (whole?.records.length ?? 0);
+    if (missing) expect([length, copy.summary.truncated]).toEqual([length, true]);
+  }
+});
+
+test('text cut anywhere loses whole lines only', async () => {
+  const whole = await survives(text);
+  for (let length = 1000; length < 3000; length += 13) {
+    const copy = await survives(text.subarray(0, length));
+    const count = copy?.records.length ?? 0;
+    expect(copy?.records).toEqual(whole?.records.slice(0, count));
+  }
+});
+
+test('random bytes, with and without a head', async () => {
+  const head = writeV7(SMALL_TRACE).slice(0, 18);
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 600 }), fc.boolean(), async (bytes, withHead) => {
+      await survives(withHead ? new Uint8Array([...head, ...bytes]) : bytes);
+    }),
+    { numRuns: 400, seed: 7 },
+  );
+});
+
+test('random lines after a valid prefix', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ maxLength: 200, unit: 'binary' }), async (body) => {
+      const line = `  sh-1 [000] 1.000000: sched_switch: ${body.replaceAll('\n', ' ')}\n`;
+      const copy = await survives(new TextEncoder().encode(line));
+      for (const [, , value] of Object.values(copy?.records[0]?.fields ?? {})) {
+        expect(UNSAFE.test(value ?? '')).toBe(false);
+      }
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+});
+
+test('what is written is what is read: times and values', async () => {
+  const gap = fc.bigInt({ min: 0n, max: 1n << 30n });
+  const value = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(gap, value), { minLength: 1, maxLength: 300 }),
+      async (steps) => {
+        let now = 5n;
+        const records = steps.map(([wait, content]) => {
+          now += wait;
+          return tick(USUAL_SHAPE, now, 7, content);
+        });
+        const buffer = { name: '', cpus: [{ cpu: 0, pages: paginate(USUAL_SHAPE, records) }] };
+        const copy = await survives(writeV7(sampleTrace([buffer])));
+        expect(copy?.records.map(({ time, fields }) => [BigInt(time), fields.value?.[1]])).toEqual(
+          records.map(({ time }, i) => [time, steps[i]?.[1].toString(16)]),
+        );
+      },
+    ),
+    { numRuns: 40, seed: 7 },
+  );
+});
