@@ -20,7 +20,7 @@ export function requestOf(
 ): ModelRequest {
   return {
     world: variant.world ?? scenario.world,
-    setup: scenario.setup,
+    setup: variant.setup ?? scenario.setup,
     threads: variant.threads ?? scenario.threads,
     design: variant.design,
     rules,

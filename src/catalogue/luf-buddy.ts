@@ -8,6 +8,19 @@ import type { Scenario } from './scenario.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
 const world = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1 };
+// The other owner is another process that brings in a page of another file.
+const otherFile = {
+  world: { cpus: 3, mms: 2, vas: 1, frames: 2, slots: 2 },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' as const },
+      { mm: 1, va: 0, file: 1, writable: false, shared: true },
+    ],
+    cached: [0, null],
+    loaded: [null, 0, 1],
+  },
+  threads: [kswapd, reader, thread('stranger', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) })])],
+};
 
 export const lufBuddy: Scenario = {
   id: 'LUF-buddy',
@@ -32,6 +45,20 @@ export const lufBuddy: Scenario = {
       expect: 'leak',
     },
     { id: 'repaired', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+    {
+      id: 'broken-other-file',
+      says: 'the frame goes to a page of a file that the reader does not have open',
+      design: { design: lufV11, without: ['prep_new_page'] },
+      ...otherFile,
+      expect: 'leak',
+    },
+    {
+      id: 'repaired-other-file',
+      says: 'the same, LUF v11 as posted',
+      design: { design: lufV11 },
+      ...otherFile,
+      expect: 'holds',
+    },
     {
       id: 'broken-zeroing',
       says: 'with init_on_free, and no payment before the zeroing',

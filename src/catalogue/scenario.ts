@@ -22,6 +22,7 @@ export interface Variant {
   /** For a variant of a path rather than of a design. */
   readonly threads?: readonly ThreadSetup[];
   readonly world?: World;
+  readonly setup?: Setup;
 }
 
 export interface Scenario {

@@ -8,7 +8,7 @@ import {
   DEADLOCK,
   type Progress,
   type SearchResult,
-  search,
+  searching,
 } from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
@@ -65,10 +65,29 @@ export interface JudgeOptions {
 /** The properties that `check` looks for: what truth can report, and deadlock. */
 export const checked: readonly string[] = [...Object.keys(wrongs), DEADLOCK];
 
+/** Explores a variant to its end. */
 export function judge(scenario: Scenario, variant: Variant, options: JudgeOptions = {}): Verdict {
+  const run = judging(scenario, variant, options.bounds);
+  let go = true;
+  for (;;) {
+    const { done, value } = run.next(go);
+    if (done === true) return value;
+    go = options.onProgress?.(value) ?? true;
+  }
+}
+
+/** The same in slices: yields progress, and stops when it is sent `false`. */
+export function* judging(
+  scenario: Scenario,
+  variant: Variant,
+  bounds: Partial<Bounds> = {},
+): Generator<Progress, Verdict, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
-  const result = search(machine, { targets: checked, ...options });
+  const result = yield* searching(machine, { targets: checked, bounds });
   const design = nameOfChoice(variant.design);
+  if (result.verdict === 'holds' && result.completed === 0) {
+    throw new Error(`${scenario.id}:${variant.id} never runs to its end: nothing was checked`);
+  }
   if (result.violation === undefined) {
     const asExpected = variant.expect === 'holds' && result.verdict === 'holds';
     return { scenario, variant, design, result, asExpected };

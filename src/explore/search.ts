@@ -60,6 +60,8 @@ export interface SearchResult {
   readonly depth: number;
   readonly seconds: number;
   readonly bytes: number;
+  /** States in which every thread is done; a verdict with none has looked at nothing whole. */
+  readonly completed: number;
   readonly violation?: {
     /** Properties reported by the last action. */
     readonly properties: readonly string[];
@@ -68,12 +70,27 @@ export interface SearchResult {
   };
 }
 
+/** Explores everything, or until a target is reported; see `searching` for doing it in slices. */
+export function search(system: Explorable, options: SearchOptions): SearchResult {
+  const run = searching(system, options);
+  let go = true;
+  for (;;) {
+    const { done, value } = run.next(go);
+    if (done === true) return value;
+    go = options.onProgress?.(value) ?? true;
+  }
+}
+
 /**
- * Explores everything, or until a target is reported.
+ * The same as a generator: it yields about five times a second, so that its caller can show
+ * progress and let others run, and stops when it is sent `false`.
  *
  * Ties are broken by the order in which states are found, which is the same in every run.
  */
-export function search(system: Explorable, options: SearchOptions): SearchResult {
+export function* searching(
+  system: Explorable,
+  options: Omit<SearchOptions, 'onProgress'>,
+): Generator<Progress, SearchResult, boolean> {
   const bounds = { ...defaultBounds, ...options.bounds };
   const wanted = targetMask(system, options.targets);
   const store = new Store(system.words);
@@ -85,6 +102,7 @@ export function search(system: Explorable, options: SearchOptions): SearchResult
   let at = 0;
   let hit: { reports: number; action: number } | undefined;
   let moves = 0;
+  let completed = 0;
   let lastLook = 0;
 
   const seconds = (): number => (performance.now() - started) / 1000;
@@ -98,6 +116,7 @@ export function search(system: Explorable, options: SearchOptions): SearchResult
     depth,
     seconds: seconds(),
     bytes: store.bytes,
+    completed,
     ...more,
   });
 
@@ -125,10 +144,12 @@ export function search(system: Explorable, options: SearchOptions): SearchResult
       const properties = system.properties.filter((_, i) => (reports >>> i) & 1);
       return result('violated', { violation: { properties, path: [...store.pathTo(at), action] } });
     }
-    if (moves === 0 && options.targets.includes(DEADLOCK) && !system.finished(state)) {
-      return result('violated', {
-        violation: { properties: [DEADLOCK], path: store.pathTo(at) },
-      });
+    if (moves === 0) {
+      if (system.finished(state)) completed++;
+      else if (options.targets.includes(DEADLOCK)) {
+        const path = store.pathTo(at);
+        return result('violated', { violation: { properties: [DEADLOCK], path } });
+      }
     }
     at++;
     if (store.size > bounds.maxStates) {
@@ -140,16 +161,10 @@ export function search(system: Explorable, options: SearchOptions): SearchResult
       }
       const now = seconds();
       if (now > bounds.maxSeconds) return result('bounded', { bound: `${bounds.maxSeconds} s` });
-      if (options.onProgress !== undefined && now - lastLook > 0.2) {
+      if (now - lastLook > 0.2) {
         lastLook = now;
-        const frontier = store.size - at;
-        const go = options.onProgress({
-          states: store.size,
-          transitions,
-          depth,
-          frontier,
-          seconds: now,
-        });
+        const { size: states } = store;
+        const go = yield { states, transitions, depth, frontier: states - at, seconds: now };
         if (!go) return result('bounded', { bound: 'interrupted' });
       }
     }

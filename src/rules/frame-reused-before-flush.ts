@@ -45,4 +45,16 @@ export const frameReusedBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> =
     },
   },
   misses: 'every hazard in which the old frame keeps its bytes and only its meaning has changed',
+  fires: [
+    'LUF-buddy:broken',
+    'LUF-buddy:broken-other-file',
+    'LUF-buddy:broken-zeroing',
+    'LUF-buddy:mainline-broken',
+  ],
+  silent: [
+    'LUF-buddy:repaired',
+    'LUF-buddy:repaired-zeroing',
+    'LUF-buddy:mainline',
+    'luf-window:luf-v11',
+  ],
 });

@@ -39,6 +39,10 @@ export interface Rule<
   readonly hears: { readonly [E in EventKind]?: Hears<E, K, S> };
   /** Hazards that it cannot see, in a sentence. */
   readonly misses: string;
+  /** Variants of the catalogue, `SCENARIO:VARIANT`, in which some interleaving must fire it. */
+  readonly fires: readonly string[];
+  /** Variants in which no interleaving may. */
+  readonly silent: readonly string[];
 }
 
 /** A rule whose coordinates and state are looked at by name only. */
