@@ -2,12 +2,14 @@
 
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
+import { faultRace } from './fault-race.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
 import { lufWrite2 } from './luf-write2.ts';
+import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   batchVsMprotect,
   batchVsMunmap,
   dirtyWriteout,
+  reclaimWritable,
+  faultRace,
   lufWindow,
   upgrade,
   cleanEntry,

@@ -1,0 +1,132 @@
+// The catalogue can fail: each of these breaks the model, truth or a design on purpose, and at least
+// one variant then comes out differently from what its scenario says.
+
+import { describe, expect, test } from 'vitest';
+import { scenarios } from '../src/catalogue/all.ts';
+import { modelOf } from '../src/catalogue/build.ts';
+import type { Scenario, Variant } from '../src/catalogue/scenario.ts';
+import { checked } from '../src/explain/judge.ts';
+import { search } from '../src/explore/search.ts';
+import { mainline } from '../src/kernel/designs/mainline.ts';
+import type { Design } from '../src/kernel/kernel.ts';
+import { Machine, type ModelText } from '../src/lang/machine.ts';
+import type { Code, Stmt } from '../src/lang/nodes.ts';
+
+function outcome(text: ModelText): string {
+  const { verdict, violation } = search(new Machine(text), { targets: checked });
+  return violation?.properties[0] ?? verdict;
+}
+
+/** Variants that no longer come out as they should when their model is changed like this. */
+function caughtBy(change: (text: ModelText, variant: Variant) => ModelText, id?: string): string[] {
+  const caught: string[] = [];
+  const some = scenarios.filter((one: Scenario) => id === undefined || one.id === id);
+  for (const scenario of some) {
+    for (const variant of scenario.variants) {
+      const text = change(modelOf(scenario, variant), variant);
+      if (outcome(text) !== variant.expect) caught.push(`${scenario.id}:${variant.id}`);
+    }
+  }
+  return caught;
+}
+
+/** Rewrites every step of a model's threads. */
+function everyStep(
+  text: ModelText,
+  edit: (label: string, body: readonly Stmt[]) => readonly Stmt[],
+) {
+  const rewrite = (code: Code): Code => {
+    switch (code.op) {
+      case 'step':
+        return { ...code, body: edit(code.label, code.body) };
+      case 'branch':
+        return {
+          ...code,
+          holds: code.holds.map(rewrite),
+          otherwise: code.otherwise.map(rewrite),
+        };
+      case 'while':
+      case 'block':
+      case 'call':
+        return { ...code, body: code.body.map(rewrite) };
+      default:
+        return code;
+    }
+  };
+  return {
+    ...text,
+    threads: text.threads.map((one) => ({ ...one, code: one.code.map(rewrite) })),
+  };
+}
+
+test('unbroken, nothing is caught', () => {
+  expect(caughtBy((text) => text, 'LUF-buddy')).toEqual([]);
+});
+
+describe('hardware', () => {
+  test('a TLB that never fills by itself misses hazards', () => {
+    expect(caughtBy((text) => ({ ...text, ambient: [] }), 'LUF-write2')).not.toEqual([]);
+  });
+  test('a flush that drops nothing breaks every design', () => {
+    const keep = (label: string, body: readonly Stmt[]): readonly Stmt[] =>
+      label === 'flush_tlb_func' ? body.filter((stmt) => stmt.op !== 'each' && !isTlb(stmt)) : body;
+    expect(caughtBy((text) => everyStep(text, keep), 'LUF-munmap')).toContain(
+      'LUF-munmap:immediate',
+    );
+  });
+});
+
+describe('locks', () => {
+  test('a page-table lock that is not taken is reported where state is written', () => {
+    const forget = (label: string, body: readonly Stmt[]): readonly Stmt[] =>
+      label === 'pte_offset_map_lock' ? body.filter((stmt) => !writes(stmt, 'ptl')) : body;
+    expect(() => caughtBy((text) => everyStep(text, forget), 'LUF-munmap')).toThrowError(
+      expect.objectContaining({ code: 'LUF-E003' }),
+    );
+  });
+});
+
+describe('truth', () => {
+  test.each(['message.receive', 'vma.change', 'frame.write', 'tlb.use'])(
+    'deaf to %s',
+    (event) => {
+      const deafen = (text: ModelText): ModelText => ({
+        ...text,
+        observers: text.observers.map((one) => {
+          const { [event]: _, ...hears } = one.hears;
+          return { ...one, hears };
+        }),
+      });
+      expect(caughtBy(deafen)).not.toEqual([]);
+    },
+    120_000,
+  );
+});
+
+test('a batch that forgets its CPUs', () => {
+  const forgetful: Design = {
+    ...mainline,
+    build: (k, has) => ({
+      ...mainline.build(k, has),
+      set_tlb_ubc_flush_pending: () => [],
+    }),
+  };
+  const wrong = scenarios.some((scenario) =>
+    scenario.variants
+      .filter(({ design, expect }) => design.design === mainline && expect === 'holds')
+      .some((variant) => {
+        const design = { ...variant.design, design: forgetful };
+        return outcome(modelOf(scenario, { ...variant, design })) !== 'holds';
+      }),
+  );
+  expect(wrong).toBe(true);
+});
+
+function writes(stmt: Stmt, table: string): boolean {
+  return stmt.op === 'assign' && stmt.target.op === 'cell' && stmt.target.cell.name === table;
+}
+function isTlb(stmt: Stmt): boolean {
+  return (
+    stmt.op === 'assign' && stmt.target.op === 'cell' && stmt.target.cell.name.startsWith('tlb.')
+  );
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { scenarios } from '../src/catalogue/all.ts';
+import { judge } from '../src/explain/judge.ts';
+import { lufV11 } from '../src/kernel/designs/luf-v11.ts';
+import { mainline } from '../src/kernel/designs/mainline.ts';
+import type { Design, FlushPoint } from '../src/kernel/kernel.ts';
+
+/** Variants that hold, and go wrong when the point is taken away from their design. */
+function protectedBy(design: Design, point: FlushPoint): string[] {
+  const found: string[] = [];
+  for (const scenario of scenarios) {
+    for (const variant of scenario.variants) {
+      if (variant.design.design !== design || variant.expect !== 'holds') continue;
+      const without = [...(variant.design.without ?? []), point];
+      const poorer = { ...variant, design: { ...variant.design, without } };
+      if (judge(scenario, poorer).result.verdict === 'violated') {
+        found.push(`${scenario.id}:${variant.id}`);
+      }
+    }
+  }
+  return found;
+}
+
+// docs/flush-points.md gives the reason for each.
+const protectsNothing: readonly FlushPoint[] = [
+  'finish_fault',
+  'do_anonymous_page',
+  'wp_page_copy',
+  'finish_mkwrite_fault',
+  'handle_pte_fault',
+];
+
+describe.each([lufV11, mainline])('$id', (design) => {
+  test.each(design.points.map((point) => [point]))('%s', (point) => {
+    const found = protectedBy(design, point);
+    if (protectsNothing.includes(point)) {
+      expect(found).toEqual([]);
+    } else {
+      expect(found).not.toEqual([]);
+    }
+  });
+});
+
+test('the page about flush points names each', () => {
+  const page = readFileSync(new URL('../docs/flush-points.md', import.meta.url), 'utf8');
+  for (const point of lufV11.points) {
+    for (const part of point.split('@')) expect(page).toContain(`\`${part}\``);
+  }
+  for (const [, reference] of page.matchAll(/`([\w-]+:[\w-]+)`/g)) {
+    const [id, variant] = (reference ?? '').split(':');
+    const scenario = scenarios.find((one) => one.id === id);
+    expect(
+      scenario?.variants.map((one) => one.id),
+      reference,
+    ).toContain(variant);
+  }
+});

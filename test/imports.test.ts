@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const src = resolve(import.meta.dirname, '../src');
+
+/** For each folder, the folders it may import from besides itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  lang: ['base'],
+  events: ['base', 'lang'],
+  rules: ['base', 'lang', 'events'],
+  kernel: ['base', 'lang', 'events', 'rules'],
+  catalogue: ['base', 'lang', 'events', 'rules', 'kernel'],
+  // The explorer knows nothing of pages: not even of the language that models are written in.
+  explore: ['base'],
+  explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore'],
+  trace: ['base', 'lang', 'events', 'rules'],
+  report: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore', 'explain', 'trace'],
+  cli: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+    'report',
+  ],
+};
+/** Runs in a browser as it is. */
+const withoutNode = [
+  'base',
+  'lang',
+  'events',
+  'rules',
+  'kernel',
+  'catalogue',
+  'explore',
+  'explain',
+];
+const nodeFiles = [/^cli\//, /^report\//, /^trace\/node-file\.ts$/];
+
+const files = (readdirSync(src, { recursive: true }) as string[])
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .filter((file) => !file.includes('/testing/'));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(src, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] as string);
+}
+
+/** What is wrong with the imports of a file: empty if nothing. */
+function wrongImports(file: string, imports: readonly string[]): string[] {
+  const folder = file.split('/')[0] as string;
+  const may = [folder, ...(allowed[folder] ?? [])];
+  return imports.flatMap((path) => {
+    if (path.startsWith('.')) {
+      const target = relative(src, resolve(src, dirname(file), path)).split('/')[0] as string;
+      return may.includes(target) ? [] : [`${file} imports ${target}`];
+    }
+    const forbidden =
+      withoutNode.includes(folder) || !nodeFiles.some((pattern) => pattern.test(file));
+    return path.startsWith('node:') && forbidden ? [`${file} imports ${path}`] : [];
+  });
+}
+
+test('every folder has its place', () => {
+  expect([...new Set(files.map((file) => file.split('/')[0]))].sort()).toEqual(
+    Object.keys(allowed).sort(),
+  );
+});
+
+describe('imports point one way', () => {
+  test.each(files)('%s', (file) => {
+    expect(wrongImports(file, importsOf(file))).toEqual([]);
+  });
+});
+
+test('a wrong import is caught', () => {
+  expect(wrongImports('explore/search.ts', ['../kernel/pte.ts'])).toHaveLength(1);
+  expect(wrongImports('rules/rule.ts', ['../kernel/pte.ts'])).toHaveLength(1);
+  expect(wrongImports('kernel/pte.ts', ['node:fs'])).toHaveLength(1);
+  expect(wrongImports('kernel/pte.ts', ['../events/emit.ts'])).toEqual([]);
+});
