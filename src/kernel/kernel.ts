@@ -1,6 +1,6 @@
 // A modelled kernel: the machine's state and the design that says when translations are flushed.
 
-import type { Bool, Id } from '../lang/expr.ts';
+import type { Bool, Id, Maybe } from '../lang/expr.ts';
 import type { Codes, Stmts } from '../lang/program.ts';
 import { declareState, type KernelState } from './state.ts';
 import type { World } from './world.ts';
@@ -15,7 +15,7 @@ export interface Hooks {
   /** `try_to_unmap`, before the rmap walk. */
   try_to_unmap_start(): Codes;
   /** In `try_to_unmap_one`, page-table lock held, entry just emptied. */
-  set_tlb_ubc_flush_pending(mm: Id<'mm'>, writable: Bool, dirty: Bool): Stmts;
+  set_tlb_ubc_flush_pending(entry: EmptiedEntry): Stmts;
   /** `try_to_unmap`, after the rmap walk. */
   try_to_unmap_end(): Codes;
   /** Before dirty contents are written out. */
@@ -26,19 +26,37 @@ export interface Hooks {
   free_reclaimed(folio: Id<'frame'>): Codes;
   /** A path is about to act on what it sees in a page table that others may have emptied. */
   flush_tlb_batched_pending(mm: Id<'mm'>, site: PendingSite): Codes;
-  /** A free frame is about to get an owner. */
+  /** Part of the step that takes a frame off the free lists, under their lock. */
+  rmqueue(frame: Id<'frame'>): Stmts;
+  /** A frame taken off the free lists is about to get an owner. */
   prep_new_page(frame: Id<'frame'>): Codes;
   /** A frame's bytes are about to be overwritten as it is freed. */
   free_pages_prepare(): Codes;
-  /** A point at which LUF cancels what it deferred. */
-  cancel(point: CancelPoint): Codes;
-  /** `ptep_clear_flush` found nothing present at an address. */
-  ptep_clear_flush_empty(): Codes;
+  /** A point at which LUF cancels what it deferred; `scope` is what the point is about. */
+  cancel(point: CancelPoint, scope: Scope): Codes;
+}
+
+/** What was in an entry that reclaim has emptied. */
+export interface EmptiedEntry {
+  readonly mm: Id<'mm'>;
+  readonly writable: Bool;
+  readonly dirty: Bool;
+  /** The folio's slot: its `mapping`. */
+  readonly slot: Id<'slot'>;
+}
+
+/** The address space and the file that a flush point is about; the file may be none. */
+export interface Scope {
+  readonly mm?: Id<'mm'>;
+  readonly file?: Maybe<'slot'>;
 }
 
 export type PendingSite = 'zap_pte_range' | 'change_pte_range';
 export type CancelPoint =
   | 'file_end_write'
+  | 'mapping_write_begin'
+  | 'tlb_end_vma'
+  | 'ptep_clear_flush'
   | 'handle_mm_fault'
   | 'set_pte_range'
   | 'finish_fault'
@@ -54,9 +72,12 @@ export const flushPoints = {
   'flush_tlb_batched_pending@zap_pte_range': 'munmap flushes what reclaim left pending in the mm',
   'flush_tlb_batched_pending@change_pte_range':
     'mprotect flushes what reclaim left pending in the mm',
-  prep_new_page: 'the allocator pays before a frame gets a new owner',
+  prep_new_page: 'the allocator pays before a frame gets a new owner (LUF v9 to v11)',
+  luf_takeoff: 'the allocator pays for what it takes off the free lists (LUF v12)',
   free_pages_prepare: 'the allocator pays before poison or zeroes overwrite a freed frame',
-  file_end_write: 'write(2) pays before it returns',
+  file_end_write: 'write(2) pays before it returns (LUF v11)',
+  mapping_write_begin: 'write(2) pays for the file before it copies (LUF v12)',
+  tlb_end_vma: 'munmap and mprotect pay for the mm, and for a shared file (LUF v12)',
   finish_fault: 'a fault that finds the entry already set, now writable, pays',
   do_anonymous_page: 'an anonymous fault that finds the entry already set, now writable, pays',
   wp_page_copy: 'a copy-on-write that finds the entry already changed, now writable, pays',
@@ -64,7 +85,8 @@ export const flushPoints = {
     'a shared write fault that finds the entry already changed, now writable, pays',
   handle_pte_fault: 'a fault that finds the entry changed before it began, now writable, pays',
   handle_mm_fault: 'every fault that may have made an entry writable pays at its end (LUF v12)',
-  set_pte_range: 'the fault that installs a writable entry pays after the page-table lock',
+  set_pte_range:
+    'the fault that installs a writable entry pays after the page-table lock (in no kernel)',
   __remove_mapping:
     'reclaim publishes its own debt before a folio leaves the page cache (in no kernel)',
   ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',

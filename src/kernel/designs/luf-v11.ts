@@ -251,7 +251,7 @@ export const lufV11: Design = {
       ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
       defers: true,
       try_to_unmap_start: () => [step('can_luf_init', k.task(me).can_luf.set(true))],
-      set_tlb_ubc_flush_pending: (mm, writable, dirty) => [
+      set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) => [
         when(
           writable,
           [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
@@ -290,7 +290,6 @@ export const lufV11: Design = {
       prep_new_page: (frame) => (has('prep_new_page') ? [takeTagged(k, { frame, pay: true })] : []),
       free_pages_prepare: () => pay('free_pages_prepare'),
       cancel: (point) => pay(point),
-      ptep_clear_flush_empty: () => pay('ptep_clear_flush'),
     };
     return hooks;
   },

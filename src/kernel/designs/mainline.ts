@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
-import { type BoolRef, type Id, type IntRef, me, type SetRef } from '../../lang/expr.ts';
+import { type Bool, type BoolRef, type Id, type IntRef, me, type SetRef } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, path, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
 import type { Design, FlushPoint, Hooks, Kernel, PendingSite } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
@@ -88,11 +88,7 @@ export const flush_tlb_batched_pending: (
 );
 
 /** Notes in the task's batch, and in the mm, that an entry was emptied and not flushed. */
-export function notePending(
-  k: BatchState,
-  mm: Id<'mm'>,
-  dirty: Parameters<Hooks['set_tlb_ubc_flush_pending']>[2],
-): ReturnType<Hooks['set_tlb_ubc_flush_pending']> {
+export function notePending(k: BatchState, mm: Id<'mm'>, dirty: Bool): Stmts {
   return [
     emit('debt.record', { cpus: k.mmCpumask(mm), mm }),
     k.ubc(me).cpus.add(k.mmCpumask(mm)),
@@ -121,7 +117,7 @@ export const mainline: Design = {
         free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio }),
       ]),
       defers: true,
-      set_tlb_ubc_flush_pending: (mm, _, dirty) => notePending(k, mm, dirty),
+      set_tlb_ubc_flush_pending: ({ mm, dirty }) => notePending(k, mm, dirty),
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>

@@ -11,9 +11,9 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     before_remove_mapping: () => [],
     free_reclaimed: free,
     flush_tlb_batched_pending: () => [],
+    rmqueue: () => [],
     prep_new_page: () => [],
     free_pages_prepare: () => [],
     cancel: () => [],
-    ptep_clear_flush_empty: () => [],
   };
 }

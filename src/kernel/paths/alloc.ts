@@ -17,7 +17,7 @@ export const alloc_pages: (k: Kernel, args: { out: MaybeRef<'frame'> }) => Code 
     pickStep('rmqueue', {
       pick: ['frame'],
       among: ({ frame }) => k.free.has(frame),
-      does: ({ frame }) => [k.free.remove(frame.only()), out.set(frame)],
+      does: ({ frame }) => [k.hooks.rmqueue(frame), k.free.remove(frame.only()), out.set(frame)],
     }),
     k.hooks.prep_new_page(out.the()),
     step(

@@ -30,8 +30,8 @@ function need_luf_flush(k: Kernel, { mm, va }: At, origWritable: Bool): Bool {
 }
 
 /** After the page-table lock: pays if the entry turned out to be somebody else's, and writable. */
-function cancelIf(k: Kernel, cond: Bool, point: CancelPoint): Code {
-  return branch(cond, [k.hooks.cancel(point)]);
+function cancelIf(k: Kernel, cond: Bool, point: CancelPoint, mm: Id<'mm'>): Code {
+  return branch(cond, [k.hooks.cancel(point, { mm })]);
 }
 
 /** Installs an entry where there was none. `lost`: somebody else was first. */
@@ -58,8 +58,8 @@ const finish_fault: (
       ),
     ),
     spin_unlock_ptl(k, mm),
-    cancelIf(k, l.luf, 'finish_fault'),
-    writable ? branch(lost.not(), [k.hooks.cancel('set_pte_range')]) : [],
+    cancelIf(k, l.luf, 'finish_fault', mm),
+    writable ? branch(lost.not(), [k.hooks.cancel('set_pte_range', { mm })]) : [],
   ],
 );
 
@@ -91,7 +91,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
     ),
     spin_unlock_ptl(k, mm),
     branch(l.lost, [free_unref_folio(k, { folio: l.page.the() })]),
-    cancelIf(k, l.luf, 'do_anonymous_page'),
+    cancelIf(k, l.luf, 'do_anonymous_page', mm),
   ],
 );
 
@@ -196,8 +196,8 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
           ),
         ),
         spin_unlock_ptl(k, mm),
-        cancelIf(k, l.luf, 'finish_mkwrite_fault'),
-        branch(l.luf.not(), [k.hooks.cancel('set_pte_range')]),
+        cancelIf(k, l.luf, 'finish_mkwrite_fault', mm),
+        branch(l.luf.not(), [k.hooks.cancel('set_pte_range', { mm })]),
         folio_unlock(k, orig.the()),
       ]),
       step('folio_put', folio.refs.set(folio.refs.minus(1))),
@@ -253,11 +253,11 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)),
       ]),
       spin_unlock_ptl(k, mm),
-      cancelIf(k, l.luf, 'wp_page_copy'),
+      cancelIf(k, l.luf, 'wp_page_copy', mm),
       branch(
         l.lost,
         [free_unref_folio(k, { folio: l.page.the() })],
-        [k.hooks.cancel('set_pte_range')],
+        [k.hooks.cancel('set_pte_range', { mm })],
       ),
       step('folio_put', old.refs.set(old.refs.minus(1))),
     ];
@@ -279,6 +279,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
       locals: {
         file: maybe('slot'),
         shared: bool,
+        sharedFile: maybe('slot'),
         mayWrite: bool,
         orig: maybe('frame'),
         origWritable: bool,
@@ -311,7 +312,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
               : [k.ptl(mm).clear()],
           ),
         ),
-        cancelIf(k, l.luf, 'handle_pte_fault'),
+        cancelIf(k, l.luf, 'handle_pte_fault', mm),
         branch(l.wp, [
           branch(
             l.shared.and(l.file.isSome()),
@@ -326,7 +327,13 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           mm,
           when(
             allowed,
-            [l.file.set(vma.file), l.shared.set(vma.shared), l.mayWrite.set(vma.writable)],
+            [
+              l.file.set(vma.file),
+              l.shared.set(vma.shared),
+              when(vma.shared, [l.sharedFile.set(vma.file)]),
+              // VM_MAYWRITE: any private mapping; a shared one if its file was opened for writing.
+              l.mayWrite.set(vma.writable.or(vma.shared.not())),
+            ],
             [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
           ),
         ),
@@ -337,8 +344,8 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           present,
         ),
         write
-          ? k.hooks.cancel('handle_mm_fault')
-          : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault')]),
+          ? k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })
+          : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })]),
         mmap_read_unlock(k, mm),
       ];
     },

@@ -1,7 +1,8 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, some, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { path, step } from '../../lang/program.ts';
+import { path, step, when } from '../../lang/program.ts';
+import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock } from '../locks.ts';
 import { unmap_region } from './munmap.ts';
@@ -23,14 +24,15 @@ export const mmap_fixed: (k: Kernel, args: Mapping) => Code = path(
     leavesOut: 'merging of vmas, locked and populated mappings',
     reads: ['content_of_slot', 'content_of_anon'],
     writes: ['mmap_lock', 'vma'],
+    locals: { sharedFile: maybe('slot') },
   },
-  (k, { mm, va, file, writable, shared }) => {
+  (k, { mm, va, file, writable, shared }, l) => {
     const vma = k.vma(mm, va);
     const flag = (on: boolean): typeof yes => (on ? yes : no);
     const content = file === undefined ? some(k.anonOf(mm, va)) : some(k.contentOf(file));
     return [
-      mmap_write_lock(k, mm),
-      unmap_region(k, { mm, va }),
+      mmap_write_lock(k, mm, when(vma.mapped.and(vma.shared), [l.sharedFile.set(vma.file)])),
+      unmap_region(k, { mm, va, file: l.sharedFile }),
       step(
         'vma_link',
         emit('vma.change', {

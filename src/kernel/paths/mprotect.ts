@@ -2,7 +2,7 @@ import { emit } from '../../events/emit.ts';
 import { type Bool, type Id, type Maybe, me, no, some, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, path, step, when } from '../../lang/program.ts';
-import { bool } from '../../lang/sorts.ts';
+import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
@@ -20,7 +20,7 @@ export const mprotect: (
       'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
     reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte'],
-    locals: { gathered: bool },
+    locals: { gathered: bool, sharedFile: maybe('slot') },
   },
   (k, { mm, va, writable }, l) => {
     const vma = k.vma(mm, va);
@@ -46,6 +46,7 @@ export const mprotect: (
           [change(some(k.anonOf(mm, va)))],
         ),
         vma.writable.set(writable),
+        when(vma.shared, [l.sharedFile.set(vma.file)]),
       ),
       spin_lock_ptl(k, mm),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
@@ -59,6 +60,7 @@ export const mprotect: (
             ]),
           ),
       spin_unlock_ptl(k, mm),
+      k.hooks.cancel('tlb_end_vma', { mm, file: l.sharedFile }),
       branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
       mmap_write_unlock(k, mm),
       step('return from mprotect', emit('call.return', { name: 'mprotect', thread: me })),

@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, me, no, none } from '../../lang/expr.ts';
+import { type Id, type Maybe, me, no, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
@@ -15,7 +15,7 @@ interface At {
 }
 
 /** Empties the entries of a range that is going away and flushes, if it emptied any. */
-export const unmap_region: (k: Kernel, args: At) => Code = path(
+export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Code = path(
   {
     name: 'unmap_region',
     source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
@@ -25,7 +25,7 @@ export const unmap_region: (k: Kernel, args: At) => Code = path(
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { gathered: bool, page: maybe('frame') },
   },
-  (k, { mm, va }, l) => {
+  (k, { mm, va, file }, l) => {
     const pte = k.pte(mm, va);
     return [
       spin_lock_ptl(k, mm),
@@ -41,6 +41,7 @@ export const unmap_region: (k: Kernel, args: At) => Code = path(
         ]),
       ),
       spin_unlock_ptl(k, mm),
+      k.hooks.cancel('tlb_end_vma', { mm, file }),
       branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
       branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
     ];
@@ -55,11 +56,13 @@ export const munmap: (k: Kernel, args: At) => Code = path(
     leavesOut: 'splitting of vmas, the downgrade of mmap_lock to reading while pages are zapped',
     reads: [],
     writes: ['mmap_lock', 'vma'],
+    locals: { sharedFile: maybe('slot') },
   },
-  (k, { mm, va }) => [
+  (k, { mm, va }, l) => [
     mmap_write_lock(
       k,
       mm,
+      when(k.vma(mm, va).shared, [l.sharedFile.set(k.vma(mm, va).file)]),
       emit('vma.change', {
         mm,
         va,
@@ -73,7 +76,7 @@ export const munmap: (k: Kernel, args: At) => Code = path(
       k.vma(mm, va).file.clear(),
       k.vma(mm, va).writable.set(false),
     ),
-    unmap_region(k, { mm, va }),
+    unmap_region(k, { mm, va, file: l.sharedFile }),
     mmap_write_unlock(k, mm),
     step('return from munmap', emit('call.return', { name: 'munmap', thread: me })),
   ],

@@ -9,7 +9,7 @@ import { ptep_get_and_clear } from '../pte.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** Empties every page-table entry that maps a locked folio. */
-const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(
+const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) => Code = path(
   {
     name: 'try_to_unmap',
     source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
@@ -25,12 +25,12 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(
       'luf_task',
       'tlb_flush_batched',
     ],
-    locals: { mm: maybe('mm'), va: maybe('va'), present: bool },
+    locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool },
   },
-  (k, { folio }, l) => {
+  (k, { folio, slot }, l) => {
     const [mm, va] = [l.mm.the(), l.va.the()];
     const pte = k.pte(mm, va);
-    const transferDirty = when(k.pteDirty(mm, va).bit, [k.folio(folio).dirty.set(true)]);
+    const transferDirty = when(l.dirty, [k.folio(folio).dirty.set(true)]);
     return [
       k.hooks.try_to_unmap_start(),
       loop(
@@ -47,19 +47,24 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(
           ],
           otherwise: [leave('rmap_walk')],
         }),
+        step(
+          'ptep_get_and_clear',
+          l.writable.set(pte.writable),
+          l.dirty.set(k.pteDirty(mm, va).bit),
+          ptep_get_and_clear(k, mm, va),
+        ),
         k.hooks.defers
-          ? [
-              step(
-                'ptep_get_and_clear',
-                k.hooks.set_tlb_ubc_flush_pending(mm, pte.writable, k.pteDirty(mm, va).bit),
-                transferDirty,
-                ptep_get_and_clear(k, mm, va),
-              ),
-            ]
-          : [
-              step('ptep_clear_flush', transferDirty, ptep_get_and_clear(k, mm, va)),
-              flush_tlb_mm_range(k, { mm, va }),
-            ],
+          ? step(
+              'set_tlb_ubc_flush_pending',
+              k.hooks.set_tlb_ubc_flush_pending({
+                mm,
+                writable: l.writable,
+                dirty: l.dirty,
+                slot,
+              }),
+              transferDirty,
+            )
+          : [step('folio_mark_dirty', transferDirty), flush_tlb_mm_range(k, { mm, va })],
         spin_unlock_ptl(k, mm),
       ),
       k.hooks.try_to_unmap_end(),
@@ -95,7 +100,7 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
           l.folio.set(one.frame),
         ],
       }),
-      try_to_unmap(k, { folio }),
+      try_to_unmap(k, { folio, slot }),
       loop(
         'dirty',
         step('folio_test_dirty', when(k.folio(folio).dirty.not(), [leave('dirty')])),

@@ -86,7 +86,7 @@ const uprobePath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: ReplacePa
                 step('ptep_clear_flush', ptep_get_and_clear(k, mm, va)),
                 flush_tlb_mm_range(k, { mm, va }),
               ],
-              [k.hooks.ptep_clear_flush_empty()],
+              [k.hooks.cancel('ptep_clear_flush', { mm })],
             ),
             step(
               'set_pte_at',

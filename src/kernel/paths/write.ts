@@ -22,6 +22,7 @@ export const write: (k: Kernel, args: { slot: Id<'slot'> }) => Code = path(
     return [
       lock('inode_lock', 'inode lock', k.inodeLock(slot)),
       filemap_get_folio(k, { slot, out: l.folio }),
+      k.hooks.cancel('mapping_write_begin', { file: some(slot) }),
       step(
         'copy_folio_from_iter_atomic',
         emit('frame.write', {
@@ -32,7 +33,7 @@ export const write: (k: Kernel, args: { slot: Id<'slot'> }) => Code = path(
       ),
       step('write_end', folio.dirty.set(true), folio.lock.clear()),
       unlock('inode_unlock', 'inode lock', k.inodeLock(slot)),
-      k.hooks.cancel('file_end_write'),
+      k.hooks.cancel('file_end_write', { file: some(slot) }),
       step('return from write', emit('call.return', { name: 'write', thread: me })),
     ];
   },
