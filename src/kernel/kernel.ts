@@ -118,7 +118,9 @@ export function buildKernel(world: World, choice: DesignChoice): Kernel {
   const state = declareState(world);
   const points = new Set<FlushPoint>([...choice.design.points, ...(choice.plus ?? [])]);
   for (const point of choice.without ?? []) points.delete(point);
+  state.declarations.owner = 'design';
   const hooks = choice.design.build(state, (point) => points.has(point));
+  state.declarations.owner = 'kernel';
   return { ...state, hooks, design: choice.design };
 }
 

@@ -17,6 +17,10 @@ export interface World {
   readonly versions?: number;
   /** Largest value of a design's generation counters. */
   readonly generations?: number;
+  /** Largest value of LUF v12's logical time. */
+  readonly ugens?: number;
+  /** Keys under which LUF v12 keeps debts; the kernel has 65535. */
+  readonly keys?: number;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
 }
@@ -30,6 +34,9 @@ export function sizesOf(world: World, threads: number): Sizes {
     slot: world.slots,
     content: world.slots + world.mms * world.vas,
     thread: threads,
+    key: world.keys ?? 1,
+    // For what the kernel may do either way, whatever the model knows.
+    way: 2,
   };
 }
 

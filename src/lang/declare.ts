@@ -16,6 +16,8 @@ export type GuardOf<I extends readonly string[]> = (...index: IdsOf<I>) => {
 /** All cells of a model, in the order they were declared. */
 export class Declarations {
   readonly cells: Cell[] = [];
+  /** Whose state is declared from now on. Paths declare only what they touch of their own kind. */
+  owner = 'kernel';
 
   /** One variable. */
   scalar<S extends Sort>(name: string, sort: S, guard?: GuardOf<[]>): RefOf<S> {
@@ -79,6 +81,7 @@ export class Declarations {
     }
     const cell: Cell & { sort: S } = {
       name,
+      owner: this.owner,
       index,
       sort,
       guard: guard === undefined ? undefined : (at) => guardNode(guard, index, at),

@@ -6,6 +6,8 @@ import type { Sort } from './sorts.ts';
 /** A state variable, or a table of them indexed by identities. */
 export interface Cell {
   readonly name: string;
+  /** Whose state it is; see `Declarations`. */
+  readonly owner: string;
   /** Kinds of the indices, outermost first; empty for a scalar. */
   readonly index: readonly string[];
   readonly sort: Sort;

@@ -43,8 +43,8 @@ export function waitStep(label: string, when: Bool, ...body: Stmts): Code {
 export interface Choice<N extends string> {
   /** What is picked, one identity of each kind. */
   readonly pick: readonly N[];
-  /** Which choices there are. */
-  readonly among: (one: { readonly [C in N]: Id<C> }) => Bool;
+  /** Which choices there are; all, if left out. */
+  readonly among?: (one: { readonly [C in N]: Id<C> }) => Bool;
   /** Whether a choice can be taken now. Where it cannot, the step waits. */
   readonly when?: (one: { readonly [C in N]: Id<C> }) => Bool;
   readonly does: (one: { readonly [C in N]: Id<C> }) => Stmts;
@@ -60,7 +60,7 @@ export function pickStep<N extends string>(label: string, choice: Choice<N>): Co
   };
   return stepOf(label, {
     picks,
-    among: choice.among(one).node,
+    among: choice.among?.(one).node,
     when: choice.when?.(one).node,
     body: flatStmts(choice.does(one)),
     otherwise: choice.otherwise === undefined ? undefined : flatStmts(choice.otherwise),

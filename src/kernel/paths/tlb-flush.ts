@@ -51,7 +51,7 @@ export const arch_tlbbatch_flush: (k: KernelState, args: { cpus: SetOf<'cpu'> })
     name: 'arch_tlbbatch_flush',
     source: 'arch/x86/mm/tlb.c, 6.12',
     leavesOut: 'lazy CPUs, which are skipped and catch up when they switch back',
-    reads: ['tlb_ubc'],
+    reads: [],
     writes: ['tlb'],
     locals,
   },

@@ -1,0 +1,203 @@
+import { emit } from '../../../events/emit.ts';
+import { type Id, me, theId } from '../../../lang/expr.ts';
+import type { Code } from '../../../lang/nodes.ts';
+import { branch, type Codes, path, pickStep, step, when } from '../../../lang/program.ts';
+import { bool, maybe } from '../../../lang/sorts.ts';
+import type { CancelPoint, Design, FlushPoint, Hooks, Kernel, Scope } from '../../kernel.ts';
+import { free_unref_folio } from '../../paths/alloc.ts';
+import { notePending } from '../mainline.ts';
+import { freeAtOnce } from '../no-hooks.ts';
+import {
+  __fold_luf_batch,
+  flush_tlb_batched_pending,
+  fold_luf_batch_mm,
+  luf_flush_mapping,
+  luf_flush_mm,
+  try_to_unmap_flush,
+} from './batch.ts';
+import { declareLuf12, type Luf12State } from './state.ts';
+import { luf_takeoff_end, takeoff_check_and_fold } from './takeoff.ts';
+
+/** Turns what this task may defer into the debt of a key; none if a flush covers it anyway. */
+const fold_unmap_luf: (
+  k: Luf12State,
+  args: { key: ReturnType<Luf12State['page']>['key'] },
+) => Code = path(
+  {
+    name: 'fold_unmap_luf',
+    source: 'mm/rmap.c, LUF v12 patch 16',
+    leavesOut:
+      'keys are handed out round-robin; the model takes any, which includes reuse of one that is still in debt',
+    reads: ['tlb_ubc', 'ugen_done'],
+    writes: ['luf_task', 'luf_batch', 'luf_ugen', 'tlb_ubc'],
+    locals: { needed: bool },
+  },
+  (k, { key }, l) => [
+    step(
+      'arch_tlbbatch_done',
+      l.needed.set(k.task(me).luf.within(k.ubc(me).cpus).not()),
+      when(k.task(me).luf.within(k.ubc(me).cpus), [
+        when(k.task(me).lufWritable, [k.ubc(me).writable.set(true)]),
+        k.task(me).luf.clear(),
+        k.task(me).lufWritable.set(false),
+      ]),
+    ),
+    branch(l.needed, [
+      pickStep('fold_luf_batch', {
+        pick: ['key'],
+        does: (one) => [
+          emit('debt.record', { cpus: k.task(me).luf }),
+          __fold_luf_batch(k, k.keyBatch(one.key), k.task(me).luf),
+          k.task(me).luf.clear(),
+          k.task(me).lufWritable.set(false),
+          key.set(one.key),
+        ],
+      }),
+    ]),
+  ],
+);
+
+/** The end of `shrink_folio_list`: flush what cannot wait, free the rest with its key. */
+const free_reclaimed: (
+  k: Luf12State & Kernel,
+  args: { folio: Id<'frame'>; has: (point: FlushPoint) => boolean },
+) => Code = path(
+  {
+    name: 'free_unref_folios',
+    source: 'mm/vmscan.c, mm/page_alloc.c, LUF v12 patches 11, 21 and 25',
+    leavesOut: 'batches of more than one folio; merging of buddies; the list of pending pages',
+    reads: [],
+    writes: ['luf_page', 'luf_task', 'luf_zone', 'luf_batch'],
+    locals: { luf: bool, key: maybe('key') },
+  },
+  (k, { folio, has }, l) => {
+    const debt = k.keyBatch(l.key.the());
+    const page = k.page(folio);
+    return [
+      step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
+      branch(l.luf, [fold_unmap_luf(k, { key: l.key })]),
+      has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
+      // To the per-CPU list with its key, or to the buddy lists, whose zone takes over the debt.
+      pickStep('free_unref_page', {
+        pick: ['way'],
+        does: ({ way }) => [
+          when(
+            way.is(theId('way', 0)),
+            [page.inPcp.set(true), page.key.set(l.key)],
+            [
+              page.inPcp.set(false),
+              when(l.key.isSome(), [
+                page.zone_ugen.set(k.zone.openLessOne.plus(1)),
+                k.zone.batch.add(debt.cpus),
+                when(k.zone.luf_ugen.lt(debt.ugen), [k.zone.luf_ugen.set(debt.ugen)]),
+              ]),
+            ],
+          ),
+        ],
+      }),
+      free_unref_folio(k, { folio }),
+    ];
+  },
+);
+
+const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
+  {
+    name: 'try_to_unmap_flush_dirty',
+    source: 'mm/rmap.c, LUF v12 patch 16',
+    leavesOut: 'nothing that matters here',
+    reads: ['tlb_ubc', 'luf_task'],
+    writes: [],
+    locals: { needed: bool },
+  },
+  (k, _, l) => [
+    step(
+      'tlb_ubc->writable',
+      l.needed.set(k.ubc(me).writable.or(k.task(me).roWritable).or(k.task(me).lufWritable)),
+    ),
+    branch(l.needed, [try_to_unmap_flush(k, {})]),
+  ],
+);
+
+const points = [
+  'try_to_unmap_flush',
+  'try_to_unmap_flush_dirty',
+  'flush_tlb_batched_pending@zap_pte_range',
+  'flush_tlb_batched_pending@change_pte_range',
+  'luf_takeoff',
+  'handle_mm_fault',
+  'mapping_write_begin',
+  'tlb_end_vma',
+  'ptep_clear_flush',
+] as const satisfies readonly FlushPoint[];
+
+export const lufV12: Design = {
+  id: 'luf-v12',
+  says: 'As v11, with debts kept by key, mm and file, times at which CPUs were flushed, and zone generations.',
+  source: 'Byungchul Park, [RFC PATCH v12 00/26] LUF, linux-mm, 20 February 2025',
+  points,
+  build: (state, has) => {
+    const k = declareLuf12(state);
+    const kernel = (): Luf12State & Kernel => ({ ...k, hooks, design: lufV12 });
+    const pay = (point: CancelPoint, { mm, file }: Scope): Codes => {
+      if (!has(point)) return [];
+      return [
+        file === undefined
+          ? []
+          : branch(file.isSome(), [
+              luf_flush_mapping(k, { batch: k.mappingBatch(file.the()), point }),
+            ]),
+        mm === undefined ? [] : luf_flush_mm(k, { batch: k.mmBatch(mm), point }),
+      ];
+    };
+    const hooks: Hooks = {
+      ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
+      defers: true,
+      // can_luf_init refuses where freeing would overwrite the page.
+      try_to_unmap_start: () => [
+        step('can_luf_init', k.task(me).can_luf.set(k.world.init_on_free !== true)),
+      ],
+      set_tlb_ubc_flush_pending: ({ mm, writable, dirty, slot }) => [
+        when(
+          writable,
+          [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
+          [
+            fold_luf_batch_mm(k, k.mmBatch(mm), mm),
+            fold_luf_batch_mm(k, k.mappingBatch(slot), mm),
+            k.task(me).ro.add(k.mmCpumask(mm)),
+            when(dirty, [k.task(me).roWritable.set(true)]),
+            k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
+          ],
+        ),
+      ],
+      try_to_unmap_end: () => [
+        step(
+          'can_luf_test',
+          when(
+            k.task(me).can_luf.and(k.task(me).ro.isSome()),
+            [
+              k.task(me).luf.add(k.task(me).ro),
+              when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
+            ],
+            [
+              k.task(me).can_luf.set(false),
+              k.ubc(me).cpus.add(k.task(me).ro),
+              when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
+            ],
+          ),
+          k.task(me).ro.clear(),
+          k.task(me).roWritable.set(false),
+        ),
+      ],
+      try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
+      before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
+      flush_tlb_batched_pending: (mm, site) =>
+        has(`flush_tlb_batched_pending@${site}`)
+          ? [flush_tlb_batched_pending(k, { mm, site })]
+          : [],
+      rmqueue: (frame) => (has('luf_takeoff') ? takeoff_check_and_fold(k, frame) : []),
+      prep_new_page: () => (has('luf_takeoff') ? [luf_takeoff_end(k, {})] : []),
+      cancel: pay,
+    };
+    return hooks;
+  },
+};
