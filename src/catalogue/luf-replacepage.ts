@@ -1,11 +1,52 @@
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { spin_lock_ptl, spin_unlock_ptl } from '../kernel/locks.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
-import { uprobe_write_opcode } from '../kernel/paths/uprobes.ts';
+import { flush_tlb_mm_range } from '../kernel/paths/tlb-flush.ts';
+import {
+  type ReplacePage,
+  set_breakpoint_pte,
+  uprobe_write_opcode,
+} from '../kernel/paths/uprobes.ts';
 import { load } from '../kernel/paths/user.ts';
+import { ptep_get_and_clear } from '../kernel/pte.ts';
+import { branch, path, step, when } from '../lang/program.ts';
+import { bool } from '../lang/sorts.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+
+/** Written without the walk: whatever is at the address is cleared and replaced. */
+const replaceByAddress: ReplacePage = path(
+  {
+    name: '__replace_page',
+    source: 'kernel/events/uprobes.c, rewritten',
+    leavesOut: 'as the kernel’s own in the model',
+    reads: ['content_of_anon', 'vma', 'mm_cpumask'],
+    writes: ['ptl', 'pte', 'pte_dirty'],
+    locals: { present: bool },
+  },
+  (k, args, l) => {
+    const { mm, va } = args;
+    const { frame } = k.pte(mm, va);
+    return [
+      spin_lock_ptl(k, mm),
+      // ptep_clear_flush flushes only what was accessible.
+      step(
+        'ptep_clear_flush',
+        l.present.set(frame.isSome()),
+        when(frame.isSome(), [ptep_get_and_clear(k, mm, va)]),
+      ),
+      branch(
+        l.present,
+        [flush_tlb_mm_range(k, { mm, va })],
+        [k.hooks.cancel('ptep_clear_flush', { mm })],
+      ),
+      step('set_pte_at', set_breakpoint_pte(k, args)),
+      spin_unlock_ptl(k, mm),
+    ];
+  },
+);
 
 const runner = thread('runner', 1, (k, cpu) => [
   hear(k, k.thread('patcher')),
@@ -15,7 +56,7 @@ const byAddress = [
   kswapd,
   runner,
   thread('patcher', 2, (k) => [
-    uprobe_write_opcode(k, place(0, 0), { walk: 'address' }),
+    uprobe_write_opcode(k, place(0, 0), replaceByAddress),
     tell(k, k.thread('runner')),
   ]),
 ];

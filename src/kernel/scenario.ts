@@ -1,6 +1,7 @@
 // From a scenario to a model: the world with its mappings, the threads pinned to CPUs, the hardware
 // and whoever watches.
 
+import { Problem } from '../base/problem.ts';
 import { type BoolRef, emptySet, type Id, theId } from '../lang/expr.ts';
 import type { ModelText } from '../lang/machine.ts';
 import type { Code, Stmt } from '../lang/nodes.ts';
@@ -74,7 +75,7 @@ export function buildModel(request: ModelRequest): ModelText {
     sizes: sizesOf(world, threads.length),
     declarations: kernel.declarations,
     init: initialState(k, setup),
-    threads: threads.map(({ name, code }) => ({ name, code: code(k) })),
+    threads: threads.map(({ name, code }) => ({ name, code: code(knownOnly(k)) })),
     ambient: hardware(k),
     observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
   };
@@ -137,4 +138,18 @@ function truthWorld(k: Kernel, setup: Setup): TruthWorld {
       f === null ? [] : [{ frame: theId('frame', f), content: k.contentOf(theId('slot', s)) }],
     ),
   };
+}
+
+/** A kernel that answers only for what it has, so that a slip in a user's file is named. */
+function knownOnly(k: UserKernel): UserKernel {
+  return new Proxy(k, {
+    get: (target, key, receiver) => {
+      if (typeof key === 'string' && !(key in target)) {
+        throw new Problem('LUF-E001', `the modelled kernel has no '${key}'`, {
+          hint: `it has: ${Object.keys(target).sort().join(', ')}`,
+        });
+      }
+      return Reflect.get(target, key, receiver);
+    },
+  });
 }

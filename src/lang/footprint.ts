@@ -122,7 +122,8 @@ export function checkDeclared(codes: readonly Code[]): void {
   codesFootprint(codes, emptyFootprint(), (call) => {
     const own = emptyFootprint();
     codesFootprint(call.body, own, (inner) => checkDeclared([inner]));
-    const { name, reads, writes, source } = call.path;
+    const { name, reads, writes, source, place } = call.path;
+    const where = place === undefined ? `${name} (${source})` : `${place}: ${name}`;
     const may = new Set([...reads, ...writes]);
     // What a kernel path does to a design's bookkeeping is the design's text, put in by its hooks.
     const owners = new Set(
@@ -133,18 +134,18 @@ export function checkDeclared(codes: readonly Code[]): void {
     const foreign = (cell: Cell): boolean => cell.owner !== 'kernel' && !owners.has(cell.owner);
     for (const cell of own.writes) {
       if (foreign(cell)) continue;
-      if (!writes.includes(tableOf(cell))) throw undeclared(name, source, cell, 'writes');
+      if (!writes.includes(tableOf(cell))) throw undeclared(name, where, cell, 'writes');
     }
     for (const cell of own.reads) {
       if (foreign(cell)) continue;
-      if (!may.has(tableOf(cell))) throw undeclared(name, source, cell, 'reads');
+      if (!may.has(tableOf(cell))) throw undeclared(name, where, cell, 'reads');
     }
   });
 }
 
-function undeclared(path: string, source: string, cell: Cell, verb: 'reads' | 'writes'): Problem {
+function undeclared(path: string, where: string, cell: Cell, verb: 'reads' | 'writes'): Problem {
   return new Problem('LUF-E002', `${path} ${verb} '${tableOf(cell)}' and does not say so`, {
-    where: `${path} (${source})`,
+    where,
     hint: `add '${tableOf(cell)}' to the path's ${verb}`,
   });
 }

@@ -292,7 +292,8 @@ export class Machine {
     t: number,
     name: string,
   ): Alternative[] {
-    const where = `${name}: ${[...node.stack, node.step.label].join(' > ')}`;
+    const at = node.step.place === undefined ? '' : `${node.step.place}: `;
+    const where = `${at}${name}: ${[...node.stack, node.step.label].join(' > ')}`;
     const base: StmtScope = {
       ...this.#scope(t, where),
       target: (mode, label) => target(node.labels, mode, label, node.stack),

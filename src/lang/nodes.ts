@@ -103,6 +103,8 @@ export interface Step {
   readonly among: Node | undefined;
   readonly body: readonly Stmt[];
   readonly otherwise: readonly Stmt[] | undefined;
+  /** File and line, where a user's own file is being read. */
+  readonly place: string | undefined;
 }
 
 export type Code =
@@ -140,4 +142,5 @@ export interface PathHead {
   readonly leavesOut: string;
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  readonly place?: string | undefined;
 }

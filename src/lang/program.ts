@@ -25,9 +25,19 @@ function flatCodes(codes: Codes): Code[] {
   });
 }
 
+let placeOfCaller: () => string | undefined = () => undefined;
+
+/**
+ * While a user's file is read, every step and path remembers where it was written, for messages.
+ * `find` looks up the line that is being run.
+ */
+export function rememberPlaces(find: () => string | undefined): void {
+  placeOfCaller = find;
+}
+
 function stepOf(label: string, more: Partial<Omit<Step, 'op' | 'label'>>): Step {
   const plain = { when: undefined, picks: [], among: undefined, body: [], otherwise: undefined };
-  return { op: 'step', label, ...plain, ...more };
+  return { op: 'step', label, ...plain, ...more, place: placeOfCaller() };
 }
 
 /** An atomic step named after the kernel function or statement it stands for. */
@@ -146,12 +156,13 @@ export function path<K, A, L extends Record<string, Sort> = Record<never, never>
   text: PathText<L>,
   body: (k: K, args: A, locals: LocalRefs<L>) => Codes,
 ): (k: K, args: A) => Code {
-  const { locals: sorts, ...head } = text;
+  const { locals: sorts, ...stated } = text;
+  const head: PathHead = { ...stated, place: placeOfCaller() };
   return (k, args) => {
     const [locals, refs] = makeLocals(sorts ?? ({} as L));
     return {
       op: 'call',
-      path: head satisfies PathHead,
+      path: head,
       locals,
       body: flatCodes(body(k, args, refs)),
     };

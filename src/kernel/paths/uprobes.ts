@@ -1,7 +1,17 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, me, no, some } from '../../lang/expr.ts';
+import { type BoolRef, type Id, me, no, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { again, branch, leave, loop, path, step, waitStep, when } from '../../lang/program.ts';
+import {
+  again,
+  branch,
+  leave,
+  loop,
+  path,
+  type Stmts,
+  step,
+  waitStep,
+  when,
+} from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
@@ -10,113 +20,139 @@ import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { handle_mm_fault } from './fault.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
-/** How `__replace_page` may be written; the kernel's own way is the first of each. */
-export interface ReplacePage {
-  /**
-   * Whether the entry is looked up by `page_vma_mapped_walk`, which finds only a present entry of
-   * the old page and else makes the caller retry, or simply by its address.
-   */
-  readonly walk: 'mapped' | 'address';
+/** What `__replace_page` is given; it sets `retry` for -EAGAIN and then has changed nothing. */
+export interface ReplacePageArgs {
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+  /** The page that was mapped when the caller looked. */
+  readonly old: Id<'frame'>;
+  /** The page with the breakpoint. */
+  readonly page: Id<'frame'>;
+  readonly retry: BoolRef;
 }
+/** One way to write `__replace_page`: paths of users are given in place of the kernel's own. */
+export type ReplacePage = (k: Kernel, args: ReplacePageArgs) => Code;
+
+/**
+ * `set_pte_at` for the page with the breakpoint. From here on the address means the new page to
+ * whoever registered the probe: that is what truth holds a way to.
+ */
+export function set_breakpoint_pte(
+  k: Kernel,
+  { mm, va, page }: Pick<ReplacePageArgs, 'mm' | 'va' | 'page'>,
+): Stmts {
+  return [
+    emit('vma.change', {
+      mm,
+      va,
+      content: some(k.anonOf(mm, va)),
+      writable: k.vma(mm, va).writable,
+      shared: no,
+      fresh: no,
+      thread: me,
+    }),
+    set_pte_at(k, mm, va, page, no),
+  ];
+}
+
+/** The kernel's way: only a present entry of the old page is replaced, under the page-table lock. */
+export const __replace_page: ReplacePage = path(
+  {
+    name: '__replace_page',
+    source: 'kernel/events/uprobes.c, 6.12',
+    leavesOut: 'reverse maps and counters',
+    reads: ['content_of_anon', 'vma', 'mm_cpumask'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+    locals: { mapped: bool },
+  },
+  (k, args, l) => {
+    const { mm, va, old } = args;
+    return [
+      waitStep('folio_lock', k.folio(old).lock.isNone(), k.folio(old).lock.set(me)),
+      spin_lock_ptl(k, mm),
+      step('page_vma_mapped_walk', l.mapped.set(k.pte(mm, va).frame.is(old))),
+      branch(
+        l.mapped,
+        [
+          step('ptep_clear_flush', ptep_get_and_clear(k, mm, va)),
+          flush_tlb_mm_range(k, { mm, va }),
+          step('set_pte_at', set_breakpoint_pte(k, args)),
+        ],
+        [args.retry.set(true)],
+      ),
+      spin_unlock_ptl(k, mm),
+      step('folio_unlock', k.folio(old).lock.clear()),
+    ];
+  },
+);
 
 /** Puts a breakpoint into a page of program text: a private copy takes the page's place. */
 export function uprobe_write_opcode(
   k: Kernel,
   args: { mm: Id<'mm'>; va: Id<'va'> },
-  how: ReplacePage = { walk: 'mapped' },
+  replacePage: ReplacePage = __replace_page,
 ): Code {
-  return uprobePath(k, { ...args, how });
+  return writeOpcode(k, { ...args, replacePage });
 }
 
-const uprobePath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: ReplacePage }) => Code =
-  path(
-    {
-      name: 'uprobe_write_opcode',
-      source: 'kernel/events/uprobes.c, 6.12 (uprobe_write_opcode, __replace_page)',
-      leavesOut: 'the instruction itself, reference counters of the probe, restoring the original',
-      reads: ['content_of_anon', 'vma', 'mm_cpumask'],
-      writes: ['mmap_lock', 'ptl', 'pte', 'pte_dirty', 'folio'],
-      locals: { old: maybe('frame'), page: maybe('frame'), missing: bool, segv: bool, retry: bool },
-    },
-    (k, { mm, va, how }, l) => {
-      const pte = k.pte(mm, va);
-      const old = k.folio(l.old.the());
-      const content = some(k.anonOf(mm, va));
-      return [
-        mmap_write_lock(k, mm),
+const writeOpcode: (
+  k: Kernel,
+  args: { mm: Id<'mm'>; va: Id<'va'>; replacePage: ReplacePage },
+) => Code = path(
+  {
+    name: 'uprobe_write_opcode',
+    source: 'kernel/events/uprobes.c, 6.12',
+    leavesOut:
+      'the instruction itself, reference counters of the probe, restoring the original; mmap_lock is dropped while the page is faulted in',
+    reads: ['content_of_anon', 'pte', 'ptl'],
+    writes: ['mmap_lock', 'folio'],
+    locals: { old: maybe('frame'), page: maybe('frame'), segv: bool, retry: bool },
+  },
+  (k, { mm, va, replacePage }, l) => {
+    const { frame } = k.pte(mm, va);
+    const [old, page] = [l.old.the(), l.page.the()];
+    const content = some(k.anonOf(mm, va));
+    const count = (n: 1 | -1, one: Id<'frame'>): Stmts => [
+      k.folio(one).refs.set(n > 0 ? k.folio(one).refs.plus(1) : k.folio(one).refs.minus(1)),
+    ];
+    return [
+      mmap_write_lock(k, mm),
+      loop(
+        'retry',
         loop(
-          'retry',
-          loop(
-            'get_user_page',
-            waitStep(
-              'get_user_page_vma_remote',
-              k.ptl(mm).isNone(),
-              when(
-                pte.frame.isSome(),
-                [
-                  l.old.set(pte.frame),
-                  k.folio(pte.frame.the()).refs.set(k.folio(pte.frame.the()).refs.plus(1)),
-                  leave('get_user_page'),
-                ],
-                [k.mmapLock(mm).writer.clear()],
-              ),
+          'get_user_page',
+          waitStep(
+            'get_user_page_vma_remote',
+            k.ptl(mm).isNone(),
+            when(
+              frame.isSome(),
+              [l.old.set(frame), count(1, frame.the()), leave('get_user_page')],
+              [k.mmapLock(mm).writer.clear()],
             ),
-            // GUP faults the page in; the fault handler wants the lock for reading.
-            handle_mm_fault(k, { mm, va, write: false, segv: l.segv }),
-            mmap_write_lock(k, mm),
           ),
-          alloc_pages(k, { out: l.page }),
-          step(
-            'copy_highpage',
-            emit('frame.copy', { from: l.old.the(), frame: l.page.the(), content }),
-            k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
-          ),
-          step('copy_to_page', emit('frame.write', { frame: l.page.the(), content, thread: me })),
-          waitStep('__replace_page: folio_lock', old.lock.isNone(), old.lock.set(me)),
-          spin_lock_ptl(k, mm),
-          step(
-            'page_vma_mapped_walk',
-            how.walk === 'mapped' ? when(pte.frame.isnt(l.old), [l.retry.set(true)]) : [],
-            when(pte.frame.isNone(), [l.missing.set(true)]),
-          ),
-          branch(l.retry.not(), [
-            branch(
-              l.missing.not(),
-              [
-                step('ptep_clear_flush', ptep_get_and_clear(k, mm, va)),
-                flush_tlb_mm_range(k, { mm, va }),
-              ],
-              [k.hooks.cancel('ptep_clear_flush', { mm })],
-            ),
-            step(
-              'set_pte_at',
-              emit('vma.change', {
-                mm,
-                va,
-                content,
-                writable: k.vma(mm, va).writable,
-                shared: no,
-                fresh: no,
-                thread: me,
-              }),
-              set_pte_at(k, mm, va, l.page.the(), no),
-            ),
-          ]),
-          spin_unlock_ptl(k, mm),
-          step('folio_unlock', old.lock.clear(), old.refs.set(old.refs.minus(1))),
-          branch(l.retry, [
-            free_unref_folio(k, { folio: l.page.the() }),
-            l.retry.set(false),
-            l.missing.set(false),
-            again('retry'),
-          ]),
-          leave('retry'),
+          handle_mm_fault(k, { mm, va, write: false, segv: l.segv }),
+          mmap_write_lock(k, mm),
         ),
-        mmap_write_unlock(k, mm),
+        alloc_pages(k, { out: l.page }),
         step(
-          'return from uprobe_register',
-          emit('call.return', { name: 'uprobe_register', thread: me }),
+          'copy_highpage',
+          emit('frame.copy', { from: old, frame: page, content }),
+          k.folio(page).mapping.set(k.anonOf(mm, va)),
         ),
-      ];
-    },
-  );
+        step('copy_to_page', emit('frame.write', { frame: page, content, thread: me })),
+        replacePage(k, { mm, va, old, page, retry: l.retry }),
+        step('put_page', count(-1, old)),
+        branch(
+          l.retry,
+          [free_unref_folio(k, { folio: page }), l.retry.set(false), again('retry')],
+          [leave('retry')],
+        ),
+      ),
+      mmap_write_unlock(k, mm),
+      step(
+        'return from uprobe_register',
+        emit('call.return', { name: 'uprobe_register', thread: me }),
+      ),
+    ];
+  },
+);

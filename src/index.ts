@@ -1,0 +1,81 @@
+// What a user's own path or scenario is written with: `import { path, step, ... } from 'lufcheck'`.
+// See docs/writing-paths.md.
+
+export { Problem } from './base/problem.ts';
+export { filePage, kswapd, place, thread } from './catalogue/places.ts';
+export type { Provenance, Scenario, Variant } from './catalogue/scenario.ts';
+export { emit } from './events/emit.ts';
+export { type EventKind, vocabulary } from './events/vocabulary.ts';
+export { designs } from './kernel/designs/all.ts';
+export { immediate } from './kernel/designs/immediate.ts';
+export { lufV11 } from './kernel/designs/luf-v11.ts';
+export { lufV12 } from './kernel/designs/luf-v12/design.ts';
+export { mainline } from './kernel/designs/mainline.ts';
+export type { Design, DesignChoice, FlushPoint, Kernel } from './kernel/kernel.ts';
+export {
+  lock,
+  mmap_read_lock,
+  mmap_read_unlock,
+  mmap_write_lock,
+  mmap_write_unlock,
+  spin_lock_ptl,
+  spin_unlock_ptl,
+  unlock,
+} from './kernel/locks.ts';
+export { alloc_pages, free_unref_folio } from './kernel/paths/alloc.ts';
+export { handle_mm_fault } from './kernel/paths/fault.ts';
+export { filemap_get_folio, folio_unlock } from './kernel/paths/filemap.ts';
+export { hear, tell } from './kernel/paths/message.ts';
+export { mmap_fixed } from './kernel/paths/mmap.ts';
+export { mprotect } from './kernel/paths/mprotect.ts';
+export { munmap, unmap_region } from './kernel/paths/munmap.ts';
+export { reclaim, shrink_folio_list } from './kernel/paths/reclaim.ts';
+export { new_slab } from './kernel/paths/slab.ts';
+export { arch_tlbbatch_flush, flush_tlb_mm_range } from './kernel/paths/tlb-flush.ts';
+export {
+  __replace_page,
+  type ReplacePage,
+  type ReplacePageArgs,
+  set_breakpoint_pte,
+  uprobe_write_opcode,
+} from './kernel/paths/uprobes.ts';
+export { load, store } from './kernel/paths/user.ts';
+export { write } from './kernel/paths/write.ts';
+export { pte_set_writable, ptep_get_and_clear, set_pte_at } from './kernel/pte.ts';
+export type { Setup, ThreadSetup, UserKernel, VmaSetup } from './kernel/scenario.ts';
+export { describeWorld, type World } from './kernel/world.ts';
+export {
+  all,
+  Bool,
+  type BoolRef,
+  emptySet,
+  exists,
+  Id,
+  Int,
+  Maybe,
+  me,
+  no,
+  none,
+  SetOf,
+  some,
+  theId,
+  yes,
+} from './lang/expr.ts';
+export type { Code, Stmt } from './lang/nodes.ts';
+export {
+  again,
+  block,
+  branch,
+  type Codes,
+  each,
+  leave,
+  loop,
+  loopWhile,
+  path,
+  pickStep,
+  type Stmts,
+  step,
+  waitStep,
+  when,
+} from './lang/program.ts';
+export { bool, id, int, maybe, setOf } from './lang/sorts.ts';
