@@ -1,5 +1,6 @@
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { spin_lock_ptl, spin_unlock_ptl } from '../kernel/locks.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
@@ -84,16 +85,23 @@ export const lufReplacepage: Scenario = {
     {
       id: 'broken',
       says: '__replace_page written without the walk: it takes the entry as it finds it, and an empty one is not flushed',
-      design: { design: lufV11, plus: ['__remove_mapping'] },
+      design: { design: lufV11 },
       threads: byAddress,
       expect: 'stale-read',
     },
     {
       id: 'repaired',
-      says: 'the same, where clearing an empty entry pays, as in LUF v12',
-      design: { design: lufV11, plus: ['__remove_mapping', 'ptep_clear_flush'] },
+      says: 'the same under LUF v12, where clearing an empty entry pays for the mm',
+      design: { design: lufV12 },
       threads: byAddress,
       expect: 'holds',
+    },
+    {
+      id: 'v12-broken',
+      says: 'the same under LUF v12 less that hook',
+      design: { design: lufV12, without: ['ptep_clear_flush'] },
+      threads: byAddress,
+      expect: 'stale-read',
     },
     {
       id: 'v11',
