@@ -43,6 +43,7 @@ export { load, store } from './kernel/paths/user.ts';
 export { write } from './kernel/paths/write.ts';
 export { pte_set_writable, ptep_get_and_clear, set_pte_at } from './kernel/pte.ts';
 export type { Setup, ThreadSetup, UserKernel, VmaSetup } from './kernel/scenario.ts';
+export { detach_vma } from './kernel/vma.ts';
 export { describeWorld, type World } from './kernel/world.ts';
 export {
   all,

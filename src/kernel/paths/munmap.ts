@@ -1,11 +1,12 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, type Maybe, me, no, none } from '../../lang/expr.ts';
+import { type Id, type Maybe, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
+import { detach_vma } from '../vma.ts';
 import { free_unref_folio } from './alloc.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
@@ -63,18 +64,7 @@ export const munmap: (k: Kernel, args: At) => Code = path(
       k,
       mm,
       when(k.vma(mm, va).shared, [l.sharedFile.set(k.vma(mm, va).file)]),
-      emit('vma.change', {
-        mm,
-        va,
-        content: none('content'),
-        writable: no,
-        shared: no,
-        fresh: no,
-        thread: me,
-      }),
-      k.vma(mm, va).mapped.set(false),
-      k.vma(mm, va).file.clear(),
-      k.vma(mm, va).writable.set(false),
+      detach_vma(k, mm, va),
     ),
     unmap_region(k, { mm, va, file: l.sharedFile }),
     mmap_write_unlock(k, mm),
