@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
-const squeezed = (text: string): string => text.replace(/\s+/g, ' ').replace(/,? ?([\])}])/g, '$1');
+const squeezed = (text: string): string => text.replace(/\s+/g, '').replace(/,([\])}])/g, '$1');
 
 /** TypeScript blocks of a page that show pieces of the example files. */
 function blocks(page: string): string[] {
