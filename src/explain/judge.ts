@@ -1,6 +1,7 @@
 // A variant of a scenario, explored and answered: the verdict, and for a violation the steps that
 // lead there, replayed with every rule watching.
 
+import { Problem } from '../base/problem.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import {
@@ -16,6 +17,7 @@ import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import { wrongs } from '../rules/truth/truth.ts';
+import { fewestSwitches } from './fewest-switches.ts';
 
 /** One step of a counterexample, in the words of the model. */
 export interface TraceStep {
@@ -86,13 +88,21 @@ export function* judging(
   const result = yield* searching(machine, { targets: checked, bounds });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
-    throw new Error(`${scenario.id}:${variant.id} never runs to its end: nothing was checked`);
+    throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {
+      where: `${scenario.id}:${variant.id}`,
+      hint: 'some thread loops for ever: give its loop a way out',
+    });
   }
   if (result.violation === undefined) {
     const asExpected = variant.expect === 'holds' && result.verdict === 'holds';
     return { scenario, variant, design, result, asExpected };
   }
-  const violation = replay(scenario, variant, result.violation.path, result.violation.properties);
+  const { properties } = result.violation;
+  const path = fewestSwitches(machine, result.violation.path, {
+    property: properties[0] ?? DEADLOCK,
+    threads: variant.threads ?? scenario.threads,
+  });
+  const violation = replay(scenario, variant, path, properties);
   const asExpected = violation.property === variant.expect;
   return { scenario, variant, design, result, asExpected, violation };
 }

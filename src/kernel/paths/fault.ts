@@ -13,7 +13,13 @@ import type { Code } from '../../lang/nodes.ts';
 import { branch, type Codes, leave, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { CancelPoint, Kernel } from '../kernel.ts';
-import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import {
+  mmap_read_lock,
+  mmap_read_unlock,
+  spin_lock_ptl,
+  spin_unlock_ptl,
+  unlocked,
+} from '../locks.ts';
 import { pte_set_writable, ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { filemap_get_folio, folio_unlock } from './filemap.ts';
@@ -175,7 +181,7 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
   (k, { mm, va, orig }, l) => {
     const folio = k.folio(orig.the());
     return [
-      step('folio_get', folio.refs.set(folio.refs.plus(1)), k.ptl(mm).clear()),
+      step('folio_get', folio.refs.set(folio.refs.plus(1)), unlocked('ptl', k.ptl(mm))),
       waitStep(
         'do_page_mkwrite',
         folio.lock.isNone().or(folio.mapping.isNone()),
@@ -223,11 +229,11 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         when(old.mapping.is(k.anonOf(mm, va)), [
           pte_set_writable(k, mm, va, true),
           k.pteDirty(mm, va).bit.set(true),
-          k.ptl(mm).clear(),
+          unlocked('ptl', k.ptl(mm)),
           leave('wp_page_copy'),
         ]),
         old.refs.set(old.refs.plus(1)),
-        k.ptl(mm).clear(),
+        unlocked('ptl', k.ptl(mm)),
       ),
       alloc_pages(k, { out: l.page }),
       step(
@@ -306,10 +312,10 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           'pte_same',
           when(
             pte.frame.isnt(l.orig).or(pte.writable.is(l.origWritable).not()),
-            [l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)), k.ptl(mm).clear()],
+            [l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)), unlocked('ptl', k.ptl(mm))],
             write
-              ? [when(pte.writable, [k.ptl(mm).clear()], [l.wp.set(true)])]
-              : [k.ptl(mm).clear()],
+              ? [when(pte.writable, [unlocked('ptl', k.ptl(mm))], [l.wp.set(true)])]
+              : [unlocked('ptl', k.ptl(mm))],
           ),
         ),
         cancelIf(k, l.luf, 'handle_pte_fault', mm),

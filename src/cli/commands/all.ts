@@ -1,0 +1,8 @@
+// Every command, in the order of the help.
+
+import type { Command } from '../command.ts';
+import { check } from './check.ts';
+import { list } from './list.ts';
+import { tour } from './tour.ts';
+
+export const commands: readonly Command[] = [tour, check, list];

@@ -1,0 +1,119 @@
+import { scenarios } from '../../catalogue/all.ts';
+import type { Verdict } from '../../explain/judge.ts';
+import { storyOf } from '../../explain/story.ts';
+import { checkJson } from '../../report/check-json.ts';
+import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
+import { storyText } from '../../report/story-text.ts';
+import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
+import { redesignArguments, redesigned } from '../redesign.ts';
+import { nameOf, type Selected, select } from '../select.ts';
+
+/** So many stories are told without being asked for. */
+const FEW = 3;
+
+const options = {
+  stories: { type: 'flag', says: 'tell the story of every violation, however many there are' },
+  design: { type: 'text', value: 'ID', says: 'ask about this design instead of the variant’s own' },
+  without: { type: 'text', value: 'POINT,...', says: 'take flush points away, by name' },
+  with: { type: 'text', value: 'POINT,...', says: 'add flush points, by name' },
+  json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
+  'max-states': { type: 'count', value: 'N', says: 'stop a variant after N states (20 million)' },
+  'max-depth': { type: 'count', value: 'N', says: 'stop a variant after N steps in a row' },
+  'max-seconds': { type: 'seconds', value: 'S', says: 'stop a variant after S seconds (600)' },
+  quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
+} as const;
+
+export const check: Command<typeof options> = command({
+  name: 'check',
+  says: 'explore scenarios through every interleaving',
+  usage: '[SCENARIO[:VARIANT] | FILE.ts]...',
+  about: [
+    'Explores the scenarios named, those of a file of your own (docs/writing-paths.md), or the',
+    'whole catalogue, through every interleaving of their threads and of the hardware.',
+    '',
+    '  holds     in every interleaving, within the world that is printed',
+    '  violated  a program sees what it must not; a shortest counterexample tells how',
+    '  bounded   a limit or Ctrl-C stopped the search before it could say',
+    '',
+    'In a story, "!" marks the step before which a flush was due, "✗" the access that is wrong.',
+  ],
+  options,
+  examples: [
+    ['check', 'the whole catalogue'],
+    ['check LUF-write2:broken', 'one variant, with the story of its violation'],
+    ['check LUF-munmap LUF-buddy --stories', 'two scenarios, every story'],
+    ['check LUF-buddy --without prep_new_page', 'less one flush point'],
+    ['check my-variant.ts', 'scenarios of your own'],
+    ['check --json | jq .scenarios[].verdict', 'for scripts'],
+  ],
+  run: runCheck,
+});
+
+async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  const wish = { design: values.design, without: values.without, plus: values.with };
+  const selected = redesigned(await select(scenarios, positionals), wish);
+  const bounds = {
+    ...(values['max-states'] === undefined ? {} : { maxStates: values['max-states'] }),
+    ...(values['max-depth'] === undefined ? {} : { maxDepth: values['max-depth'] }),
+    ...(values['max-seconds'] === undefined ? {} : { maxSeconds: values['max-seconds'] }),
+  };
+  if (values.json) {
+    const verdicts = await judgeSelected(selected, io, bounds);
+    io.out(JSON.stringify(checkJson(verdicts), null, 2));
+    return exitCodeOf(verdicts);
+  }
+  const table = tableWriter(selected, io, values.quiet);
+  const verdicts = await judgeSelected(selected, io, bounds, table);
+  if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
+  return exitCodeOf(verdicts);
+}
+
+/** Prints each verdict as it comes, under a heading per scenario. */
+function tableWriter(
+  selected: readonly Selected[],
+  io: Surroundings,
+  quiet: boolean,
+): (verdict: Verdict) => void {
+  let scenario = '';
+  return (verdict) => {
+    if (quiet && verdict.asExpected) return;
+    if (verdict.scenario.id !== scenario) {
+      if (scenario !== '') io.out('');
+      scenario = verdict.scenario.id;
+      for (const line of scenarioLines(verdict.scenario, io.look)) io.out(line);
+    }
+    for (const line of verdictLines(verdict, io.look)) io.out(line);
+    if (selected.length === 1) io.out(`     ${verdict.variant.says}`);
+  };
+}
+
+function tell(
+  verdicts: readonly Verdict[],
+  selected: readonly Selected[],
+  io: Surroundings,
+  all: boolean,
+  more: readonly string[],
+): void {
+  const violated = verdicts.flatMap((verdict, i) => {
+    const { violation } = verdict;
+    const name = nameOf(selected[i] as Selected);
+    return violation === undefined ? [] : [{ verdict, violation, name }];
+  });
+  const told = all || violated.length <= FEW ? violated : [];
+  for (const { verdict, violation, name } of told) {
+    const story = { ...storyOf(verdict, violation), command: ['check', name, ...more] };
+    io.out('');
+    for (const line of storyText(story, io.look)) io.out(line);
+  }
+  if (verdicts.length === 1) return;
+  io.out('');
+  for (const line of tallyLines(tallyOf(verdicts), io.look)) io.out(line);
+  const [first] = violated;
+  if (told.length === 0 && first !== undefined) {
+    io.out(
+      `Why: ${[io.look.program, 'check', first.name, ...more].join(' ')}, or --stories for all of them.`,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import { scenarios } from '../../catalogue/all.ts';
+import type { Verdict } from '../../explain/judge.ts';
+import { storyOf } from '../../explain/story.ts';
+import { checkJson } from '../../report/check-json.ts';
+import { tallyLines, tallyOf } from '../../report/check-text.ts';
+import { storyText } from '../../report/story-text.ts';
+import { introduction, nextLines, scenarioSummary } from '../../report/tour-text.ts';
+import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
+import { nameOf, variantsOf } from '../select.ts';
+
+const options = {
+  json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.tour/1)' },
+} as const;
+
+export const tour: Command<typeof options> = command({
+  name: 'tour',
+  says: 'everything that comes with lufcheck, with explanations (npm start)',
+  usage: '',
+  about: [
+    'Runs the whole catalogue, tells one story in full and says where to go on. Takes less than a',
+    'minute.',
+  ],
+  options,
+  examples: [['tour', 'a first look']],
+  run: runTour,
+});
+
+/** A variant gets so long at most: the tour is to end within a minute. */
+const bounds = { maxSeconds: 20 };
+
+async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> {
+  const selected = variantsOf(scenarios);
+  if (values.json) {
+    const verdicts = await judgeSelected(selected, io, bounds);
+    const tourJson = { schema: 'lufcheck.tour/1', catalogue: checkJson(verdicts) };
+    io.out(JSON.stringify(tourJson, null, 2));
+    return exitCodeOf(verdicts);
+  }
+  print(io, introduction(io.look));
+  const done: Verdict[] = [];
+  const verdicts = await judgeSelected(selected, io, bounds, (verdict) => {
+    done.push(verdict);
+    const same = done.filter((one) => one.scenario === verdict.scenario);
+    if (same.length < verdict.scenario.variants.length) return;
+    io.out('');
+    print(io, scenarioSummary(same, io.look));
+  });
+  io.out('');
+  print(io, tallyLines(tallyOf(verdicts), io.look));
+  const shown = verdicts.find((one) => one.violation !== undefined);
+  if (shown?.violation !== undefined) {
+    io.out('');
+    io.out(io.look.paint.bold('One of them in full'));
+    io.out('');
+    print(io, storyText(storyOf(shown, shown.violation), io.look));
+  }
+  io.out('');
+  const another = verdicts.find(
+    (one) => one.violation !== undefined && one.scenario !== shown?.scenario,
+  );
+  print(
+    io,
+    nextLines(
+      [
+        ...(another === undefined
+          ? []
+          : ([[`check ${nameOf(another)}`, 'another story']] as const)),
+        ['check', 'every verdict, with its bound and its cost'],
+        ['list', 'scenarios, rules, designs and flush points'],
+        ['--help', 'the rest'],
+      ],
+      io.look,
+    ),
+  );
+  return exitCodeOf(verdicts);
+}
+
+function print(io: Surroundings, lines: readonly string[]): void {
+  for (const line of lines) io.out(line);
+}

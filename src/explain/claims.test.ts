@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest';
+import { type Claim, sentence, stepsOf } from './claims.ts';
+import type { Violation } from './judge.ts';
+import { pointsOf } from './repairs.ts';
+import { caseOf, storyOf } from './story.ts';
+import { type Found, violationsByRemoval, violationsOfCatalogue } from './testing/violations.ts';
+
+// Nothing here uses what the claims were made with: each is held against the raw steps again.
+
+interface Raw {
+  readonly at: number;
+  readonly name: string;
+  readonly who: string;
+  readonly cpu: number;
+  readonly f: Readonly<Record<string, unknown>>;
+}
+
+function rawOf({ steps }: Violation): readonly Raw[] {
+  return steps.flatMap((step) =>
+    step.events.map((one) => ({
+      at: step.n,
+      name: one.name,
+      who: step.who,
+      cpu: step.cpu,
+      f: one.fields,
+    })),
+  );
+}
+
+function holds(claim: Claim, raw: readonly Raw[], violation: Violation): void {
+  const at = (step: number, name: string): Raw => {
+    const one = raw.find((event) => event.at === step && event.name === name);
+    if (one === undefined) throw new Error(`no ${name} at ${step}`);
+    return one;
+  };
+  const flushesOf = (cpu: unknown, mm: unknown, va: unknown, after: number, upTo: number): Raw[] =>
+    raw.filter(
+      ({ at: n, name, f }) =>
+        name === 'tlb.flush' &&
+        n > after &&
+        n <= upTo &&
+        (f.cpus as number[]).includes(cpu as number) &&
+        (f.mm === undefined || f.mm === mm) &&
+        (f.va === undefined || f.va === va),
+    );
+  const last = raw.findLast((event) => event.name === 'tlb.use');
+  switch (claim.kind) {
+    case 'stale-entry': {
+      const { access, fill, gone, others } = claim;
+      const use = at(access.at, 'tlb.use').f;
+      expect(use).toMatchObject({ cpu: access.cpu, va: access.va, frame: access.frame });
+      if (fill !== undefined) {
+        const { cpu, mm, va, frame } = at(fill.at, 'tlb.fill').f;
+        expect({ cpu, mm, va, frame }).toEqual({
+          cpu: use.cpu,
+          mm: use.mm,
+          va: use.va,
+          frame: use.frame,
+        });
+      }
+      if (gone !== undefined) {
+        const { mm, va, frame } = at(gone.at, gone.event).f;
+        expect({ mm, va, frame }).toEqual({ mm: use.mm, va: use.va, frame: use.frame });
+        expect(gone.at).toBeGreaterThan(fill?.at ?? 0);
+        expect(violation.steps[gone.at - 1]?.who).toBe(gone.by);
+      }
+      expect(flushesOf(use.cpu, use.mm, use.va, fill?.at ?? 0, access.at)).toEqual([]);
+      const since = gone?.at ?? fill?.at ?? 0;
+      const any = raw.some(
+        (one) => one.name === 'tlb.flush' && one.at > since && one.at < access.at,
+      );
+      expect(others.length > 0).toBe(any);
+      return;
+    }
+    case 'still-mapped': {
+      const { cpu, mm, va, frame } = at(claim.access.at, 'tlb.fill').f;
+      expect({ cpu, mm, va, frame }).toMatchObject({
+        va: claim.access.va,
+        frame: claim.access.frame,
+      });
+      expect(mm).toBe(claim.access.mm);
+      expect(cpu).toBe(claim.access.cpu);
+      return;
+    }
+    case 'debt-unpaid': {
+      const { debt, cpu, deadline } = claim;
+      expect(at(debt.at, 'debt.record').f.cpus).toContain(cpu);
+      expect(debt.at).toBeLessThan(deadline.at);
+      expect(flushesOf(cpu, last?.f.mm, last?.f.va, debt.at, deadline.at)).toEqual([]);
+      expect(
+        raw.some((one) => one.name === 'debt.pay' && one.at > debt.at && one.at <= deadline.at),
+      ).toBe(false);
+      at(deadline.at, deadline.event);
+      return;
+    }
+    case 'paid-in-name':
+      at(claim.paid.at, 'debt.pay');
+      expect(flushesOf(claim.cpu, last?.f.mm, last?.f.va, 0, claim.paid.at)).toEqual([]);
+      return;
+    case 'no-debt': {
+      const { cpu, since, deadline, call } = claim;
+      const before = raw.filter(
+        (one) => one.name === 'debt.record' && one.at >= since && one.at < deadline.at,
+      );
+      expect(before.filter((one) => (one.f.cpus as number[]).includes(cpu as number))).toEqual([]);
+      if (call !== undefined) {
+        expect(call.to).toBeLessThan(deadline.at);
+        expect(violation.steps[call.from - 1]?.stack).toContain(call.name);
+      }
+      return;
+    }
+    case 'no-flush':
+      expect(
+        raw.some(
+          (one) =>
+            one.name === 'debt.record' &&
+            one.at >= claim.since &&
+            (one.f.cpus as number[]).includes(claim.cpu as number),
+        ),
+      ).toBe(false);
+      expect(flushesOf(claim.cpu, last?.f.mm, last?.f.va, claim.since, claim.deadline.at)).toEqual(
+        [],
+      );
+      return;
+    case 'vain-flush': {
+      const { call, cpu } = claim;
+      const own = violation.steps.filter(
+        (step) => step.who === call.who && step.n >= call.from && step.n <= call.to,
+      );
+      for (const step of own) expect(step.stack).toContain(call.name);
+      const reached = own.flatMap((step) =>
+        step.events
+          .filter((one) => one.name === 'tlb.flush')
+          .flatMap((one) => one.fields.cpus as number[]),
+      );
+      expect(reached).not.toContain(cpu);
+      expect([...new Set(reached)]).toEqual(call.reached);
+      return;
+    }
+    case 'late-flush': {
+      const { call, cpu } = claim;
+      expect(call.reached).not.toContain(cpu);
+      expect(violation.steps[call.from - 1]?.stack).toContain(call.name);
+      return;
+    }
+    case 'installer-at-work': {
+      const { change, set } = claim;
+      const { mm, va } = at(set.at, set.event).f;
+      expect(at(change.at, 'tlb.use').f).toMatchObject({ mm, va, store: true });
+      expect(set.by).not.toBe(change.by);
+      expect(set.at).toBeLessThan(change.at);
+      return;
+    }
+    case 'found-empty': {
+      const { range, gone, deadline, place } = claim;
+      expect(at(range.from, 'lock.take')).toMatchObject({ who: range.who });
+      expect(at(range.to, 'lock.release')).toMatchObject({ who: range.who });
+      expect(at(gone.at, 'pte.clear').f).toMatchObject({ mm: place.mm, va: place.va });
+      expect(
+        raw.some((one) => one.name === 'pte.set' && one.at > gone.at && one.at <= range.to),
+      ).toBe(false);
+      expect(
+        raw.some(
+          (one) =>
+            one.name === 'tlb.flush' &&
+            one.who === range.who &&
+            one.at > gone.at &&
+            one.at <= deadline.at,
+        ),
+      ).toBe(false);
+      return;
+    }
+    case 'knew-version': {
+      const { known, read, knowing } = claim;
+      const report = violation.steps.at(-1)?.reports.find((one) => one.name === 'stale-read');
+      expect(report?.fields).toMatchObject({ version: read.version, known: known.version });
+      expect(known.version).toBeGreaterThan(read.version);
+      if (knowing.how === 'was told') at(knowing.since, 'message.receive');
+      return;
+    }
+    case 'knew-meaning':
+    case 'knew-forbidden': {
+      const { access, now, knowing } = claim;
+      const { source } = knowing;
+      if (source === undefined) throw new Error('knows a meaning that nobody made');
+      expect(at(source.at, 'vma.change').f).toMatchObject({
+        mm: access.mm,
+        va: access.va,
+        content: now.content,
+        writable: now.writable,
+      });
+      if (knowing.how === 'was told') at(knowing.since, 'message.receive');
+      if (claim.kind === 'knew-forbidden') {
+        expect(now.content === null || (access.store && !now.writable)).toBe(true);
+      } else expect(claim.read.content).not.toBe(now.content);
+      return;
+    }
+    case 'other-bytes': {
+      const { access, put, owner } = claim;
+      expect(at(owner.at, owner.event).f.frame).toBe(access.frame);
+      if (put !== undefined) expect(at(put.at, put.event).f.frame).toBe(access.frame);
+      return;
+    }
+    case 'store-lost': {
+      const { access, loss, writeout } = claim;
+      if (loss !== undefined) at(loss.at, loss.event);
+      if (writeout !== undefined) {
+        expect(at(writeout.at, 'slot.writeout').f.frame).toBe(access.frame);
+      }
+      return;
+    }
+    case 'version-lost': {
+      const { source, loss, put } = claim;
+      expect(at(source.at, source.event).f.frame).toBe(at(loss.at, loss.event).f.frame);
+      expect(
+        raw.some(
+          (one) =>
+            one.name === 'slot.writeout' && one.f.frame === source.frame && one.at > source.at,
+        ),
+      ).toBe(false);
+      expect(put.at).toBeGreaterThan(loss.at);
+      return;
+    }
+    case 'holds-lock':
+      at(claim.take.at, 'lock.take');
+  }
+}
+
+function checkStory({ verdict, violation }: Found): void {
+  const raw = rawOf(violation);
+  const { claims, names } = caseOf(verdict, violation);
+  const story = storyOf(verdict, violation);
+  expect(claims.length).toBeGreaterThanOrEqual(2);
+  for (const claim of claims) {
+    holds(claim, raw, violation);
+    const steps = stepsOf(claim);
+    for (const [, number] of sentence(claim, names).matchAll(/(?:at|of|step|before) (\d+)\b/g)) {
+      expect(steps).toContain(Number(number));
+    }
+    for (const step of steps) {
+      expect(step).toBeGreaterThanOrEqual(1);
+      expect(step).toBeLessThanOrEqual(violation.steps.length);
+    }
+  }
+  for (const { point } of story.missing.points) {
+    expect(pointsOf(verdict.variant)).not.toContain(point);
+    const paid = raw.some((one) => one.name === 'debt.pay' && one.f.point === point);
+    expect(paid).toBe(false);
+  }
+}
+
+describe('every sentence of a story is true of the replayed steps', () => {
+  test.each(violationsOfCatalogue().map((one) => [one.name, one] as const))('%s', (_, one) => {
+    checkStory(one);
+  });
+});
+
+describe('also where no author had a story in mind: one flush point less', () => {
+  test.each(violationsByRemoval().map((one) => [one.name, one] as const))('%s', (_, one) => {
+    checkStory(one);
+  });
+});

@@ -1,0 +1,157 @@
+// A counterexample as a story: title, lanes, who did what, why it is wrong, what would mend it. All
+// of it is data made from the replayed events; nothing here knows any scenario, and nothing is
+// formatted. Renderers (report/) decide about lines and colours.
+
+import { modelOf } from '../catalogue/build.ts';
+import { describeWorld } from '../kernel/world.ts';
+import { rules } from '../rules/all.ts';
+import { type Claim, sentence, stepsOf } from './claims.ts';
+import { flushCalls, flushPaths } from './flush-calls.ts';
+import type { Verdict, Violation } from './judge.ts';
+import { Ledger } from './ledger.ts';
+import { type LockRange, lockRanges } from './lock-ranges.ts';
+import { isA, type Moment, momentsOf } from './moments.ts';
+import { briefly, type Names, namesOf } from './names.ts';
+import { type Evidence, type Parties, partiesOf } from './parties.ts';
+import { type Missing, missingOf } from './repairs.ts';
+import { type Row, rowsOf } from './rows.ts';
+import { titleOf } from './title.ts';
+import { why } from './why.ts';
+
+export interface Lane {
+  readonly cpu: number;
+  /** Threads pinned to it. */
+  readonly threads: readonly string[];
+}
+
+export interface Sentence {
+  readonly text: string;
+  /** The numbers of the steps it speaks of. */
+  readonly steps: readonly number[];
+  readonly claim: Claim;
+}
+
+export interface Story {
+  readonly title: string;
+  readonly property: string;
+  readonly scenario: string;
+  readonly variant: string;
+  readonly design: string;
+  /** The design's name, then each flush point taken away (`-point`) or added (`+point`). */
+  readonly kernel: readonly string[];
+  /** The variant in its author's words. */
+  readonly says: string;
+  /** The bound: how large the explored machine was. */
+  readonly world: string;
+  /** The same in a few words. */
+  readonly size: string;
+  readonly steps: number;
+  readonly states: number;
+  readonly lanes: readonly Lane[];
+  readonly rows: readonly Row[];
+  /** Stretches under the page-table lock. */
+  readonly locks: readonly LockRange[];
+  readonly why: readonly Sentence[];
+  readonly missing: Missing;
+  readonly fired: readonly { readonly id: string; readonly step: number }[];
+  readonly silent: readonly string[];
+  /** Arguments that show it again. */
+  readonly command: readonly string[];
+}
+
+/** The evidence and the parties of a violation; parties are missing for a deadlock. */
+export interface Case {
+  readonly evidence: Evidence;
+  readonly parties: Parties | undefined;
+  readonly claims: readonly Claim[];
+  readonly names: Names;
+}
+
+export function storyOf(verdict: Verdict, violation: Violation): Story {
+  const { scenario, variant, result, design } = verdict;
+  const threads = variant.threads ?? scenario.threads;
+  const { evidence, parties, claims, names } = caseOf(verdict, violation);
+  const cpus = [...new Set([...threads, ...violation.steps].map((one) => one.cpu))];
+  const inside = violation.steps[(parties?.change?.at ?? 0) - 1]?.stack[0];
+  const locks = lockRanges(evidence.moments, 'ptl');
+  return {
+    title: titleOf(violation.property, parties, inside),
+    property: violation.property,
+    scenario: scenario.id,
+    variant: variant.id,
+    design,
+    kernel: [
+      variant.design.design.id,
+      ...(variant.design.without ?? []).map((point) => `-${point}`),
+      ...(variant.design.plus ?? []).map((point) => `+${point}`),
+    ],
+    says: variant.says,
+    world: describeWorld(variant.world ?? scenario.world),
+    size: briefly(variant.world ?? scenario.world),
+    steps: violation.steps.length,
+    states: result.states,
+    lanes: cpus
+      .sort((a, b) => a - b)
+      .map((cpu) => ({
+        cpu,
+        threads: threads.filter((one) => one.cpu === cpu).map((one) => one.name),
+      })),
+    rows: rowsOf({
+      ...evidence,
+      steps: violation.steps,
+      claims,
+      names,
+      locks,
+      access: parties?.access,
+    }),
+    locks,
+    why: claims.map((claim) => ({ text: sentence(claim, names), steps: stepsOf(claim), claim })),
+    missing: missingOf(scenario, variant),
+    fired: violation.rules.map(({ id, step }) => ({ id, step })),
+    silent: rules
+      .map((rule) => rule.id)
+      .filter((id) => !violation.rules.some((fired) => fired.id === id)),
+    command: ['check', `${scenario.id}:${variant.id}`],
+  };
+}
+
+export function caseOf({ scenario, variant }: Verdict, violation: Violation): Case {
+  const { steps, property } = violation;
+  const threads = variant.threads ?? scenario.threads;
+  const world = variant.world ?? scenario.world;
+  const names = namesOf({ world }, threads);
+  const moments = momentsOf(steps);
+  const ledger = new Ledger({ setup: scenario.setup, world });
+  const access = moments.findLast((one) => isA(one, 'tlb.use') && one.at === steps.at(-1)?.n);
+  for (const moment of moments) if (moment !== access) ledger.take(moment);
+  const report = steps.at(-1)?.reports.find((one) => one.name === property);
+  const known = report?.fields.known;
+  const text = modelOf(scenario, variant);
+  const evidence: Evidence = {
+    moments,
+    ledger,
+    calls: flushCalls(steps, flushPaths(text.threads.flatMap((thread) => thread.code))),
+    property,
+    known: typeof known === 'number' ? known : undefined,
+  };
+  if (access === undefined || !isA(access, 'tlb.use')) {
+    return { evidence, parties: undefined, claims: heldLocks(moments), names };
+  }
+  // What the access itself does to the books is no part of why it is wrong.
+  const bytes = ledger.bytes(access.frame);
+  const parties = partiesOf(access, bytes, evidence);
+  ledger.take(access);
+  ledger.notes.set(access, { bytes });
+  return { evidence, parties, claims: why(parties, evidence), names };
+}
+
+function heldLocks(moments: readonly Moment[]): readonly Claim[] {
+  const held = new Map<string, Extract<Claim, { kind: 'holds-lock' }>>();
+  for (const moment of moments) {
+    if (!isA(moment, 'lock.take', 'lock.release')) continue;
+    const key = `${moment.by}/${moment.lock}`;
+    if (isA(moment, 'lock.take')) held.set(key, { kind: 'holds-lock', take: moment });
+    else held.delete(key);
+  }
+  return [...held.values()];
+}

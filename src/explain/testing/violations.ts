@@ -1,0 +1,46 @@
+// Counterexamples for tests: of every variant that is violated, and of every variant of a small
+// world that holds until one of its flush points is taken away. The second kind is what no
+// author of a scenario had in mind.
+
+import { scenarios } from '../../catalogue/all.ts';
+import type { Scenario, Variant } from '../../catalogue/scenario.ts';
+import { judge, type Verdict, type Violation } from '../judge.ts';
+import { pointsOf } from '../repairs.ts';
+
+export interface Found {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly violation: Violation;
+}
+
+export function violationsOfCatalogue(): readonly Found[] {
+  return scenarios.flatMap((scenario) =>
+    scenario.variants
+      .filter((variant) => variant.expect !== 'holds')
+      .flatMap((variant) => found(scenario, variant)),
+  );
+}
+
+export function violationsByRemoval(): readonly Found[] {
+  return scenarios
+    .filter((scenario) => scenario.world.cpus <= 3)
+    .flatMap((scenario) =>
+      scenario.variants.filter(holding).flatMap((variant) =>
+        [...pointsOf(variant)].flatMap((point) => {
+          const { without = [], ...design } = variant.design;
+          const poorer = { ...variant, design: { ...design, without: [...without, point] } };
+          return found(scenario, poorer, ` less ${point}`);
+        }),
+      ),
+    );
+}
+
+function holding({ expect }: Variant): boolean {
+  return expect === 'holds';
+}
+
+function found(scenario: Scenario, variant: Variant, how = ''): Found[] {
+  const verdict = judge(scenario, variant);
+  if (verdict.violation === undefined) return [];
+  return [{ name: `${scenario.id}:${variant.id}${how}`, verdict, violation: verdict.violation }];
+}

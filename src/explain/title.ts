@@ -1,0 +1,41 @@
+// What a counterexample is called: what went wrong and what made it so. No names of threads, CPUs,
+// frames or scenarios, so that the same bug keeps its title when its parties swap.
+
+import { isA, placeOf } from './moments.ts';
+import { titleOfCall } from './names.ts';
+import type { Parties } from './parties.ts';
+
+const plain: Readonly<Record<string, string>> = {
+  'stale-read': 'stale read',
+  'stale-permission': 'stale permission',
+  'lost-write': 'lost write',
+};
+
+/** `inside`: the outermost path that the change happened in. */
+export function titleOf(
+  property: string,
+  parties: Parties | undefined,
+  inside: string | undefined,
+): string {
+  const what = plain[property] ?? property;
+  if (parties === undefined) return what;
+  const { access, change, promise } = parties;
+  if (change === undefined) return what;
+  if (property === 'leak') {
+    return isA(change, 'frame.alloc')
+      ? 'leak: frame handed out before the flush'
+      : 'leak: frame overwritten before the flush';
+  }
+  if (isA(change, 'slot.remove')) return `${what}: page left the cache before the flush`;
+  if (isA(change, 'slot.replace')) return `${what}: page replaced in the cache before the flush`;
+  if (isA(change, 'frame.free')) return `${what}: frame freed before the flush`;
+  if (promise !== undefined && isA(promise, 'call.return')) {
+    return `${what} after ${titleOfCall(promise.name)}`;
+  }
+  if (isA(change, 'slot.change')) return `${what} after the content changed elsewhere`;
+  if (isA(change, 'tlb.use')) {
+    const other = placeOf(change) === placeOf(access) ? 'another frame' : 'another mapping';
+    return `${what} after a store through ${other}`;
+  }
+  return inside === undefined ? what : `${what} after ${titleOfCall(inside)}`;
+}

@@ -1,0 +1,170 @@
+// Which claims explain a wrong access, in the order in which a reader needs them: why the old
+// translation was still there, why nobody had flushed it, why the access was wrong.
+
+import type { Claim, Deadline } from './claims.ts';
+import { isA, type Moment, type MomentOf, placeOf } from './moments.ts';
+import { type Access, type Evidence, entryOf, type Parties } from './parties.ts';
+
+export function why(parties: Parties, evidence: Evidence): readonly Claim[] {
+  const { access, fill, gone } = parties;
+  const wrong = wrongness(parties, evidence);
+  if (fill?.at !== access.at) {
+    return [
+      staleEntry(access, { fill, gone }, evidence),
+      ...unflushed(parties, evidence),
+      ...wrong,
+    ];
+  }
+  // The page table was right; then the bytes were lost before, perhaps through a stale entry.
+  const lost = lostVersion(parties, evidence);
+  if (lost === undefined) return [{ kind: 'still-mapped', access }, ...wrong];
+  const { source } = lost;
+  const entry = isA(source, 'tlb.use') ? entryOf(source, evidence.moments) : undefined;
+  const stale =
+    isA(source, 'tlb.use') && entry?.gone !== undefined
+      ? [staleEntry(source, entry, evidence)]
+      : [];
+  return [...stale, lost, ...wrong];
+}
+
+function staleEntry(
+  access: Access,
+  { fill, gone }: Pick<Parties, 'fill' | 'gone'>,
+  { moments }: Evidence,
+): Claim {
+  const since = gone?.at ?? fill?.at ?? 0;
+  const others = moments.filter(
+    (one): one is MomentOf<'tlb.flush'> =>
+      isA(one, 'tlb.flush') && one.at > since && one.at < access.at,
+  );
+  const last = access.at === moments.at(-1)?.at;
+  return { kind: 'stale-entry', access, fill, gone, others, last };
+}
+
+/** The newer version went with its frame, and what came in its place was older. */
+function lostVersion(
+  { access, bytes, change }: Parties,
+  { moments }: Evidence,
+): Extract<Claim, { kind: 'version-lost' }> | undefined {
+  if (change === undefined || !isA(change, 'tlb.use', 'frame.write')) return undefined;
+  const loss = moments.find(
+    (one): one is MomentOf<'slot.remove' | 'frame.free'> =>
+      isA(one, 'slot.remove', 'frame.free') && one.frame === change.frame && one.at > change.at,
+  );
+  const put = lastPut(moments, access);
+  const saved = moments.some(
+    (one) => isA(one, 'slot.writeout') && one.frame === change.frame && one.at > change.at,
+  );
+  if (loss === undefined || put === undefined || put.at < loss.at || saved) return undefined;
+  return { kind: 'version-lost', source: change, loss, put, bytes };
+}
+
+/** At most two claims on why the flush is missing. */
+function unflushed(parties: Parties, evidence: Evidence): Claim[] {
+  const { access, gone, fill, debts, paid, vain, running, foundEmpty } = parties;
+  const { cpu } = access;
+  const deadline: Deadline = parties.promise ?? parties.change ?? access;
+  const since = gone?.at ?? fill?.at ?? 0;
+  if (foundEmpty !== undefined && gone !== undefined) {
+    const { mm, va } = access;
+    return [{ kind: 'found-empty', range: foundEmpty, place: { mm, va }, gone, deadline }];
+  }
+  const claims: Claim[] = [];
+  const debt = debts.find((one) => one.at < deadline.at);
+  // A flush on the way to the change (by whoever allocates for it, say) was not meant for it.
+  const meant = parties.promise === undefined ? since : (parties.change?.at ?? since);
+  const last = vain.findLast((call) => call.who === deadline.by && call.from > meant);
+  const late = running.find((call) => !call.reached.includes(cpu));
+  const inName = paid.find((one) => one.at <= deadline.at);
+  if (inName !== undefined) claims.push({ kind: 'paid-in-name', paid: inName, cpu });
+  else if (debt !== undefined) claims.push({ kind: 'debt-unpaid', debt, cpu, deadline });
+  else if (last !== undefined || debts.length > 0) {
+    claims.push({
+      kind: 'no-debt',
+      cpu,
+      since,
+      deadline,
+      call: late === undefined ? last : undefined,
+    });
+  } else claims.push({ kind: 'no-flush', cpu, since, deadline });
+  const set = installer(parties, evidence);
+  if (late !== undefined) claims.push({ kind: 'late-flush', call: late, cpu });
+  else if (set !== undefined) claims.push(set);
+  else if (last !== undefined && claims[0]?.kind !== 'no-debt')
+    claims.push({ kind: 'vain-flush', call: last, cpu });
+  return claims;
+}
+
+function wrongness(parties: Parties, { property, known, moments, ledger }: Evidence): Claim[] {
+  const { access, bytes, change, knowing } = parties;
+  if (property === 'leak') {
+    if (change === undefined) return [];
+    return [{ kind: 'other-bytes', access, owner: change, put: lastPut(moments, access), bytes }];
+  }
+  if (property === 'lost-write') {
+    return [{ kind: 'store-lost', access, loss: change, writeout: lastWriteout(moments, access) }];
+  }
+  if (knowing === undefined) return [];
+  const now = meaningOf(change);
+  const before = now === undefined ? undefined : ledger.notes.get(now)?.before;
+  if (property === 'stale-permission') {
+    return now === undefined ? [] : [{ kind: 'knew-forbidden', access, before, now, knowing }];
+  }
+  if (bytes.content !== null && (known ?? 0) > bytes.version) {
+    const newer = { content: bytes.content, version: known ?? 0 };
+    return [{ kind: 'knew-version', access, read: bytes, known: newer, knowing }];
+  }
+  return now === undefined
+    ? []
+    : [{ kind: 'knew-meaning', access, read: bytes, before, now, knowing }];
+}
+
+/** Whoever set the entry that a store went through, if it is not the thread that stored. */
+function installer(
+  { change, promise }: Parties,
+  { moments }: Evidence,
+): Extract<Claim, { kind: 'installer-at-work' }> | undefined {
+  if (change === undefined || !isA(change, 'tlb.use')) return undefined;
+  const set = moments.findLast(
+    (one): one is MomentOf<'pte.set' | 'pte.rights'> =>
+      isA(one, 'pte.set', 'pte.rights') &&
+      one.writable &&
+      placeOf(one) === placeOf(change) &&
+      one.at < change.at,
+  );
+  if (set?.by === undefined || set.by === change.by) return undefined;
+  const done = moments.some(
+    (one) =>
+      isA(one, 'call.return', 'message.send') &&
+      one.by === set.by &&
+      one.at > set.at &&
+      one.at < (promise?.at ?? change.at),
+  );
+  return done ? undefined : { kind: 'installer-at-work', change, set };
+}
+
+function meaningOf(change: Moment | undefined): MomentOf<'vma.change'> | undefined {
+  return change !== undefined && isA(change, 'vma.change') ? change : undefined;
+}
+
+function lastPut(
+  moments: readonly Moment[],
+  access: Parties['access'],
+): MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> | undefined {
+  return moments.findLast(
+    (one): one is MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> =>
+      isA(one, 'frame.write', 'frame.fill', 'frame.copy') &&
+      one.frame === access.frame &&
+      one.at < access.at,
+  );
+}
+
+function lastWriteout(
+  moments: readonly Moment[],
+  access: Parties['access'],
+): MomentOf<'slot.writeout'> | undefined {
+  return moments.findLast(
+    (one): one is MomentOf<'slot.writeout'> =>
+      isA(one, 'slot.writeout') && one.frame === access.frame && one.at < access.at,
+  );
+}

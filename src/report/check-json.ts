@@ -1,0 +1,59 @@
+// The verdicts of `check` as one JSON object. The form is an interface: fields may be added, and
+// whatever changes or goes changes the schema's number.
+
+import type { TraceStep, Verdict } from '../explain/judge.ts';
+import { storyOf } from '../explain/story.ts';
+import { describeWorld } from '../kernel/world.ts';
+
+export const CHECK_SCHEMA = 'lufcheck.check/1';
+
+export function checkJson(verdicts: readonly Verdict[]): object {
+  return { schema: CHECK_SCHEMA, scenarios: verdicts.map(verdictJson) };
+}
+
+function verdictJson(verdict: Verdict): object {
+  const { scenario, variant, design, asExpected, result, violation } = verdict;
+  return {
+    id: scenario.id,
+    variant: variant.id,
+    design,
+    expected: variant.expect,
+    verdict: result.verdict,
+    asExpected,
+    world: describeWorld(variant.world ?? scenario.world),
+    ...(result.bound === undefined ? {} : { bound: result.bound }),
+    states: result.states,
+    transitions: result.transitions,
+    depth: result.depth,
+    seconds: Number(result.seconds.toFixed(3)),
+    ...(violation === undefined
+      ? {}
+      : {
+          violation: {
+            property: violation.property,
+            ...inWords(verdict),
+            rules: violation.rules,
+            steps: violation.steps.map(stepJson),
+          },
+        }),
+  };
+}
+
+/** The title and the sentences of the story. */
+function inWords(verdict: Verdict): object {
+  if (verdict.violation === undefined) return {};
+  const { title, why } = storyOf(verdict, verdict.violation);
+  return { title, why: why.map(({ text, steps }) => ({ text, steps })) };
+}
+
+function stepJson(step: TraceStep): object {
+  return {
+    n: step.n,
+    who: step.who,
+    cpu: step.cpu,
+    label: step.label,
+    stack: step.stack,
+    events: step.events.map(({ name, fields }) => ({ event: name, ...fields })),
+    reports: step.reports.map(({ name, fields }) => ({ property: name, ...fields })),
+  };
+}

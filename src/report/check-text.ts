@@ -1,0 +1,110 @@
+// The verdicts of `check` as a table that grows line by line, and its last lines.
+
+import { counted, duration, grouped, listed, padEnd, padStart, wrap } from '../base/text.ts';
+import type { Scenario } from '../catalogue/scenario.ts';
+import type { Verdict } from '../explain/judge.ts';
+import { describeWorld } from '../kernel/world.ts';
+import type { Look } from './look.ts';
+
+const NAME = 20;
+const VERDICT = 28;
+
+/** Heads the rows of one scenario; its world is the bound of every verdict below. */
+export function scenarioLines(scenario: Scenario, { columns, paint }: Look): string[] {
+  return [
+    ...wrap(`${scenario.id}  ${scenario.title}`, columns, '  ').map((line, i) =>
+      i === 0 ? line.replace(scenario.id, paint.bold(scenario.id)) : line,
+    ),
+    ...wrap(`  within ${describeWorld(scenario.world)}`, columns, '  ').map(paint.dim),
+  ];
+}
+
+/** `  ok repaired   holds   1,984 states   depth 60   0.0 s` */
+export function verdictLines(verdict: Verdict, look: Look): string[] {
+  const { scenario, variant, result } = verdict;
+  const { paint } = look;
+  const cells = [
+    padEnd(variant.id, NAME),
+    padEnd(outcome(verdict), VERDICT),
+    padStart(counted(result.states, 'state'), 16),
+    `depth ${padStart(grouped(result.depth), 3)}`,
+    padStart(duration(result.seconds), 7),
+  ];
+  const [mark, dye] = markOf(verdict, look);
+  const lines = [dye(`  ${mark} ${cells.join(' ')}`.trimEnd())];
+  if (!verdict.asExpected && result.verdict !== 'bounded') {
+    lines.push(paint.bad(`     expected: ${variant.expect}`));
+  }
+  if (result.bound !== undefined) {
+    const far = result.states > 0 ? '; nothing wrong up to there' : '';
+    lines.push(paint.warn(`     stopped: ${result.bound}${far}`));
+  }
+  if (
+    variant.world !== undefined &&
+    describeWorld(variant.world) !== describeWorld(scenario.world)
+  ) {
+    lines.push(paint.dim(`     within ${describeWorld(variant.world)}`));
+  }
+  return lines;
+}
+
+function markOf(
+  { asExpected, result }: Verdict,
+  { paint }: Look,
+): readonly [string, (text: string) => string] {
+  if (result.verdict === 'bounded') return ['??', paint.warn];
+  return asExpected ? ['ok', (text) => text] : ['NO', paint.bad];
+}
+
+/** What came out, in the words of the catalogue. */
+export function outcome({ result, violation }: Verdict): string {
+  if (result.verdict === 'violated') return `violated: ${violation?.property ?? '?'}`;
+  return result.verdict;
+}
+
+export interface Tally {
+  readonly variants: number;
+  readonly violated: number;
+  readonly holds: number;
+  readonly bounded: number;
+  /** Verdicts that are neither as expected nor cut short. */
+  readonly surprises: readonly Verdict[];
+  readonly states: number;
+  readonly seconds: number;
+}
+
+export function tallyOf(verdicts: readonly Verdict[]): Tally {
+  const count = (kind: string): number =>
+    verdicts.filter((one) => one.result.verdict === kind).length;
+  const sum = (of: (one: Verdict) => number): number => verdicts.reduce((n, v) => n + of(v), 0);
+  return {
+    variants: verdicts.length,
+    violated: count('violated'),
+    holds: count('holds'),
+    bounded: count('bounded'),
+    surprises: verdicts.filter((one) => !one.asExpected && one.result.verdict !== 'bounded'),
+    states: sum((one) => one.result.states),
+    seconds: sum((one) => one.result.seconds),
+  };
+}
+
+/** `42 variants: 20 violated and 22 hold; every verdict as expected.`, and what it took. */
+export function tallyLines(tally: Tally, { columns, paint }: Look): string[] {
+  const parts = [
+    ...(tally.violated > 0 ? [`${tally.violated} violated`] : []),
+    ...(tally.holds > 0 ? [`${tally.holds} ${tally.holds === 1 ? 'holds' : 'hold'}`] : []),
+    ...(tally.bounded > 0 ? [`${tally.bounded} stopped at a bound`] : []),
+  ];
+  const judged =
+    tally.surprises.length > 0
+      ? `${counted(tally.surprises.length, 'verdict')} NOT as expected`
+      : tally.bounded > 0
+        ? 'the rest as expected'
+        : tally.variants === 1
+          ? 'as expected'
+          : 'every verdict as expected';
+  const text = `${counted(tally.variants, 'variant')}: ${listed(parts)}; ${judged}.`;
+  const dye = tally.surprises.length > 0 ? paint.bad : tally.bounded > 0 ? paint.warn : paint.good;
+  const cost = `${counted(tally.states, 'state')} in ${duration(tally.seconds)}`;
+  return [...wrap(text, columns, '  ').map(dye), paint.dim(cost)];
+}

@@ -1,0 +1,106 @@
+// A story as text, in at most 25 lines: what does not fit is left out, least important first.
+
+import { counted, listed, padEnd, wrap } from '../base/text.ts';
+import type { Row } from '../explain/rows.ts';
+import type { Story } from '../explain/story.ts';
+import { laneLines } from './lanes.ts';
+import { type Look, NARROWEST } from './look.ts';
+
+export const MOST_LINES = 25;
+const LABEL = 9;
+
+/** How much is told of the repair and of the rules. */
+type Detail = 'full' | 'short rules' | 'names only';
+
+export function storyText(story: Story, given: Look): string[] {
+  const look = { ...given, columns: Math.max(given.columns, NARROWEST) };
+  const head = headLines(story, look);
+  const lay = (rows: readonly Row[], detail: Detail): string[] => [
+    ...head,
+    '',
+    ...laneLines(story, rows, look),
+    '',
+    ...tailLines(story, look, detail),
+  ];
+  const whole = lay(story.rows, 'full');
+  if (whole.length <= MOST_LINES) return whole;
+  // First without rows that no sentence speaks of, then with less about the repair.
+  for (const detail of ['short rules', 'names only'] as const) {
+    let rows: readonly Row[] | undefined = story.rows;
+    while (rows !== undefined) {
+      const lines = lay(rows, detail);
+      if (lines.length <= MOST_LINES) return lines;
+      rows = without(rows, detail === 'names only');
+    }
+  }
+  return whole;
+}
+
+/**
+ * The rows less the least important one, and of several alike the first; rows that a sentence speaks
+ * of only if need be, and never the last word of the story.
+ */
+function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | undefined {
+  const candidates = rows.filter((row) => row.mark === undefined && (evenCited || row.weight < 3));
+  const least = Math.min(...candidates.map((row) => row.weight));
+  const victim = candidates.find((row) => row.weight === least);
+  return victim === undefined ? undefined : rows.filter((row) => row !== victim);
+}
+
+function headLines(story: Story, { columns, paint }: Look): string[] {
+  const name = `${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`;
+  const size = `${story.size} · ${counted(story.steps, 'step')}, shortest · ${counted(story.states, 'state')}`;
+  return [
+    `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,
+    ...wrap(name, columns, '  '),
+    ...wrap(size, columns, '  ').map(paint.dim),
+  ];
+}
+
+function tailLines(story: Story, look: Look, detail: Detail): string[] {
+  const { columns } = look;
+  const why = story.why.flatMap(({ text }) => wrap(capital(text), columns, '  '));
+  return [
+    ...why,
+    '',
+    ...labelled(
+      story.missing.sibling === undefined ? 'Removed' : 'Repair',
+      repair(story, detail),
+      look,
+    ),
+    ...labelled('Rules', ruleText(story, detail), look),
+    // To be copied, so it stays on one line whatever its length.
+    look.paint.dim(padEnd('Replay', LABEL)) + [look.program, ...story.command].join(' '),
+  ];
+}
+
+function repair({ scenario, missing: { points, sibling } }: Story, detail: Detail): string {
+  const [only, ...more] = points;
+  if (only === undefined) return '';
+  const what =
+    more.length === 0 && detail !== 'names only'
+      ? `${only.point}: ${only.says}`
+      : listed(points.map(({ point }) => point));
+  return sibling === undefined ? what : `${what}; see ${scenario}:${sibling}`;
+}
+
+function ruleText({ fired, silent }: Story, detail: Detail): string {
+  if (fired.length === 0) {
+    return `none of ${silent.length} fired${detail === 'full' ? `: ${silent.join(', ')} stayed silent` : ''}`;
+  }
+  const loud = listed(fired.map(({ id, step }) => `${id} fired at ${step}`));
+  return silent.length === 0 ? loud : `${loud}; silent: ${silent.join(', ')}`;
+}
+
+function labelled(label: string, text: string, { columns, paint }: Look): string[] {
+  if (text === '') return [];
+  const indent = ' '.repeat(LABEL);
+  return wrap(text, columns - LABEL).map((line, i) =>
+    i === 0 ? paint.dim(padEnd(label, LABEL)) + line : indent + line,
+  );
+}
+
+/** Sentences that begin with the name of a thread or a frame keep it as it is written. */
+function capital(text: string): string {
+  return text.startsWith('frame ') ? `F${text.slice(1)}` : text;
+}

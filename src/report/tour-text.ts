@@ -1,0 +1,66 @@
+// The catalogue for somebody who sees it for the first time: per scenario, what it is about and
+// which kernels it breaks.
+
+import { listed, padEnd, width, wrap } from '../base/text.ts';
+import type { Verdict } from '../explain/judge.ts';
+import type { Look } from './look.ts';
+
+export function introduction({ columns }: Look): string[] {
+  return wrap(
+    'lufcheck runs small programs on a model of Linux mm in which TLB flushes may be put off (LUF), through every interleaving of CPUs and hardware. A scenario is such a program; its variants are kernels, broken and repaired. A kernel is broken if a program can see memory that it must not see.',
+    columns,
+  );
+}
+
+/** One scenario's verdicts, all of them, in a few lines. */
+export function scenarioSummary(verdicts: readonly Verdict[], { columns, paint }: Look): string[] {
+  const [first] = verdicts;
+  if (first === undefined) return [];
+  const { scenario } = first;
+  const names = (some: readonly Verdict[]): string => listed(some.map((one) => one.variant.id));
+  const violated = verdicts.filter((one) => one.result.verdict === 'violated');
+  const holding = verdicts.filter((one) => one.result.verdict === 'holds');
+  const bounded = verdicts.filter((one) => one.result.verdict === 'bounded');
+  const steps = violated.map((one) => one.result.depth);
+  const lines = [
+    ...wrap(`${scenario.id}  ${scenario.title}`, columns, '  ').map((line, i) =>
+      i === 0 ? line.replace(scenario.id, paint.bold(scenario.id)) : line,
+    ),
+  ];
+  if (violated.length > 0) {
+    const wrongs = [...new Set(violated.map((one) => one.violation?.property ?? 'violated'))];
+    const label = `${listed(wrongs)}, in ${range(steps)} steps`;
+    lines.push(...hung('violated', `${names(violated)}: ${label}`, columns));
+  }
+  if (holding.length > 0) lines.push(...hung('holds', names(holding), columns));
+  if (bounded.length > 0) lines.push(...hung('unknown', names(bounded), columns));
+  for (const one of verdicts) {
+    if (one.asExpected || one.result.verdict === 'bounded') continue;
+    lines.push(paint.bad(`  NOT as expected: ${one.variant.id} should be ${one.variant.expect}`));
+  }
+  return lines;
+}
+
+function range(numbers: readonly number[]): string {
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  return low === high ? `${low}` : `${low} to ${high}`;
+}
+
+function hung(label: string, text: string, columns: number): string[] {
+  const start = `  ${padEnd(label, 8)} `;
+  return wrap(text, columns - width(start)).map(
+    (line, i) => (i === 0 ? start : ' '.repeat(width(start))) + line,
+  );
+}
+
+/** Commands to go on with, and what each shows. */
+export function nextLines(
+  next: readonly (readonly [string, string])[],
+  { paint, program }: Look,
+): string[] {
+  const wide = Math.max(...next.map(([args]) => width(`${program} ${args}`)));
+  return [
+    paint.bold('Next'),
+    ...next.map(([args, says]) => `  ${padEnd(`${program} ${args}`, wide)}  ${says}`),
+  ];
+}

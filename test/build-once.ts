@@ -1,0 +1,13 @@
+// Builds the package once before the tests, which run the program as users get it.
+
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+
+export function setup(): void {
+  const root = resolve(import.meta.dirname, '..');
+  const tsc = resolve(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+}

@@ -1,0 +1,4 @@
+#include "state.pml"
+#include "truth.pml"
+#include "thread.pml"
+#include "hardware.pml"
