@@ -24,7 +24,7 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
       'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
     reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { gathered: bool, page: maybe('frame') },
+    locals: { page: maybe('frame'), anon: bool },
   },
   (k, { mm, va, file }, l) => {
     const pte = k.pte(mm, va);
@@ -34,17 +34,26 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
       step(
         'zap_pte_range',
         when(pte.frame.isSome(), [
-          l.gathered.set(true),
           when(k.pteDirty(mm, va).bit, [k.folio(pte.frame.the()).dirty.set(true)]),
-          // File pages stay in the cache; private memory has no other home and goes.
-          when(k.folio(pte.frame.the()).mapping.is(k.anonOf(mm, va)), [l.page.set(pte.frame)]),
+          // The gather takes over the reference that the entry held, until the flush is done: nobody
+          // can free the page before.
+          l.page.set(pte.frame),
+          k.folio(pte.frame.the()).refs.set(k.folio(pte.frame.the()).refs.plus(1)),
           ptep_get_and_clear(k, mm, va),
         ]),
       ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
-      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
-      branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+      branch(l.page.isSome(), [
+        flush_tlb_mm_range(k, { mm, va }),
+        step(
+          'free_pages_and_swap_cache',
+          k.folio(l.page.the()).refs.set(k.folio(l.page.the()).refs.minus(1)),
+          // File pages stay in the cache; private memory has no other home and goes.
+          l.anon.set(k.folio(l.page.the()).mapping.is(k.anonOf(mm, va))),
+        ),
+        branch(l.anon, [free_unref_folio(k, { folio: l.page.the() })]),
+      ]),
     ];
   },
 );
