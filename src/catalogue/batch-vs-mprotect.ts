@@ -12,7 +12,7 @@ import type { Scenario } from './scenario.ts';
 const provenance = {
   source:
     '3ea277194daa, "mm, mprotect: flush TLB if potentially racing with a parallel reclaim", Nadav Amit and Mel Gorman, 2017',
-  where: 'the commit’s text',
+  where: "the commit's text",
 };
 const setup: Setup = {
   vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' }],

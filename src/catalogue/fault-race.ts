@@ -43,7 +43,7 @@ export const faultRace: Scenario = {
     },
     {
       id: 'pays-after-the-lock',
-      says: 'the installing fault pays after the page-table lock; all of v11’s hooks are in place',
+      says: "the installing fault pays after the page-table lock; all of v11's hooks are in place",
       design: { design: lufV11, plus: ['__remove_mapping', 'set_pte_range'] },
       expect: 'stale-read',
     },

@@ -18,7 +18,7 @@ const where = 'the list of legitimate stalenesses in docs/decisions/0002-truth.m
 /** Stalenesses that nobody can know of: reporting one would be a false alarm. */
 export const lufWindow: Scenario = {
   id: 'luf-window',
-  title: 'reading the old frame while its bytes are still the file’s',
+  title: "reading the old frame while its bytes are still the file's",
   provenance: { source: 'the idea of LUF itself', where },
   says: 'Reclaim takes a file page away lazily; other readers bring it in again, in another frame. The first reader goes on reading the old frame, whose bytes nobody has changed.',
   world: { cpus: 3, mms: 2, vas: 1, frames: 2, slots: 1 },

@@ -44,7 +44,7 @@ export const lufMunmap: Scenario = {
     },
     {
       id: 'repaired',
-      says: 'LUF v11 as posted: it keeps mainline’s question',
+      says: "LUF v11 as posted: it keeps mainline's question",
       design: { design: lufV11 },
       expect: 'holds',
     },

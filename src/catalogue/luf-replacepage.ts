@@ -22,7 +22,7 @@ const replaceByAddress: ReplacePage = path(
   {
     name: '__replace_page',
     source: 'kernel/events/uprobes.c, rewritten',
-    leavesOut: 'as the kernel’s own in the model',
+    leavesOut: "as the kernel's own in the model",
     reads: ['content_of_anon', 'vma', 'mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty'],
     locals: { present: bool },

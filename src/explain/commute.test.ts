@@ -49,7 +49,7 @@ function takeable(machine: Walkable, list: readonly number[]): number[] {
 }
 
 describe('commute', () => {
-  test('groups independent actions by lane and keeps each actor’s order', () => {
+  test("groups independent actions by lane and keeps each actor's order", () => {
     const machine = toys(3, [
       { action: 0, word: 0 },
       { action: 1, word: 0 },

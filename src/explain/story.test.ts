@@ -64,7 +64,7 @@ function mirrored(scenario: Scenario): Scenario {
   return { ...scenario, threads: [...scenario.threads].reverse() };
 }
 
-test('no title is a scenario’s, a thread’s or a CPU’s', () => {
+test("no title is a scenario's, a thread's or a CPU's", () => {
   const names = scenarios.flatMap((scenario) => [
     scenario.id,
     ...scenario.threads.map((thread) => thread.name),

@@ -15,7 +15,7 @@ const FEW = 3;
 
 const options = {
   stories: { type: 'flag', says: 'tell the story of every violation, however many there are' },
-  design: { type: 'text', value: 'ID', says: 'ask about this design instead of the variant’s own' },
+  design: { type: 'text', value: 'ID', says: "ask about this design instead of the variant's own" },
   without: { type: 'text', value: 'POINT,...', says: 'take flush points away, by name' },
   with: { type: 'text', value: 'POINT,...', says: 'add flush points, by name' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },

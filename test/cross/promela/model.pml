@@ -2,3 +2,6 @@
 #include "truth.pml"
 #include "thread.pml"
 #include "hardware.pml"
+#ifdef DEADLOCK
+#include "deadlock.pml"
+#endif

@@ -2,6 +2,8 @@
  * A page of a file is reclaimed while a reader looks and the kernel takes a frame for itself.
  * READ_ONLY: mapped read-only, as in LUF-buddy; otherwise writable, as in reclaim-writable.
  */
+#include "names.pml"
+
 #define THREADS 3
 #define LOADED 2 /* CPU 1 */
 #define FREE bit(2)

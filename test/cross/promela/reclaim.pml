@@ -1,62 +1,62 @@
 #ifdef RECLAIM
 /* shrink_folio_list() of the one folio of the file. */
-:: d_step { at == folio_trylock && page_cache != NONE && folio_lock[page_cache] == NONE ->
-    folio_lock[page_cache] = me;
-    folio = page_cache;
-    unmap_starts()
-  }
+STEP at == folio_trylock && page_cache != NONE && folio_lock[page_cache] == NONE ->
+  folio_lock[page_cache] = me;
+  folio = page_cache;
+  unmap_starts()
+END
 
 /* try_to_unmap(): the walk goes round until no entry names the folio. */
-:: d_step { at == mapped_walk && pte_frame == folio && ptl == NONE ->
-    ptl = me;
-    walked = true;
-    at = get_and_clear
-  }
-:: d_step { at == mapped_walk && pte_frame != folio -> unmap_ends() }
-:: d_step { at == get_and_clear ->
-    was_writable = pte_writable;
-    was_dirty = pte_dirty;
-    clear_pte();
-    at = entry_cleared
-  }
-:: d_step { at == entry_cleared ->
-    if
-    :: was_dirty -> folio_dirty[folio] = true
-    :: else
-    fi;
-    owe_a_flush()
-  }
-:: d_step { at == walk_unlock -> ptl = NONE; at = mapped_walk }
+STEP at == mapped_walk && pte_frame == folio && ptl == NONE ->
+  ptl = me;
+  walked = true;
+  at = get_and_clear
+END
+STEP at == mapped_walk && pte_frame != folio -> unmap_ends() END
+STEP at == get_and_clear ->
+  was_writable = pte_writable;
+  was_dirty = pte_dirty;
+  clear_pte();
+  at = entry_cleared
+END
+STEP at == entry_cleared ->
+  if
+  :: was_dirty -> folio_dirty[folio] = true
+  :: else
+  fi;
+  owe_a_flush()
+END
+STEP at == walk_unlock -> ptl = NONE; at = mapped_walk END
 
-:: d_step { at == folio_test_dirty ->
-    if
-    :: folio_dirty[folio] -> before_pageout()
-    :: else -> before_remove_mapping()
-    fi
-  }
-:: d_step { at == pageout ->
-    on_disk = version[folio];
-    folio_dirty[folio] = false;
-    at = folio_test_dirty
-  }
-:: d_step { at == remove_mapping ->
-    if
-    :: folio_refs[folio] != 0 || pte_frame == folio ->
-      folio_lock[folio] = NONE;
-      folio = NONE;
-      next_line()
-    :: else ->
-      page_cache = NONE;
-      home = NONE;
-      folio_mapping[folio] = false;
-      at = reclaim_unlock
-    fi
-  }
-:: d_step { at == reclaim_unlock -> folio_lock[folio] = NONE; before_free() }
-:: d_step { at == free_reclaimed ->
-    give_back(folio);
+STEP at == folio_test_dirty ->
+  if
+  :: folio_dirty[folio] -> before_pageout()
+  :: else -> before_remove_mapping()
+  fi
+END
+STEP at == pageout ->
+  on_disk = version[folio];
+  folio_dirty[folio] = false;
+  at = folio_test_dirty
+END
+STEP at == remove_mapping ->
+  if
+  :: folio_refs[folio] != 0 || pte_frame == folio ->
+    folio_lock[folio] = NONE;
     folio = NONE;
-    freed_for_good();
     next_line()
-  }
+  :: else ->
+    page_cache = NONE;
+    home = NONE;
+    folio_mapping[folio] = false;
+    at = reclaim_unlock
+  fi
+END
+STEP at == reclaim_unlock -> folio_lock[folio] = NONE; before_free() END
+STEP at == free_reclaimed ->
+  give_back(folio);
+  folio = NONE;
+  freed_for_good();
+  next_line()
+END
 #endif

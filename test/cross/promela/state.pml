@@ -1,14 +1,8 @@
 /*
  * The machine: one address space with one page of address, one page of one file, up to two frames
- * and three CPUs. Thread n (from 1) is pinned to CPU n - 1. 0 stands for "none" everywhere, sets
- * are bit masks. What no step of a scenario ever looks at is not kept: a state that nobody can
+ * and three CPUs. What no step of a scenario ever looks at is not kept: a state that nobody can
  * tell from another is not another state.
  */
-#define NONE 0
-#define bit(n) (1 << (n))
-#define me (_pid + 1)
-#define cpu _pid
-
 byte pte_frame = PTE_FRAME;
 bool pte_writable = PTE_WRITABLE;
 bool pte_dirty = PTE_DIRTY;

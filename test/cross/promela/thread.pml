@@ -1,6 +1,5 @@
 /*
- * Every thread has all paths. A `d_step` is one step of the model, with nobody in between; `at` is
- * the step that comes next. A path that is called notes where to go on in an `after_...`. What
+ * Every thread has all paths. `at` is the step that comes next. A path that is called notes where to go on in an `after_...`. What
  * only one call needs is back at zero when the call is over, so that no state remembers a past
  * that cannot matter.
  */
@@ -16,7 +15,8 @@ mtype = {
   folio_trylock, mapped_walk, get_and_clear, entry_cleared, walk_unlock,
   folio_test_dirty, pageout, remove_mapping, reclaim_unlock, free_reclaimed,
   inc_mm_tlb_gen, flush_tlb_func,
-  mmap_write_lock, zap_lock, zap_pte_range, zap_unlock, mmap_write_unlock, return_from_munmap,
+  mmap_write_lock, zap_lock, zap_pte_range, zap_unlock, free_gathered, mmap_write_unlock,
+  return_from_munmap,
   /* mainline */
   flush_required, flush_tlb_multi, tlbbatch_clear, ubc_writable_test,
   pending_read, pending_cmpxchg,
@@ -75,10 +75,10 @@ active [THREADS] proctype thread() {
   /* The fault. */
   byte orig;
   bool write, orig_writable, wp, gone, lost;
-  /* A folio found or reclaimed, and a frame just allocated. */
+  /* A folio found or reclaimed, and a frame just allocated or just unmapped. */
   byte folio, page;
-  /* Reclaim and munmap. */
-  bool walked, was_writable, was_dirty, gathered;
+  /* Reclaim, and the CPUs that a flush has still to reach. */
+  bool walked, was_writable, was_dirty;
   byte todo;
   /* Mainline's counter as it was read; LUF's generation, and whether the folio's flush waits. */
   byte seen, ugen;

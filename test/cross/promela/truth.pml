@@ -3,7 +3,11 @@
  * it, or bytes that are none of ours. An access is wrong if nothing since its thread's knowledge
  * explains it.
  */
-mtype:wrong_ = { stale_read, leak, lost_write, stale_permission };
+/* What an access can be; `wrong(leak)` fails as "assertion violated (2==0)". */
+#define stale_read 1
+#define leak 2
+#define lost_write 3
+#define stale_permission 4
 
 bool ours[3] = {false, true, false};
 byte version[3];

@@ -1,0 +1,123 @@
+import { basename } from 'node:path';
+import { Problem } from '../base/problem.ts';
+import { grouped } from '../base/text.ts';
+import { type TraceFailure, tracesJson } from '../report/trace-json.ts';
+import { traceText } from '../report/trace-text.ts';
+import { checkTrace } from '../trace/check/check-trace.ts';
+import type { TraceVerdict } from '../trace/check/verdict.ts';
+import { openFileSource } from '../trace/node-file.ts';
+import { type Call, type Command, command, type Surroundings } from './command.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+const options = {
+  json: {
+    type: 'flag',
+    says: 'one JSON object instead of text (schema lufcheck.trace/1; several files: traces/1)',
+  },
+  all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
+  quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
+} as const;
+
+export const trace: Command<typeof options> = command({
+  name: 'trace',
+  says: 'judge recordings of real kernels by the same rules',
+  usage: 'FILE...',
+  about: [
+    'Reads trace.dat (v6, v7), the output of trace-cmd report, or the kernel\'s trace file, with the',
+    'probes of group luf, and looks for flushes that came too late.',
+    '',
+    '  violated  no legal behaviour of the kernel explains the events',
+    '  clean     every owed flush was seen, or the CPU was lazy or had switched away',
+    '  unknown   records or fields are missing, or nothing that could break a rule happened',
+    '',
+    'A rule says how often it was exercised: one that saw nothing has proved nothing.',
+  ],
+  options,
+  exits: [
+    [exitCodes.asExpected, 'every trace is clean'],
+    [exitCodes.surprise, 'a trace is violated'],
+    [
+      exitCodes.usage,
+      'a file cannot be read or has nothing that a rule can use (outweighs 1 and 3)',
+    ],
+    [exitCodes.bounded, 'a trace is unknown, and none is violated'],
+    [exitCodes.internal, 'internal error'],
+  ],
+  examples: [
+    ['trace fixtures/traces/reclaim.dat', 'a stock kernel under reclaim'],
+    ['trace fixtures/traces/noflush.dat', 'the same with one flush skipped'],
+    ['trace --json a.dat b.txt | jq .traces[].verdict', 'for scripts'],
+  ],
+  run: runTrace,
+});
+
+type Result = TraceVerdict | TraceFailure;
+
+async function runTrace({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  if (positionals.length === 0) {
+    throw new Problem('LUF-E101', 'which trace?', {
+      where: 'lufcheck trace',
+      hint: 'name one or more files, such as fixtures/traces/noflush.dat',
+    });
+  }
+  const results: Result[] = [];
+  for (const path of positionals) {
+    const result = await judgeFile(path, io);
+    results.push(result);
+    if (!values.json) print(result, io, values, results.length > 1);
+    if (io.stop.aborted) break;
+  }
+  if (values.json) io.out(JSON.stringify(tracesJson(results), null, 2));
+  return worst(results.map(exitCodeOf));
+}
+
+async function judgeFile(path: string, io: Surroundings): Promise<Result> {
+  try {
+    const source = await openFileSource(path);
+    try {
+      return await checkTrace(source, {
+        onProgress: (reading, records) =>
+          io.progress.show(
+            `${basename(path)}: reading ${reading} of 2, ${grouped(records)} events`,
+          ),
+      });
+    } finally {
+      io.progress.clear();
+      await source.close();
+    }
+  } catch (error) {
+    if (error instanceof Problem) return { file: path, error };
+    throw error;
+  }
+}
+
+function print(
+  result: Result,
+  io: Surroundings,
+  { all, quiet }: { readonly all: boolean; readonly quiet: boolean },
+  isNext: boolean,
+): void {
+  if ('error' in result) {
+    io.note(result.error.render());
+    return;
+  }
+  if (quiet) {
+    if (result.verdict !== 'clean') io.out(`${result.verdict.toUpperCase()}  ${result.file}`);
+    return;
+  }
+  if (isNext) io.out('');
+  for (const line of traceText(result, io.look, all)) io.out(line);
+}
+
+function exitCodeOf(result: Result): ExitCode {
+  if ('error' in result) return exitCodes.usage;
+  const { verdict } = result;
+  if (verdict === 'violated') return exitCodes.surprise;
+  return verdict === 'unknown' ? exitCodes.bounded : exitCodes.asExpected;
+}
+
+/** What a script must not miss: an input that was not judged, then a violation, then doubt. */
+function worst(codes: readonly ExitCode[]): ExitCode {
+  const ranking = [exitCodes.usage, exitCodes.surprise, exitCodes.bounded];
+  return ranking.find((code) => codes.includes(code)) ?? exitCodes.asExpected;
+}
