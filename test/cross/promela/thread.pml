@@ -1,7 +1,7 @@
 /*
- * Every thread has all paths. `at` is the step that comes next. A path that is called notes where to go on in an `after_...`. What
- * only one call needs is back at zero when the call is over, so that no state remembers a past
- * that cannot matter.
+ * Every thread has all paths. `at` is the step that comes next; a path that is called notes where
+ * to go on in an `after_...`. What only one call needs is back at zero when the call is over, so
+ * that no state remembers a past that cannot matter.
  */
 mtype = {
   load, store, tell, hear, done,
