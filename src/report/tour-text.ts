@@ -3,6 +3,7 @@
 
 import { listed, padEnd, width, wrap } from '../base/text.ts';
 import type { Verdict } from '../explain/judge.ts';
+import type { TraceVerdict } from '../trace/check/verdict.ts';
 import type { Look } from './look.ts';
 
 export function introduction({ columns }: Look): string[] {
@@ -51,6 +52,34 @@ function hung(label: string, text: string, columns: number): string[] {
   return wrap(text, columns - width(start)).map(
     (line, i) => (i === 0 ? start : ' '.repeat(width(start))) + line,
   );
+}
+
+/** A recording's verdict in a few lines: what it is of, what each rule saw, what was found. */
+export function recordingSummary(
+  says: string,
+  verdict: TraceVerdict,
+  { columns, paint }: Look,
+): string[] {
+  const { file, rules, groups, violations } = verdict;
+  const lines = wrap(`${file}  ${says}`, columns, '  ').map((line, i) =>
+    i === 0 ? line.replace(file, paint.bold(file)) : line,
+  );
+  const seen = rules
+    .filter((rule) => rule.exercised > 0)
+    .map((rule) => `${rule.id} (${rule.exercised} times)`);
+  for (const rule of rules) {
+    if (rule.violations === 0) continue;
+    const times = rule.violations === 1 ? 'once' : `${rule.violations} times`;
+    lines.push(...hung('violated', `${rule.id}, ${times}`, columns));
+  }
+  const [first] = groups;
+  const example = first === undefined ? undefined : violations[first.first];
+  if (example !== undefined) lines.push(...hung('for one', example.text, columns));
+  const label = verdict.verdict === 'unknown' ? 'unknown' : 'clean';
+  if (violations.length === 0) {
+    lines.push(...hung(label, `exercised: ${seen.length > 0 ? listed(seen) : 'no rule'}`, columns));
+  }
+  return lines;
 }
 
 /** Commands to go on with, and what each shows. */

@@ -4,5 +4,6 @@ import type { Command } from '../command.ts';
 import { check } from './check.ts';
 import { list } from './list.ts';
 import { tour } from './tour.ts';
+import { trace } from './trace.ts';
 
-export const commands: readonly Command[] = [tour, check, list];
+export const commands: readonly Command[] = [tour, check, trace, list];

@@ -4,9 +4,16 @@ import { storyOf } from '../../explain/story.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { tallyLines, tallyOf } from '../../report/check-text.ts';
 import { storyText } from '../../report/story-text.ts';
-import { introduction, nextLines, scenarioSummary } from '../../report/tour-text.ts';
+import {
+  introduction,
+  nextLines,
+  recordingSummary,
+  scenarioSummary,
+} from '../../report/tour-text.ts';
+import type { TraceVerdict } from '../../trace/check/verdict.ts';
+import { bundled, judgeBundled } from '../bundled-traces.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import { nameOf, variantsOf } from '../select.ts';
 
@@ -19,8 +26,8 @@ export const tour: Command<typeof options> = command({
   says: 'everything that comes with lufcheck, with explanations (npm start)',
   usage: '',
   about: [
-    'Runs the whole catalogue, tells one story in full and says where to go on. Takes less than a',
-    'minute.',
+    'Runs the whole catalogue, tells one story in full, judges two recordings of a real kernel and',
+    'says where to go on. Takes less than a minute.',
   ],
   options,
   examples: [['tour', 'a first look']],
@@ -34,9 +41,10 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
   const selected = variantsOf(scenarios);
   if (values.json) {
     const verdicts = await judgeSelected(selected, io, bounds);
-    const tourJson = { schema: 'lufcheck.tour/1', catalogue: checkJson(verdicts) };
+    const traces = await Promise.all(bundled.map(judgeBundled));
+    const tourJson = { schema: 'lufcheck.tour/1', catalogue: checkJson(verdicts), traces };
     io.out(JSON.stringify(tourJson, null, 2));
-    return exitCodeOf(verdicts);
+    return worse(exitCodeOf(verdicts), traces);
   }
   print(io, introduction(io.look));
   const done: Verdict[] = [];
@@ -57,6 +65,8 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
     print(io, storyText(storyOf(shown, shown.violation), io.look));
   }
   io.out('');
+  const traces = await judgeTraces(io);
+  io.out('');
   const another = verdicts.find(
     (one) => one.violation !== undefined && one.scenario !== shown?.scenario,
   );
@@ -68,13 +78,32 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
           ? []
           : ([[`check ${nameOf(another)}`, 'another story']] as const)),
         ['check', 'every verdict, with its bound and its cost'],
+        [`trace ${bundled.at(-1)?.file}`, "the broken kernel's recording, in full"],
         ['list', 'scenarios, rules, designs and flush points'],
         ['--help', 'the rest'],
       ],
       io.look,
     ),
   );
-  return exitCodeOf(verdicts);
+  return worse(exitCodeOf(verdicts), traces);
+}
+
+async function judgeTraces(io: Surroundings): Promise<TraceVerdict[]> {
+  io.out(io.look.paint.bold('Recordings of a real kernel, judged by the same rules'));
+  const verdicts: TraceVerdict[] = [];
+  for (const one of bundled) {
+    const verdict = await judgeBundled(one);
+    verdicts.push(verdict);
+    io.out('');
+    print(io, recordingSummary(one.says, verdict, io.look));
+  }
+  return verdicts;
+}
+
+/** A recording whose fault is known must be found guilty, and the stock kernel must not. */
+function worse(code: ExitCode, verdicts: readonly TraceVerdict[]): ExitCode {
+  const asKnown = verdicts.every((one, i) => one.verdict === bundled[i]?.expect);
+  return asKnown ? code : exitCodes.surprise;
 }
 
 function print(io: Surroundings, lines: readonly string[]): void {

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
-import { Problem } from '../base/problem.ts';
-import { grouped } from '../base/text.ts';
-import { type TraceFailure, tracesJson } from '../report/trace-json.ts';
-import { traceText } from '../report/trace-text.ts';
-import { checkTrace } from '../trace/check/check-trace.ts';
-import type { TraceVerdict } from '../trace/check/verdict.ts';
-import { openFileSource } from '../trace/node-file.ts';
-import { type Call, type Command, command, type Surroundings } from './command.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { Problem } from '../../base/problem.ts';
+import { grouped } from '../../base/text.ts';
+import { type TraceFailure, tracesJson } from '../../report/trace-json.ts';
+import { traceText } from '../../report/trace-text.ts';
+import { checkTrace } from '../../trace/check/check-trace.ts';
+import type { TraceVerdict } from '../../trace/check/verdict.ts';
+import { openFileSource } from '../../trace/node-file.ts';
+import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 const options = {
   json: {
@@ -23,7 +23,7 @@ export const trace: Command<typeof options> = command({
   says: 'judge recordings of real kernels by the same rules',
   usage: 'FILE...',
   about: [
-    'Reads trace.dat (v6, v7), the output of trace-cmd report, or the kernel\'s trace file, with the',
+    "Reads trace.dat (v6, v7), the output of trace-cmd report, or the kernel's trace file, with the",
     'probes of group luf, and looks for flushes that came too late.',
     '',
     '  violated  no legal behaviour of the kernel explains the events',

@@ -1,0 +1,191 @@
+// The verdict on a trace as text: what happened to the first of each kind of violation, and what each
+// rule saw. A violation takes at most 25 lines.
+
+import { counted, grouped, listed, padEnd, padStart, width, wrap } from '../base/text.ts';
+import type {
+  TraceMoment,
+  TraceRule,
+  TraceVerdict,
+  TraceViolation,
+  ViolationGroup,
+} from '../trace/check/verdict.ts';
+import { type Look, NARROWEST } from './look.ts';
+
+/** Kinds of violations told in full; the others get a line each. */
+const TOLD = 3;
+const MOST_LINES = 25;
+const HANG = '  ';
+
+const titles: Readonly<Record<string, string>> = {
+  'frame-reused-before-flush': 'frame reused before its translations were flushed',
+  'pte-rewritten-before-flush': 'page-table entry rewritten before its old translation was flushed',
+  'slot-refilled-before-flush': 'page-cache position refilled before its old page was flushed',
+};
+
+/** `all`: tell every kind of violation in full. */
+export function traceText(verdict: TraceVerdict, given: Look, all = false): string[] {
+  const look = { ...given, columns: Math.max(given.columns, NARROWEST) };
+  const told = all ? verdict.groups : verdict.groups.slice(0, TOLD);
+  const untold = verdict.groups.slice(told.length);
+  return [
+    ...headLines(verdict, look),
+    ...told.flatMap((group) => ['', ...violationText(verdict, group, look)]),
+    ...(untold.length === 0 ? [] : ['']),
+    ...untold.flatMap((group) => wrap(groupLine(group), look.columns, HANG)),
+    ...(verdict.reasons.length === 0 ? [] : ['']),
+    ...verdict.reasons.flatMap(({ text, time, cpu }) => {
+      const place = time === undefined ? '' : ` (at ${time} s, CPU ${cpu ?? '?'})`;
+      return wrap(`${HANG}${text}${place}`, look.columns, HANG);
+    }),
+    '',
+    ...ruleLines(verdict.rules, look),
+    ...(verdict.notes.length === 0 ? [] : ['']),
+    ...verdict.notes.flatMap((note) =>
+      wrap(`${HANG}note: ${note}`, look.columns, `${HANG}      `).map(look.paint.dim),
+    ),
+  ];
+}
+
+function headLines(verdict: TraceVerdict, { columns, paint }: Look): string[] {
+  const { file, events, lost, cpus, release, clock, format } = verdict;
+  const word = { violated: paint.bad, clean: paint.good, unknown: paint.warn }[verdict.verdict];
+  const facts = [
+    counted(events, 'event'),
+    lost === 0 ? undefined : `${grouped(lost)} lost`,
+    counted(cpus, 'CPU'),
+    release === undefined ? undefined : `Linux ${release}`,
+    clock === undefined ? undefined : `clock ${clock}`,
+    format,
+  ].filter((one) => one !== undefined);
+  return [
+    `${word(verdict.verdict.toUpperCase())}  ${paint.bold(file)}`,
+    ...wrap(HANG + facts.join(' · '), columns, HANG).map(paint.dim),
+  ];
+}
+
+/** One kind of violation: its first, in full. */
+export function violationText(verdict: TraceVerdict, group: ViolationGroup, given: Look): string[] {
+  const look = { ...given, columns: Math.max(given.columns, NARROWEST) };
+  const violation = verdict.violations[group.first];
+  if (violation === undefined) return [];
+  const title = titles[group.rule] ?? group.rule;
+  const count = group.count === 1 ? 'once' : `${grouped(group.count)} like it`;
+  const gap = Math.max(2, look.columns - width(`VIOLATED  ${title}${count}`));
+  const lines = [
+    `${look.paint.bad('VIOLATED')}  ${look.paint.bold(title)}${' '.repeat(gap)}${count}`,
+    look.paint.dim(`${HANG}first at ${group.from} s, last at ${group.to} s`),
+    '',
+    ...partyLines(violation, look),
+    '',
+    ...whyLines(violation).flatMap((line) => wrap(line, look.columns)),
+  ];
+  return lines.slice(0, MOST_LINES);
+}
+
+function partyLines(violation: TraceViolation, look: Look): string[] {
+  const { frame, location, slot, unmapped, between, reused, cpus, alsoOwed, rule } = violation;
+  const moments = [unmapped, ...between, reused];
+  const times = Math.max(...moments.map(({ time }) => time.length));
+  const tasks = Math.max(...moments.map(({ task }) => width(task)));
+  const row = ({ time, cpu, task }: TraceMoment, text: string, isSame: boolean): string[] => {
+    const who = padEnd(isSame ? '' : task, tasks);
+    const head = `${HANG}${padStart(time, times)}  ${padEnd(`CPU${cpu}`, 5)} ${who}  `;
+    return wrap(text, look.columns - width(head)).map((line, i) =>
+      i === 0 ? head + line : ' '.repeat(width(head)) + line,
+    );
+  };
+  const name = `frame 0x${frame.toString(16)}`;
+  const at = location === undefined ? '' : ` at ${location.va} (mm ${shortMm(location.mm)})`;
+  const holders = [...cpus, ...alsoOwed].sort((a, b) => a - b);
+  const last = {
+    'frame-reused-before-flush': `${name} handed out again`,
+    'pte-rewritten-before-flush':
+      reused.what === 'mm_page_free'
+        ? `${name} freed; the entry had been set again`
+        : `the entry${at} set again`,
+    'slot-refilled-before-flush':
+      reused.what === 'mm_page_free'
+        ? `${name} freed; page ${slot ?? ''} had been filled again`
+        : `page ${slot ?? ''} filled with another frame`,
+  }[rule];
+  let before = unmapped;
+  return [
+    ...row(
+      unmapped,
+      `${unmapped.what} emptied the entry${at} of ${name}; may be cached on CPU ${listed(holders.map(String))}`,
+      false,
+    ),
+    ...between.flatMap((one) => {
+      const same = one.task === before.task && one.cpu === before.cpu;
+      before = one;
+      return row(one, one.what === 'mm_page_free' ? 'it was freed' : `it ${one.what}`, same);
+    }),
+    ...wrap(`${' '.repeat(times + 4)}${unflushed(violation)}`, look.columns, ' '.repeat(times + 4)),
+    ...row(reused, `${last ?? reused.what}  ✗`, false),
+  ];
+}
+
+function unflushed({ proofs }: TraceViolation): string {
+  const each = proofs.map(({ cpu, lastFlush }) =>
+    lastFlush === undefined ? `CPU ${cpu} (none seen before)` : `CPU ${cpu} (last: ${lastFlush})`,
+  );
+  return `no flush of it ran on ${listed(each, 'nor')} in between`;
+}
+
+function whyLines(violation: TraceViolation): string[] {
+  const { proofs, alsoOwed, asked, missing } = violation;
+  const lines = proofs.map(({ cpu, time, task, how, loadedSince }) => {
+    const who = task === undefined ? '' : `${task}: `;
+    const since = loadedSince === undefined ? '' : ` It had this mm loaded since ${loadedSince}.`;
+    return `CPU ${cpu} could still use the old translation: ${who}${how} (${time}).${since}`;
+  });
+  if (alsoOwed.length > 0) {
+    lines.push(
+      `CPU ${listed(alsoOwed.map(String))} owed the flush too; whether it was lazy then, the trace does not tell.`,
+    );
+  }
+  const claim =
+    asked === undefined
+      ? 'it was not seen after the unmap'
+      : `${asked.what} was called at ${asked.time} on CPU ${asked.cpu}, but did not reach it`;
+  lines.push(`${capital(missing)}: ${claim}.`);
+  return lines;
+}
+
+function groupLine({ rule, by, cpus, count, from }: ViolationGroup): string {
+  return `${HANG}${counted(count, 'more time', 'more times')}: ${titles[rule] ?? rule}, unmapped by ${by}, CPU ${cpus.join(', ')} (first at ${from} s)`;
+}
+
+function ruleLines(rules: readonly TraceRule[], { columns, paint }: Look): string[] {
+  const wide = Math.max(...rules.map(({ id }) => id.length));
+  return rules.flatMap((rule) => {
+    const head = `${HANG}${padEnd(rule.id, wide)}  `;
+    const lines = wrap(whatItSaw(rule), columns - head.length);
+    const isQuiet = rule.lacks !== undefined || rule.exercised === 0;
+    return lines
+      .map((line, i) => (i === 0 ? head + line : ' '.repeat(head.length) + line))
+      .map((line) => (isQuiet ? paint.warn(line) : line));
+  });
+}
+
+function whatItSaw({ exercised, violations, explained, undecided, lacks }: TraceRule): string {
+  if (lacks !== undefined) return `not judged: ${lacks.join('; ')}`;
+  if (exercised === 0) return 'never exercised: it has proved nothing here';
+  return [
+    `exercised ${counted(exercised, 'time')}`,
+    violations === 0 ? 'never violated' : `violated ${counted(violations, 'time')}`,
+    explained === 0 ? undefined : `${grouped(explained)} owed by CPUs that were lazy or left`,
+    undecided === 0 ? undefined : `${grouped(undecided)} undecided at the end of the trace`,
+  ]
+    .filter((one) => one !== undefined)
+    .join(', ');
+}
+
+/** `ff11000004dad200` is easier to compare without the direct map's base. */
+function shortMm(mm: string): string {
+  return mm.replace(/^ff[0-9a-f]{2}0*/, '');
+}
+
+function capital(text: string): string {
+  return /^[a-z]+ /.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
+}

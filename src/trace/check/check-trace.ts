@@ -1,0 +1,259 @@
+// The rules on a recorded trace: reads it twice (first to learn what it can tell, then to judge) and
+// answers with a verdict. Constant memory apart from live state and the violations listed.
+
+import { Problem } from '../../base/problem.ts';
+import { rules as allRules } from '../../rules/all.ts';
+import type { AnyRule } from '../../rules/rule.ts';
+import type { ByteSource } from '../formats/byte-source.ts';
+import { readTrace } from '../formats/read-trace.ts';
+import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
+import { type Capabilities, capabilities } from '../profiles/capabilities.ts';
+import { type BlindSpots, LufProfile } from '../profiles/luf-profile.ts';
+import { type Survey, Surveyor } from '../profiles/survey.ts';
+import { PreparedRule } from './prepared-rule.ts';
+import { type RuleTally, TraceJudge } from './trace-judge.ts';
+import type {
+  TraceRule,
+  TraceVerdict,
+  TraceVerdictWord,
+  TraceViolation,
+  UnknownReason,
+} from './verdict.ts';
+import { type FormatTime, groupsOf, timeFormat, violationOf } from './violation.ts';
+
+export interface CheckTraceOptions {
+  readonly rules?: readonly AnyRule[];
+  /** Told now and then: records read of both readings together, and which reading it is. */
+  readonly onProgress?: (reading: 1 | 2, records: number) => void;
+}
+
+/** Anything that hands out the records of a trace, again from the start each time it is asked. */
+export type ReadRecords = (
+  onRecord: (record: TraceRecord) => void,
+  onInfo: (info: TraceInfo) => void,
+) => Promise<TraceSummary>;
+
+const MOST_VIOLATIONS = 10_000;
+const PROGRESS_STEP = 1 << 14;
+/**
+ * The `local` trace clock is not synchronised between CPUs. kernel/sched/clock.c keeps an unstable
+ * one within about two ticks of the others; a tick is at most 10 ms.
+ */
+const LOCAL_SKEW = 20_000_000;
+
+/**
+ * Checks one trace.
+ *
+ * @throws Problem LUF-E204 when nothing in it is usable by any rule; what `readTrace` throws.
+ */
+export async function checkTrace(
+  source: ByteSource,
+  options: CheckTraceOptions = {},
+): Promise<TraceVerdict> {
+  const read: ReadRecords = (onRecord, onInfo) => readTrace(source, onRecord, { onInfo });
+  return await checkRecords(source.name, read, options);
+}
+
+/** The same over records from anywhere. */
+export async function checkRecords(
+  file: string,
+  read: ReadRecords,
+  { rules = allRules, onProgress }: CheckTraceOptions = {},
+): Promise<TraceVerdict> {
+  const progress = (reading: 1 | 2): (() => void) => {
+    let records = 0;
+    return () => {
+      if (++records % PROGRESS_STEP === 0) onProgress?.(reading, records);
+    };
+  };
+  const surveyor = new Surveyor();
+  const firstStep = progress(1);
+  const first = await read(
+    (record) => {
+      surveyor.note(record);
+      firstStep();
+    },
+    () => {},
+  );
+  const survey = surveyor.result();
+  if (survey.usable === 0) throw nothingUsable(file, first);
+  const able = capabilities(
+    survey,
+    rules.map((rule) => ({ rule, judging: new PreparedRule(rule).judging() })),
+    first.cpus,
+  );
+  return await judge(file, read, { survey, able, rules }, progress(2));
+}
+
+interface Known {
+  readonly survey: Survey;
+  readonly able: Capabilities;
+  readonly rules: readonly AnyRule[];
+}
+
+async function judge(
+  file: string,
+  read: ReadRecords,
+  known: Known,
+  step: () => void,
+): Promise<TraceVerdict> {
+  const violations: TraceViolation[] = [];
+  const losses: { at: number; cpu: number }[] = [];
+  let omitted = 0;
+  let time: FormatTime = timeFormat(0n, 1);
+  let court: { judge: TraceJudge; profile: LufProfile } | undefined;
+  const open = (info: TraceInfo): { judge: TraceJudge; profile: LufProfile } => {
+    time = timeFormat(info.timeBase, info.timeResolution);
+    const skew = info.clock === 'local' ? LOCAL_SKEW : 0;
+    const traceJudge = new TraceJudge({
+      rules: known.able.judged,
+      skew,
+      onViolation: (suspicion) => {
+        if (violations.length < MOST_VIOLATIONS) violations.push(violationOf(suspicion, time));
+        else omitted++;
+      },
+    });
+    const profile = new LufProfile(known.survey, skew, (observation) => {
+      if (observation.kind === 'lost') losses.push(observation);
+      traceJudge.observe(observation);
+    });
+    return { judge: traceJudge, profile };
+  };
+  const summary = await read(
+    (record) => {
+      court?.profile.take(record);
+      step();
+    },
+    (info) => {
+      court ??= open(info);
+    },
+  );
+  court ??= open(summary);
+  const tallies = court.judge.finish();
+  violations.sort(byReuse);
+  const reasons = reasonsFor(known, tallies, summary, losses, time);
+  const { unheld } = court.profile.blind;
+  if (unheld > 0) {
+    reasons.push({
+      text: `rmap_del has no field cpus, and ${unheld} pages were unmapped before switch_mm told what every CPU had loaded`,
+    });
+  }
+  return {
+    schema: 'lufcheck.trace/1',
+    file,
+    verdict: wordFor(violations.length, reasons),
+    events: summary.records,
+    lost: summary.lost,
+    format: summary.format,
+    ...(summary.clock === undefined ? {} : { clock: summary.clock }),
+    ...(summary.release === undefined ? {} : { release: summary.release }),
+    cpus: summary.cpus,
+    rules: rulesOf(known, tallies),
+    violations,
+    omitted,
+    groups: groupsOf(
+      violations,
+      known.rules.map(({ id }) => id),
+    ),
+    reasons,
+    notes: notesFor(known, court.profile.blind, summary),
+  };
+}
+
+function wordFor(violations: number, reasons: readonly UnknownReason[]): TraceVerdictWord {
+  if (violations > 0) return 'violated';
+  return reasons.length > 0 ? 'unknown' : 'clean';
+}
+
+function rulesOf({ rules, able }: Known, tallies: readonly RuleTally[]): TraceRule[] {
+  return rules.map((rule): TraceRule => {
+    const tally = tallies.find((one) => one.rule === rule);
+    const lacks = able.blind.find((one) => one.rule === rule)?.lacks;
+    return {
+      id: rule.id,
+      exercised: tally?.exercised ?? 0,
+      violations: tally?.violations ?? 0,
+      explained: tally?.explained ?? 0,
+      undecided: tally?.undecided ?? 0,
+      ...(lacks === undefined ? {} : { lacks }),
+    };
+  });
+}
+
+function reasonsFor(
+  { able }: Known,
+  tallies: readonly RuleTally[],
+  summary: TraceSummary,
+  losses: readonly { at: number; cpu: number }[],
+  time: FormatTime,
+): UnknownReason[] {
+  const reasons: UnknownReason[] = [];
+  const [first] = losses;
+  if (first !== undefined) {
+    const count = summary.lostUnknown ? 'records' : `${summary.lost} records`;
+    const more = losses.length > 1 ? `, the first of ${losses.length} gaps` : '';
+    reasons.push({
+      text: `${count} lost${more}: what this CPU flushed, loaded and unmapped before is not known`,
+      time: time(first.at),
+      cpu: first.cpu,
+    });
+  } else if (summary.lost > 0 || summary.lostUnknown) {
+    reasons.push({ text: 'records were lost, and the trace does not say where' });
+  }
+  if (summary.truncated) {
+    reasons.push({
+      text: `part of the file is missing or unreadable: ${summary.warnings[0] ?? ''}`,
+    });
+  }
+  for (const text of able.gaps) reasons.push({ text });
+  if (able.judged.length === 0) {
+    const lacks = new Set(able.blind.flatMap((one) => one.lacks));
+    for (const text of lacks) reasons.push({ text: `no rule can be judged: ${text}` });
+  } else if (tallies.every(({ exercised }) => exercised === 0)) {
+    reasons.push({ text: 'no rule was exercised: nothing that could break one happened' });
+  }
+  return reasons;
+}
+
+function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSummary): string[] {
+  const notes = [...able.inferred, ...summary.warnings];
+  if (survey.base.found !== undefined) {
+    const { base, agreed } = survey.base.found;
+    notes.push(`vmemmap_base is 0x${base.toString(16)}: ${agreed} pages agree on it`);
+  }
+  if (summary.clock === 'local') {
+    notes.push(
+      'clock local is not synchronised between CPUs: events of two CPUs within 20 ms are taken as unordered (record with -C mono)',
+    );
+  }
+  if (blind.unplaced > 0) {
+    notes.push(
+      `${blind.unplaced} unmapped pages were not followed: the probes do not tell their address`,
+    );
+  }
+  if (blind.severed > 0) {
+    notes.push(
+      `${blind.severed} unmapped pages were not followed: their flush may have been where it was not recorded`,
+    );
+  }
+  if (blind.foreign > 0) {
+    notes.push(`${blind.foreign} records name a struct page outside of the array`);
+  }
+  return notes;
+}
+
+function byReuse(a: TraceViolation, b: TraceViolation): number {
+  const [x, y] = [a.reused.time, b.reused.time];
+  return x.length - y.length || (x < y ? -1 : x > y ? 1 : 0);
+}
+
+function nothingUsable(file: string, summary: TraceSummary): Problem {
+  const sentence =
+    summary.records === 0
+      ? 'the trace holds no events'
+      : `none of its ${summary.records} events is one that a rule can use`;
+  return new Problem('LUF-E204', sentence, {
+    where: file,
+    hint: 'record page_remove_rmap, flush_tlb_func, switch_mm_irqs_off and the events of kmem, filemap and tlb',
+  });
+}

@@ -1,0 +1,175 @@
+// Runs one rule over concrete events: the same rule file that the explorer runs, with its state in
+// maps. It knows nothing of kernels and probes. A report of the rule is handed on as it is; whether
+// it convinces is for the judge to say.
+
+import type { ConcreteEvent, IdValue } from '../../events/concrete.ts';
+import type { EventKind } from '../../events/vocabulary.ts';
+import type { AnyRule } from '../../rules/rule.ts';
+import { type Handler, PreparedRule } from './prepared-rule.ts';
+import { type Moment, type Subject, SubjectStore } from './subject-store.ts';
+import { type IdSet, minus, noIds, type Value } from './values.ts';
+
+/** The rule fired: on which subject, and what it names. */
+export interface RuleReport {
+  readonly rule: AnyRule;
+  readonly subject: Readonly<Record<string, IdValue>>;
+  readonly parties: Readonly<Record<string, Value>>;
+  /** What brought the subject to life: for our rules, who emptied the page-table entry. */
+  readonly born: Moment;
+  readonly now: Moment;
+}
+
+/** What is known of an event beyond its fields. */
+export interface Telling {
+  /** Name of what happened, for the story; the event's name if left out. */
+  readonly what?: string;
+  /** Earliest time at which the change may have been made; the event's time if left out. */
+  readonly notBefore?: number;
+  /** A flush: it covers only what was changed by then. */
+  readonly covers?: number;
+}
+
+/** Where a range has more pages than this, subjects are looked through instead of pages. */
+const MOST_PAGES = 64;
+const PAGE = 4096;
+
+export class RuleRunner {
+  readonly rule: AnyRule;
+  /**
+   * How often an event that can find the rule violated reached a subject with a history: once for
+   * each kind of such an event in each life of the subject. A frame handed out after its old
+   * translations were flushed counts; a frame of which nothing was ever seen does not.
+   */
+  exercised = 0;
+  readonly #prepared: PreparedRule;
+  readonly #subjects: SubjectStore;
+  readonly #onReport: (report: RuleReport) => void;
+
+  constructor(rule: AnyRule, onReport: (report: RuleReport) => void) {
+    this.rule = rule;
+    this.#prepared = new PreparedRule(rule);
+    this.#subjects = new SubjectStore(this.#prepared.zero);
+    this.#onReport = onReport;
+  }
+
+  /** Subjects that cost memory for their state. */
+  get live(): number {
+    return this.#subjects.live;
+  }
+
+  judging(): EventKind[] {
+    return this.#prepared.judging();
+  }
+
+  tell(event: ConcreteEvent, telling: Telling = {}): void {
+    const handler = this.#prepared.handler(event);
+    if (handler === undefined) return;
+    const values = handler.values(event);
+    const what = telling.what ?? event.event;
+    const moment: Moment = { at: event.at, cpu: event.cpu, by: event.by, what };
+    for (const subject of this.#reached(handler, values, event, moment)) {
+      if (telling.covers !== undefined && subject.grownAt > telling.covers) continue;
+      this.#apply(handler, subject, values, moment, telling.notBefore ?? event.at);
+      this.#count(handler, subject, event.event);
+    }
+  }
+
+  #apply(
+    handler: Handler,
+    subject: Subject,
+    values: readonly Value[],
+    moment: Moment,
+    notBefore: number,
+  ): void {
+    const { born } = subject;
+    const before = [...subject.state];
+    handler.run(subject.state, subject.coordinates, values, (_, parties) =>
+      this.#report(subject, parties, born, moment),
+    );
+    if (subject.state.some((value, i) => hasGrown(before[i], value))) subject.grownAt = notBefore;
+    this.#subjects.keep(subject, before, moment);
+  }
+
+  #count(handler: Handler, subject: Subject, kind: EventKind): void {
+    if (!handler.judges || !this.#subjects.has(subject) || subject.judgedBy.has(kind)) return;
+    subject.judgedBy.add(kind);
+    this.exercised++;
+  }
+
+  #reached(
+    handler: Handler,
+    values: readonly Value[],
+    event: ConcreteEvent,
+    moment: Moment,
+  ): Subject[] {
+    const { given, guard, takesFrom } = handler;
+    const ids = given.map(({ field }) => values[field] as IdValue);
+    const { keptFor } = this.rule;
+    if (given.length === keptFor.length) {
+      const known = this.#subjects.get(ids);
+      if (known !== undefined) return [known];
+      return handler.inert ? [] : [this.#subjects.fresh(ids, moment)];
+    }
+    if (guard !== undefined && given.length === 0) {
+      return [...this.#subjects.findByValue(guard.variable, values[guard.field] as Value)];
+    }
+    const positions = given.map(({ coordinate }) => coordinate);
+    if (takesFrom !== undefined && !positions.includes(keptFor.indexOf('va'))) {
+      const members = values[takesFrom.field] as IdSet;
+      return [...this.#subjects.findByMember(takesFrom.variable, positions, ids, members)];
+    }
+    const too = handler.judges || !handler.inert;
+    const found: Subject[] = [];
+    const look = (at: readonly number[], by: readonly IdValue[]): void => {
+      for (const subject of this.#subjects.findLive(at, by)) found.push(subject);
+      if (!too) return;
+      for (const subject of this.#subjects.findSettled(at, by)) found.push(subject);
+    };
+    const range = rangeOf(event);
+    const place = keptFor.indexOf('va');
+    const which = positions.indexOf(place);
+    if (range === undefined || which < 0) {
+      look(positions, ids);
+    } else if (range.pages <= MOST_PAGES) {
+      for (let i = 0; i < range.pages; i++) {
+        look(positions, ids.with(which, range.from + i * PAGE));
+      }
+    } else {
+      look(positions.toSpliced(which, 1), ids.toSpliced(which, 1));
+      return found.filter(({ coordinates }) => isWithin(coordinates[place], range));
+    }
+    return found;
+  }
+
+  #report(
+    subject: Subject,
+    parties: Readonly<Record<string, Value>>,
+    born: Moment,
+    now: Moment,
+  ): void {
+    const named = Object.fromEntries(
+      this.rule.keptFor.map((name, i) => [name, subject.coordinates[i] as IdValue]),
+    );
+    this.#onReport({ rule: this.rule, subject: named, parties, born, now });
+  }
+}
+
+interface Range {
+  readonly from: number;
+  readonly pages: number;
+}
+
+/** A flush names one page, or `pages` pages from `va` on. */
+function rangeOf(event: ConcreteEvent): Range | undefined {
+  if (event.event !== 'tlb.flush' || typeof event.va !== 'number') return undefined;
+  return { from: event.va, pages: event.pages ?? 1 };
+}
+
+function isWithin(va: IdValue | undefined, { from, pages }: Range): boolean {
+  return typeof va === 'number' && va >= from && va < from + pages * PAGE;
+}
+
+function hasGrown(before: Value | undefined, after: Value): boolean {
+  if (before === after || !(after instanceof Set)) return false;
+  return minus(after as IdSet, (before ?? noIds) as IdSet).size > 0;
+}

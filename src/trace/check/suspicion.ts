@@ -1,0 +1,216 @@
+// A report of a rule says that a CPU was owed a flush at a bad moment. On a real machine that is not
+// yet wrong: a lazy CPU is left out of shootdowns on purpose and catches up when it leaves lazy mode,
+// and one that has switched away compares generations when it comes back. A trace has no event for
+// entering lazy mode. So a report stays a suspicion, CPU by CPU, until the trace proves that the CPU
+// was able to use the old translation, or until a legal behaviour explains everything seen.
+//
+// The proof rests on one fact of the kernel: lazy mode is left only in switch_mm_irqs_off(), which
+// is traced. Whoever is not lazy now, and has not passed there since the bad moment, was not lazy
+// then.
+
+import type { IdValue } from '../../events/concrete.ts';
+import type { RuleReport } from './rule-runner.ts';
+import type { Moment } from './subject-store.ts';
+
+/** What the trace showed of an owed CPU at the moment of the report. */
+export interface OwedCpu {
+  readonly cpu: number;
+  /** Its last flush of any kind before the report. */
+  readonly lastFlush: number | undefined;
+  /** Since when it had this mm loaded, as far as the trace tells. */
+  readonly loadedSince: number | undefined;
+}
+
+export interface Proof {
+  readonly cpu: number;
+  readonly at: number;
+  readonly by: string | undefined;
+  readonly how: string;
+}
+
+/** What surrounded the report, kept until it is decided. */
+export interface Surroundings {
+  readonly owed: readonly OwedCpu[];
+  /** What happened to the frame between unmap and report. */
+  readonly frameNotes: readonly Moment[];
+  /** The last request for a flush that could have covered it since the unmap. */
+  readonly asked: Moment | undefined;
+}
+
+export type Outcome = 'proved' | 'explained' | 'undecided' | 'unknown';
+
+export class Suspicion {
+  readonly report: RuleReport;
+  readonly around: Surroundings;
+  readonly proofs: Proof[] = [];
+  readonly #open: Set<number>;
+  readonly #outcomes = new Map<number, Outcome>();
+
+  constructor(report: RuleReport, around: Surroundings) {
+    this.report = report;
+    this.around = around;
+    this.#open = new Set(around.owed.map(({ cpu }) => cpu));
+  }
+
+  get mm(): IdValue | undefined {
+    return this.report.subject.mm;
+  }
+  get isDecided(): boolean {
+    return this.#open.size === 0;
+  }
+  /** The strongest outcome over its CPUs. */
+  get outcome(): Outcome {
+    const all = [...this.#outcomes.values()];
+    for (const one of ['proved', 'unknown', 'undecided'] as const)
+      if (all.includes(one)) return one;
+    return 'explained';
+  }
+
+  decide(cpu: number, outcome: Outcome): void {
+    this.#open.delete(cpu);
+    this.#outcomes.set(cpu, outcome);
+  }
+
+  prove(proof: Proof): void {
+    this.proofs.push(proof);
+    this.decide(proof.cpu, 'proved');
+  }
+}
+
+interface Parked {
+  readonly suspicion: Suspicion;
+  readonly cpu: number;
+  readonly at: number;
+}
+
+/** Suspicions by the CPU they wait for, and by the task whose later life would decide them. */
+export class Suspicions {
+  /** ns by which the clocks of two CPUs may differ. */
+  readonly #skew: number;
+  readonly #waiting = new Map<number, Set<Suspicion>>();
+  readonly #parked = new Map<string, Parked[]>();
+  /** Who was last seen running on a CPU, and which of the suspicions there are younger than that. */
+  readonly #seen = new Map<number, { by: string; at: number; unseen: Set<Suspicion> }>();
+  readonly #onDecided: (suspicion: Suspicion) => void;
+
+  constructor(skew: number, onDecided: (suspicion: Suspicion) => void) {
+    this.#skew = skew;
+    this.#onDecided = onDecided;
+  }
+
+  open(suspicion: Suspicion): void {
+    for (const { cpu } of suspicion.around.owed) {
+      const here = this.#waiting.get(cpu);
+      if (here === undefined) this.#waiting.set(cpu, new Set([suspicion]));
+      else here.add(suspicion);
+      this.#seen.get(cpu)?.unseen.add(suspicion);
+    }
+    if (suspicion.isDecided) this.#onDecided(suspicion);
+  }
+
+  /** The CPU is certainly not lazy now, and has not switched since the suspicions waiting here. */
+  runs(cpu: number, at: number, mm: string, by: string | undefined, how: string): void {
+    for (const suspicion of this.#waiting.get(cpu) ?? []) {
+      if (suspicion.mm !== mm || !this.#isSurelyAfter(suspicion, cpu, at)) continue;
+      this.#prove(suspicion, { cpu, at, by, how });
+    }
+    if (by === undefined) return;
+    const parked = this.#parked.get(by);
+    if (parked === undefined) return;
+    this.#parked.delete(by);
+    for (const one of parked) {
+      const { suspicion, cpu: then } = one;
+      if (suspicion.mm !== mm) this.#decide(suspicion, then, 'explained');
+      else
+        this.#prove(suspicion, {
+          cpu: then,
+          at: one.at,
+          by,
+          how: 'it was running there, and went on later',
+        });
+    }
+  }
+
+  /** A task that may be a user task runs on the CPU. */
+  seen(cpu: number, at: number, by: string): void {
+    const here = this.#seen.get(cpu);
+    if (here === undefined) this.#seen.set(cpu, { by, at, unseen: new Set() });
+    else {
+      here.by = by;
+      here.at = at;
+      here.unseen.clear();
+    }
+  }
+
+  /** The CPU flushed before anything was proved: legal, unless a user task ran there meanwhile. */
+  explain(cpu: number, isConcerned: (suspicion: Suspicion) => boolean): void {
+    for (const suspicion of this.#waiting.get(cpu) ?? []) {
+      if (isConcerned(suspicion)) this.#settle(suspicion, cpu);
+    }
+  }
+
+  /** The CPU leaves the mm while `by` runs, who may turn out to be a user task. */
+  leave(cpu: number, at: number, mm: string | undefined, by: string | undefined): void {
+    for (const suspicion of this.#waiting.get(cpu) ?? []) {
+      if (mm !== undefined && suspicion.mm !== mm) continue;
+      if (by === undefined || !this.#isSurelyAfter(suspicion, cpu, at))
+        this.#settle(suspicion, cpu);
+      else this.#park(by, { suspicion, cpu, at });
+    }
+  }
+
+  lose(cpu: number): void {
+    this.#seen.delete(cpu);
+    for (const suspicion of this.#waiting.get(cpu) ?? []) this.#decide(suspicion, cpu, 'unknown');
+  }
+
+  /** The trace ends: what waits is undecided; a task not seen again may have been exiting. */
+  end(): void {
+    for (const [cpu, waiting] of this.#waiting) {
+      for (const suspicion of waiting) this.#decide(suspicion, cpu, 'undecided');
+    }
+    for (const parked of this.#parked.values()) {
+      for (const { suspicion, cpu } of parked) this.#decide(suspicion, cpu, 'explained');
+    }
+    this.#parked.clear();
+  }
+
+  /** Someone who ran there since the report may still prove it by being seen alive. */
+  #settle(suspicion: Suspicion, cpu: number): void {
+    const seen = this.#seen.get(cpu);
+    if (
+      seen === undefined ||
+      seen.unseen.has(suspicion) ||
+      !this.#isSurelyAfter(suspicion, cpu, seen.at)
+    ) {
+      this.#decide(suspicion, cpu, 'explained');
+    } else {
+      this.#park(seen.by, { suspicion, cpu, at: seen.at });
+    }
+  }
+
+  #park(by: string, parked: Parked): void {
+    this.#waiting.get(parked.cpu)?.delete(parked.suspicion);
+    const here = this.#parked.get(by);
+    if (here === undefined) this.#parked.set(by, [parked]);
+    else here.push(parked);
+  }
+
+  /** On the CPU of the report order is the order of records; across CPUs it takes a later stamp. */
+  #isSurelyAfter(suspicion: Suspicion, cpu: number, at: number): boolean {
+    const { now } = suspicion.report;
+    return cpu === now.cpu || at > now.at + this.#skew;
+  }
+
+  #prove(suspicion: Suspicion, proof: Proof): void {
+    this.#waiting.get(proof.cpu)?.delete(suspicion);
+    suspicion.prove(proof);
+    if (suspicion.isDecided) this.#onDecided(suspicion);
+  }
+
+  #decide(suspicion: Suspicion, cpu: number, outcome: Outcome): void {
+    this.#waiting.get(cpu)?.delete(suspicion);
+    suspicion.decide(cpu, outcome);
+    if (suspicion.isDecided) this.#onDecided(suspicion);
+  }
+}

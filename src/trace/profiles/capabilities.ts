@@ -1,0 +1,113 @@
+// What a recording can and cannot tell, measured by what the rules need: which probe or field is
+// missing, and which rules cannot be judged without it.
+
+import type { EventKind } from '../../events/vocabulary.ts';
+import type { AnyRule } from '../../rules/rule.ts';
+import { CPUS_IN_MASK } from './luf-profile.ts';
+import { type ProbeName, probes } from './probes.ts';
+import type { Survey } from './survey.ts';
+
+/** A rule that this recording cannot exercise, and what it would take. */
+export interface BlindRule {
+  readonly rule: AnyRule;
+  readonly lacks: readonly string[];
+}
+
+export interface Capabilities {
+  readonly judged: readonly AnyRule[];
+  readonly blind: readonly BlindRule[];
+  /** What was inferred because a probe does not tell it, in sentences. */
+  readonly inferred: readonly string[];
+  /** What makes a clean verdict impossible, in sentences. */
+  readonly gaps: readonly string[];
+}
+
+/** How each event of the vocabulary comes about; the others do not occur on these traces. */
+const sources: Partial<Record<EventKind, (survey: Survey) => string[]>> = {
+  'pte.clear': (survey) => [
+    ...lacking(survey, 'rmap_del', ['page', 'mm', 'start', 'pgoff', 'index']),
+    ...pageBase(survey),
+    ...holders(survey),
+  ],
+  'pte.set': (survey) => [
+    ...(survey.seen.has('rmap_add_file') || survey.seen.has('rmap_add_new_anon')
+      ? []
+      : ['no rmap_add_file and no rmap_add_new_anon: who maps a page is not recorded']),
+    ...pageBase(survey),
+  ],
+  'tlb.flush': flushes,
+  'frame.alloc': (survey) => lacking(survey, 'mm_page_alloc', ['pfn']),
+  'frame.free': (survey) => lacking(survey, 'mm_page_free', ['pfn']),
+  'slot.add': (survey) =>
+    lacking(survey, 'mm_filemap_add_to_page_cache', ['pfn', 'inode', 'index']),
+  'slot.remove': (survey) =>
+    lacking(survey, 'mm_filemap_delete_from_page_cache', ['pfn', 'inode', 'index']),
+};
+
+/** `judging`: kinds of events that can find a rule violated. */
+export function capabilities(
+  survey: Survey,
+  rules: readonly { readonly rule: AnyRule; readonly judging: readonly EventKind[] }[],
+  cpus: number,
+): Capabilities {
+  const judged: AnyRule[] = [];
+  const blind: BlindRule[] = [];
+  for (const { rule, judging } of rules) {
+    const lacks = new Set<string>();
+    for (const kind of Object.keys(rule.hears) as EventKind[]) {
+      // An entry that is set again only takes suspicion away; rules that judge it need it.
+      if (kind === 'pte.set' && !judging.includes(kind)) continue;
+      for (const one of sources[kind]?.(survey) ?? []) lacks.add(one);
+    }
+    if (lacks.size === 0) judged.push(rule);
+    else blind.push({ rule, lacks: [...lacks] });
+  }
+  return { judged, blind, inferred: inferences(survey), gaps: gaps(survey, cpus) };
+}
+
+function lacking(survey: Survey, probe: ProbeName, fields: readonly string[]): string[] {
+  const seen = survey.seen.get(probe);
+  if (seen === undefined) return [`no ${probe} (${probes[probe].stands})`];
+  const names: Readonly<Record<string, readonly string[]>> = probes[probe].fields;
+  return fields
+    .filter((field) => !seen.fields.has(field))
+    .map((field) => `${probe} has no field ${names[field]?.[0] ?? field}`);
+}
+
+function pageBase(survey: Survey): string[] {
+  const { base } = survey;
+  return base.found === undefined ? [`vmemmap_base cannot be learned: ${base.why}`] : [];
+}
+
+function holders(survey: Survey): string[] {
+  if (hasMasks(survey) || survey.seen.has('switch_mm')) return [];
+  return ['rmap_del has no field cpus, and no switch_mm says where an mm was loaded'];
+}
+
+/** The probe of flush_tlb_func alone will not do: an interrupt inside a probe's handler misses it. */
+function flushes(survey: Survey): string[] {
+  return survey.seen.has('tlb_flush')
+    ? []
+    : ['no tlb:tlb_flush: where and when a flush was carried out is not recorded'];
+}
+
+function hasMasks(survey: Survey): boolean {
+  return survey.seen.get('rmap_del')?.fields.has('cpus') === true;
+}
+
+function inferences(survey: Survey): string[] {
+  if (!survey.seen.has('rmap_del') || hasMasks(survey) || !survey.seen.has('switch_mm')) return [];
+  return [
+    'rmap_del has no field cpus: the CPUs that may hold a translation are those on which switch_mm last loaded its mm (Linux 6.1 keeps mm_cpumask exact)',
+  ];
+}
+
+function gaps(survey: Survey, cpus: number): string[] {
+  const found: string[] = [];
+  if (hasMasks(survey) && cpus > CPUS_IN_MASK) {
+    found.push(
+      `${cpus} CPUs, but rmap_del records the first ${CPUS_IN_MASK} bits of the mask: what the others were owed is not known`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,86 @@
+// When a page-table entry was really emptied. page_remove_rmap comes after that, and in some callers
+// even after the flush: ptep_clear_flush (COW, migration, uprobes, KSM), pmdp_huge_clear_flush and
+// pmdp_collapse_flush (khugepaged: one flush, then 512 page_remove_rmap). What a task began last,
+// if it covers the page, says since when the entry may have been empty.
+
+import { PAGE } from './fields.ts';
+
+interface Bracket {
+  readonly what: string;
+  readonly since: number;
+  readonly mm: string;
+  /** Whole calls (try_to_unmap_one) have no range: they belong to one folio. */
+  readonly range: { readonly va: number; readonly pages: number } | undefined;
+  /** The folio that try_to_unmap_one works on, and where it begins. */
+  readonly folio?: { readonly page: string; readonly va: number };
+}
+
+export interface Cleared {
+  readonly what: string;
+  readonly since: number;
+}
+
+const PAGES_OF_PMD = 512;
+const MOST_TASKS = 4096;
+
+export class ClearBrackets {
+  readonly #open = new Map<number, Bracket>();
+
+  unmapBegins(pid: number, since: number, mm: string, page: string, va: number): void {
+    const what = 'try_to_unmap_one';
+    this.#set(pid, { what, since, mm, range: undefined, folio: { page, va } });
+  }
+
+  clearFlush(pid: number, since: number, mm: string, va: number): void {
+    const open = this.#open.get(pid);
+    if (open?.folio !== undefined) return;
+    this.#set(pid, { what: 'ptep_clear_flush', since, mm, range: { va, pages: 1 } });
+  }
+
+  /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */
+  flushRange(pid: number, since: number, mm: string, va: number, pages: number): void {
+    const open = this.#open.get(pid);
+    if (open?.folio !== undefined) return;
+    if (open?.mm === mm && open.range?.va === va && pages === 1) return;
+    if (pages === 1 || pages === PAGES_OF_PMD) {
+      this.#set(pid, { what: 'a clear with its own flush', since, mm, range: { va, pages } });
+    } else {
+      this.#open.delete(pid);
+    }
+  }
+
+  /** The task is done with whatever it was doing: a new system call, another page. */
+  ends(pid: number): void {
+    this.#open.delete(pid);
+  }
+
+  /** Where try_to_unmap_one, if the task is in it, has this page. */
+  unmapping(pid: number, mm: string, page: string): number | undefined {
+    const open = this.#open.get(pid);
+    if (open?.folio === undefined || open.mm !== mm) return undefined;
+    const subpage = (BigInt(`0x${page}`) - BigInt(`0x${open.folio.page}`)) / 64n;
+    if (subpage < 0n || subpage >= 512n) return undefined;
+    return open.folio.va + Number(subpage) * PAGE;
+  }
+
+  /** page_remove_rmap by this task: the bracket it belongs to. */
+  take(pid: number, mm: string, va: number): Cleared | undefined {
+    const open = this.#open.get(pid);
+    if (open === undefined || open.mm !== mm) return undefined;
+    const { range, what, since } = open;
+    if (range === undefined) return { what, since };
+    if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
+    if (range.pages === 1) this.#open.delete(pid);
+    return { what, since };
+  }
+
+  #set(pid: number, bracket: Bracket): void {
+    this.#open.delete(pid);
+    this.#open.set(pid, bracket);
+    if (this.#open.size <= MOST_TASKS) return;
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// Learning where the kernel keeps its `struct page` array. The rmap probes name a page by the address
+// of its struct, the allocator and the page cache by its number; the two are related by
+// `page = vmemmap_base + pfn * 64` (sparse vmemmap, 64-byte struct page), and the base is another one
+// with every boot under KASLR. It is learned from pages that one task met under both names.
+
+import type { TraceRecord } from '../formats/trace-record.ts';
+
+const STRUCT_PAGE = 64n;
+/**
+ * arch/x86/mm/kaslr.c places vmemmap at multiples of PUD_SIZE; without KASLR it is coarser still.
+ * This is what makes a wrong pair show: page and frame that do not belong together give a base
+ * that is no such multiple, unless their numbers differ by a multiple of 2^24.
+ */
+const ALIGNMENT = 1n << 30n;
+/** Numbers that a task met most recently; a fault allocates and maps within a few of them. */
+const REMEMBERED = 16;
+const MOST_TASKS = 1024;
+const MOST_CANDIDATES = 64;
+/** Different pages that must agree on a base before it is believed. */
+const ENOUGH = 3;
+const PLENTY = 1000;
+
+export interface PageBase {
+  readonly base: bigint;
+  /** Different pages that agree on it. */
+  readonly agreed: number;
+}
+
+/** What the trace gave: a base, or why not. */
+export type BaseAnswer =
+  | { readonly found: PageBase }
+  | { readonly found: undefined; readonly why: string };
+
+export class PageBaseLearner {
+  readonly #recent = new Map<number, bigint[]>();
+  /** Candidate bases, with the pages that speak for each. */
+  readonly #votes = new Map<bigint, Set<string>>();
+  /** So many agree, and so few do not, that more would change nothing. */
+  #isSettled = false;
+  #pages = 0;
+  #frames = 0;
+
+  /** The task met this frame by its number. */
+  number(record: TraceRecord, pfn: number): void {
+    this.#frames++;
+    if (this.#isSettled) return;
+    let recent = this.#recent.get(record.pid);
+    if (recent === undefined) {
+      recent = [];
+      this.#recent.set(record.pid, recent);
+      if (this.#recent.size > MOST_TASKS) {
+        const oldest = this.#recent.keys().next().value;
+        if (oldest !== undefined) this.#recent.delete(oldest);
+      }
+    }
+    recent.push(BigInt(pfn));
+    if (recent.length > REMEMBERED) recent.shift();
+  }
+
+  /** The task met a page by the address of its struct. */
+  pointer(record: TraceRecord, page: string): void {
+    this.#pages++;
+    if (this.#isSettled) return;
+    const address = BigInt(`0x${page}`);
+    for (const pfn of this.#recent.get(record.pid) ?? []) {
+      const base = address - pfn * STRUCT_PAGE;
+      if (base <= 0n || base % ALIGNMENT !== 0n) continue;
+      const voters = this.#votes.get(base);
+      if (voters !== undefined) {
+        voters.add(page);
+        this.#isSettled = voters.size >= PLENTY && this.#votes.size === 1;
+      } else if (this.#votes.size < MOST_CANDIDATES) {
+        this.#votes.set(base, new Set([page]));
+      }
+    }
+  }
+
+  /** One base must stand out: enough pages agree on it, and hardly any on another one. */
+  answer(): BaseAnswer {
+    if (this.#pages === 0) return { found: undefined, why: 'no probe names a struct page' };
+    if (this.#frames === 0) {
+      return { found: undefined, why: 'no allocator or page-cache event names a frame' };
+    }
+    const ranked = [...this.#votes].sort(([, a], [, b]) => b.size - a.size);
+    const [first, second] = ranked;
+    if (first === undefined || first[1].size < ENOUGH) {
+      return { found: undefined, why: `fewer than ${ENOUGH} pages were seen under both names` };
+    }
+    if (second !== undefined && second[1].size * 10 > first[1].size) {
+      return { found: undefined, why: 'the pages seen under both names do not agree' };
+    }
+    return { found: { base: first[0], agreed: first[1].size } };
+  }
+}
+
+/** The frame number of a struct page address; undefined if it is none of this array. */
+export function frameOf(page: string, base: bigint): number | undefined {
+  const offset = BigInt(`0x${page}`) - base;
+  if (offset < 0n || offset % STRUCT_PAGE !== 0n) return undefined;
+  const pfn = offset / STRUCT_PAGE;
+  return pfn < 1n << 40n ? Number(pfn) : undefined;
+}

@@ -1,0 +1,88 @@
+// The probes this profile understands (traces/README.md: kprobe events of group `luf` and the
+// kernel's own tracepoints), by event name. A field may go by several names: recorders changed them.
+
+/** Kernel function or tracepoint, and the fields by our names. */
+interface ProbeText {
+  readonly stands: string;
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+}
+
+const fileMapping = {
+  page: ['page'],
+  mm: ['mm'],
+  start: ['vm_start', 'start'],
+  pgoff: ['vm_pgoff', 'pgoff'],
+  index: ['index'],
+  flags: ['vm_flags', 'vmflags'],
+  mapping: ['mapping'],
+};
+const anonMapping = { page: ['page'], mm: ['mm'], addr: ['addr'], flags: ['vm_flags', 'vmflags'] };
+const cacheEvent = {
+  pfn: ['pfn'],
+  inode: ['i_ino'],
+  device: ['s_dev'],
+  index: ['index'],
+  order: ['order'],
+};
+
+export const probes = {
+  rmap_add_file: { stands: 'page_add_file_rmap', fields: fileMapping },
+  rmap_add_new_anon: { stands: 'page_add_new_anon_rmap', fields: anonMapping },
+  rmap_add_anon: { stands: 'page_add_anon_rmap', fields: anonMapping },
+  rmap_del: { stands: 'page_remove_rmap', fields: { ...fileMapping, cpus: ['cpus'] } },
+  unmap_one: {
+    stands: 'try_to_unmap_one',
+    fields: { page: ['folio', 'page'], mm: ['mm'], addr: ['addr'] },
+  },
+  unmap_one_ret: { stands: 'try_to_unmap_one', fields: {} },
+  batch_flush: { stands: 'arch_tlbbatch_flush', fields: { cpus: ['cpus', 'mask'] } },
+  batch_flush_ret: { stands: 'arch_tlbbatch_flush', fields: {} },
+  batch_pending: { stands: 'flush_tlb_batched_pending', fields: { mm: ['mm'] } },
+  flush_range: {
+    stands: 'flush_tlb_mm_range',
+    fields: { mm: ['mm'], start: ['start'], end: ['end'], cpus: ['cpus'] },
+  },
+  flush_range_ret: { stands: 'flush_tlb_mm_range', fields: {} },
+  flush_func: {
+    stands: 'flush_tlb_func',
+    fields: { mm: ['mm'], start: ['start'], end: ['end'] },
+  },
+  clear_flush: { stands: 'ptep_clear_flush', fields: { mm: ['mm'], addr: ['addr'] } },
+  switch_mm: { stands: 'switch_mm_irqs_off', fields: { prev: ['prev'], next: ['next'] } },
+  change_prot: { stands: 'change_protection', fields: {} },
+  perform_write: { stands: 'generic_perform_write', fields: {} },
+  tlb_flush: { stands: 'tlb:tlb_flush', fields: { reason: ['reason'], pages: ['pages'] } },
+  mm_page_alloc: { stands: 'kmem:mm_page_alloc', fields: { pfn: ['pfn'], order: ['order'] } },
+  mm_page_free: { stands: 'kmem:mm_page_free', fields: { pfn: ['pfn'], order: ['order'] } },
+  mm_filemap_add_to_page_cache: { stands: 'filemap', fields: cacheEvent },
+  mm_filemap_delete_from_page_cache: { stands: 'filemap', fields: cacheEvent },
+} as const satisfies Record<string, ProbeText>;
+
+export type ProbeName = keyof typeof probes;
+
+const alias: Readonly<Record<string, ProbeName>> = {
+  rmap_file: 'rmap_add_file',
+  rmap_new_anon: 'rmap_add_new_anon',
+  rmap_anon: 'rmap_add_anon',
+};
+
+/** The probe of an event; system calls and everything else have none. */
+export function probeOf(event: string): ProbeName | undefined {
+  if (Object.hasOwn(probes, event)) return event as ProbeName;
+  return Object.hasOwn(alias, event) ? alias[event] : undefined;
+}
+
+/** `enter` or `exit` and the system call's name. */
+export function systemCallOf(
+  event: string,
+): { readonly edge: 'enter' | 'exit'; readonly name: string } | undefined {
+  const match = /^sys_(enter|exit)_(\w+)$/.exec(event);
+  return match === null
+    ? undefined
+    : { edge: match[1] as 'enter' | 'exit', name: match[2] as string };
+}
+
+/** TLB flush reasons, include/trace/events/tlb.h. */
+export const REASON_TASK_SWITCH = 0;
+export const REASON_REMOTE_SHOOTDOWN = 1;
+export const REASON_LOCAL_MM_SHOOTDOWN = 3;

@@ -1,0 +1,152 @@
+// The first reading of a trace: which probes were recorded with which fields, where the page array
+// is, and what each CPU had loaded when recording began. The second reading, which judges, starts
+// with all of this known, so that no early event is judged on guesses.
+
+import type { TraceRecord } from '../formats/trace-record.ts';
+import { hexOf, numberOf } from './fields.ts';
+import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
+import { ProbeWindow } from './probe-window.ts';
+import { type ProbeName, probeOf, probes, REASON_TASK_SWITCH, systemCallOf } from './probes.ts';
+
+export interface Survey {
+  /** The ring buffer that has the probes; others would repeat its events. */
+  readonly buffer: string;
+  /** How many records of each probe, and which of our fields they have. */
+  readonly seen: ReadonlyMap<
+    ProbeName,
+    { readonly count: number; readonly fields: ReadonlySet<string> }
+  >;
+  /** Records that a rule or the knowledge of CPUs can use. */
+  readonly usable: number;
+  readonly base: BaseAnswer;
+  /** `tlb_flush` tells of flushes in switch_mm_irqs_off: where it is silent, none happened. */
+  readonly tellsSwitchFlushes: boolean;
+  /** What a CPU had loaded before its first switch, as far as that tells (`prev` is active_mm). */
+  readonly firstLoaded: ReadonlyMap<number, string>;
+  /**
+   * The time during which every probe that evidence rests on was surely switched on. Probes are
+   * switched on and off one by one, each by patching kernel text, which passes switch_mm_irqs_off.
+   */
+  readonly complete: { readonly from: number; readonly until: number };
+  /** CPUs that recorded anything. */
+  readonly cpus: ReadonlySet<number>;
+}
+
+export class Surveyor {
+  readonly #buffers = new Map<string, BufferSurvey>();
+
+  note(record: TraceRecord): void {
+    let buffer = this.#buffers.get(record.buffer);
+    if (buffer === undefined) {
+      buffer = new BufferSurvey(record.buffer);
+      this.#buffers.set(record.buffer, buffer);
+    }
+    buffer.note(record);
+  }
+
+  /** The survey of the buffer with most usable records. */
+  result(): Survey {
+    let best = new BufferSurvey('');
+    for (const one of this.#buffers.values()) if (one.usable > best.usable) best = one;
+    return best.result();
+  }
+}
+
+class BufferSurvey {
+  usable = 0;
+  readonly #name: string;
+  readonly #seen = new Map<ProbeName, { count: number; fields: Set<string> }>();
+  readonly #base = new PageBaseLearner();
+  readonly #firstLoaded = new Map<number, string>();
+  readonly #switched = new Set<number>();
+  readonly #lastFlushed = new Map<number, string>();
+  readonly #cpus = new Set<number>();
+  readonly #window = new ProbeWindow();
+  #tellsSwitchFlushes = false;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  note(record: TraceRecord): void {
+    this.#cpus.add(record.cpu);
+    const probe = probeOf(record.event);
+    if (probe === undefined) {
+      if (systemCallOf(record.event) !== undefined) this.usable++;
+      return;
+    }
+    this.usable++;
+    this.#window.note(probe, record);
+    this.#count(probe, record);
+    this.#meetFrames(probe, record);
+    if (probe === 'switch_mm') this.#firstSwitch(record);
+    if (probe === 'flush_func') {
+      const mm = hexOf(record, probes.flush_func.fields.mm);
+      if (mm !== undefined && mm !== '0') this.#lastFlushed.set(record.cpu, mm);
+    }
+    if (probe === 'tlb_flush' && record.number('reason') === REASON_TASK_SWITCH) {
+      this.#tellsSwitchFlushes = true;
+    }
+  }
+
+  result(): Survey {
+    return {
+      buffer: this.#name,
+      seen: this.#seen,
+      usable: this.usable,
+      base: this.#base.answer(),
+      tellsSwitchFlushes: this.#tellsSwitchFlushes,
+      firstLoaded: this.#firstLoaded,
+      complete: this.#window.result(),
+      cpus: this.#cpus,
+    };
+  }
+
+  #count(probe: ProbeName, record: TraceRecord): void {
+    const seen = this.#seen.get(probe);
+    if (seen !== undefined) {
+      seen.count++;
+      return;
+    }
+    const fields = new Set<string>();
+    for (const [name, names] of Object.entries(probes[probe].fields)) {
+      if (hexOf(record, names) !== undefined) fields.add(name);
+    }
+    this.#seen.set(probe, { count: 1, fields });
+  }
+
+  #meetFrames(probe: ProbeName, record: TraceRecord): void {
+    switch (probe) {
+      case 'mm_page_alloc':
+      case 'mm_page_free':
+      case 'mm_filemap_add_to_page_cache':
+      case 'mm_filemap_delete_from_page_cache': {
+        const pfn = numberOf(record, probes[probe].fields.pfn);
+        if (pfn !== undefined && pfn > 0) this.#base.number(record, pfn);
+        break;
+      }
+      case 'rmap_add_file':
+      case 'rmap_add_new_anon':
+      case 'rmap_add_anon':
+      case 'rmap_del':
+      case 'unmap_one': {
+        const page = hexOf(record, probes[probe].fields.page);
+        if (page !== undefined) this.#base.pointer(record, page);
+        break;
+      }
+      default:
+    }
+  }
+
+  /**
+   * The first `prev` of a CPU names what it had loaded, or had borrowed and left for init_mm. Where
+   * it is NULL, a flush handler is leaving a lazy mm, and its record just before names that.
+   */
+  #firstSwitch(record: TraceRecord): void {
+    if (this.#switched.has(record.cpu)) return;
+    this.#switched.add(record.cpu);
+    const prev = hexOf(record, probes.switch_mm.fields.prev);
+    const mm = prev === undefined || prev === '0' ? this.#lastFlushed.get(record.cpu) : prev;
+    if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
+  }
+}
