@@ -43,6 +43,8 @@ export const folioFields = {
   lock: maybe('thread'),
   /** References beyond the page cache's and the page tables'. */
   refs: int(3),
+  /** Entries that a gather has emptied and still counts in `_mapcount` (`tlb_delay_rmap`). */
+  delayedRmap: int(3),
   dirty: bool,
 };
 

@@ -14,7 +14,7 @@ export const read: (k: Kernel, args: { slot: Id<'slot'> }) => Code = path(
     leavesOut:
       'a folio that is up to date is copied without its lock; short reads at the end of the file; readahead',
     reads: [],
-    writes: [],
+    writes: ['folio'],
     locals: { folio: maybe('frame') },
   },
   (k, { slot }, l) => [

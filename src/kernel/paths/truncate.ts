@@ -108,7 +108,7 @@ const ftruncatePath: (k: Kernel, args: File & { how: ZapHow | undefined }) => Co
       'fs/open.c, fs/ext4/inode.c, mm/truncate.c, 6.12 (do_truncate, ext4_setattr, truncate_pagecache)',
     leavesOut: 'the journal, direct I/O in flight',
     reads: ['vma', 'content_of_slot'],
-    writes: ['inode_lock', 'beyond_i_size'],
+    writes: ['inode_lock', 'invalidate_lock', 'beyond_i_size'],
   },
   (k, { slot, how }) => [
     lock('inode_lock', 'inode lock', k.inodeLock(slot)),
@@ -150,7 +150,7 @@ export const punch_hole: (k: Kernel, args: File) => Code = path(
       'fs/open.c, fs/ext4/inode.c, mm/truncate.c, 6.12 (vfs_fallocate, ext4_punch_hole, truncate_pagecache_range)',
     leavesOut: 'the journal, direct I/O in flight, holes that are not whole pages',
     reads: [],
-    writes: ['inode_lock'],
+    writes: ['inode_lock', 'invalidate_lock'],
   },
   (k, { slot }) => [
     lock('inode_lock', 'inode lock', k.inodeLock(slot)),

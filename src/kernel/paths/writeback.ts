@@ -64,6 +64,9 @@ const folio_mkclean: (k: Kernel, args: Args) => Code = path(
         ),
         spin_unlock_ptl(k, mm),
       ),
+      // PVMW_SYNC: the walk takes the page-table lock even where it sees nothing, and so waits for
+      // whoever has emptied an entry and holds the lock until its flush is done.
+      waitStep('page_vma_mapped_walk with PVMW_SYNC', k.folio(folio).delayedRmap.is(0)),
       k.hooks.cancel('folio_mkclean', { file: some(slot) }),
     ];
   },

@@ -29,11 +29,12 @@ interface At {
 export interface ZapHow {
   /**
    * When the translation of a dirty file page is flushed: before the page-table lock is dropped
-   * (`force_flush`, since 1cf35d47712d), with the rest of the gather, or never.
+   * and before the page counts as unmapped (since 5df397dec7c4), before the lock is dropped only
+   * (since 1cf35d47712d), with the rest of the gather, or never.
    */
-  readonly dirty: 'under-lock' | 'with-the-rest' | 'never';
+  readonly dirty: 'before-rmap' | 'under-lock' | 'with-the-rest' | 'never';
 }
-const asTheKernelDoes: ZapHow = { dirty: 'under-lock' };
+const asTheKernelDoes: ZapHow = { dirty: 'before-rmap' };
 
 /** Drops a reference; whoever drops the last one of a folio that has no home any more frees it. */
 export function folio_put(k: Kernel, folio: MaybeRef<'frame'>): Code {
@@ -85,6 +86,7 @@ const zapPath: (k: Kernel, args: At & { file: Maybe<'slot'>; how: ZapHow }) => C
   (k, { mm, va, file, how }, l) => {
     const pte = k.pte(mm, va);
     const folio = k.folio(pte.frame.the());
+    const zapped = k.folio(l.page.the());
     return [
       spin_lock_ptl(k, mm),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
@@ -96,13 +98,23 @@ const zapPath: (k: Kernel, args: At & { file: Maybe<'slot'>; how: ZapHow }) => C
           // The entry's reference passes to the gather, which drops it after the flush.
           folio.refs.set(folio.refs.plus(1)),
           when(k.pteDirty(mm, va).bit, [
-            when(folio.mapping.isnt(k.anonOf(mm, va)), [l.dirty.set(true)]),
+            when(folio.mapping.isnt(k.anonOf(mm, va)), [
+              l.dirty.set(true),
+              how.dirty === 'before-rmap' ? folio.delayedRmap.set(folio.delayedRmap.plus(1)) : [],
+            ]),
             folio.dirty.set(true),
           ]),
           ptep_get_and_clear(k, mm, va),
         ]),
       ),
-      how.dirty === 'under-lock' ? branch(l.dirty, [flush_tlb_mm_range(k, { mm, va })]) : [],
+      how.dirty === 'before-rmap' || how.dirty === 'under-lock'
+        ? branch(l.dirty, [
+            flush_tlb_mm_range(k, { mm, va }),
+            how.dirty === 'under-lock'
+              ? []
+              : step('tlb_flush_rmaps', zapped.delayedRmap.set(zapped.delayedRmap.minus(1))),
+          ])
+        : [],
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
       branch(how.dirty === 'with-the-rest' ? l.page.isSome() : l.page.isSome().and(l.dirty.not()), [
@@ -116,9 +128,11 @@ const zapPath: (k: Kernel, args: At & { file: Maybe<'slot'>; how: ZapHow }) => C
   },
 );
 
-/** Whether some page table maps the folio. */
+/** Whether some page table maps the folio, or counts as mapping it until its flush is done. */
 export function folio_mapped(k: Kernel, folio: Id<'frame'>): Bool {
-  return exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
+  return exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio))).or(
+    k.folio(folio).delayedRmap.isnt(0),
+  );
 }
 
 /** Zaps a page of a file wherever it is mapped. */
