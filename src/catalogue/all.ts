@@ -19,7 +19,7 @@ import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
-import { truncated, truncatedAndWritten } from './truncate.ts';
+import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -48,4 +48,5 @@ export const scenarios: readonly Scenario[] = [
   lufWindow,
   upgrade,
   cleanEntry,
+  storeBesideTruncate,
 ];

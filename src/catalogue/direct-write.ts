@@ -39,6 +39,12 @@ export const directWrite: Scenario = {
       expect: 'holds',
     },
     {
+      id: 'v12-refill',
+      says: 'LUF v12 that pays when a slot is filled: it was filled before the write, and is empty after it',
+      design: { design: lufV12, plus: ['filemap_add_folio'] },
+      expect: 'stale-read',
+    },
+    {
       id: 'v11',
       says: 'LUF v11 as posted: file_end_write cannot see a debt that is not published',
       design: { design: lufV11 },

@@ -8,7 +8,7 @@ import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const fuseInvalidate: Scenario = {
-  id: 'LUF-fuse',
+  id: 'LUF-remote',
   title: 'a FUSE daemon changes a file and has an empty cache invalidated',
   provenance: {
     source: 'review of LUF v11, Dave Hansen, 3 June 2024: files that change with no local write',
@@ -30,6 +30,16 @@ export const fuseInvalidate: Scenario = {
       says: 'LUF v12 as posted: the hook is reached for an empty cache, too',
       design: { design: lufV12 },
       expect: 'holds',
+    },
+    {
+      id: 'v12-refill',
+      says: 'the same that pays when a slot is filled instead: nothing fills it',
+      design: {
+        design: lufV12,
+        without: ['invalidate_inode_pages2_range'],
+        plus: ['filemap_add_folio'],
+      },
+      expect: 'stale-read',
     },
     {
       id: 'v11',

@@ -2,12 +2,12 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { hear, tell } from '../kernel/paths/message.ts';
+import { tell } from '../kernel/paths/message.ts';
 import { type NfsHow, nfs_file_read, nfs_lock, remote_write } from '../kernel/paths/nfs.ts';
-import { load } from '../kernel/paths/user.ts';
-import type { ThreadSetup } from '../kernel/scenario.ts';
-import { mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage, kswapd, place, thread } from './places.ts';
+import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
+import type { Code } from '../lang/nodes.ts';
+import { mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
+import { filePage, kswapd, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const provenance = {
@@ -46,18 +46,26 @@ const always: readonly Variant[] = [
   },
 ];
 
-const locking = (how?: NfsHow): ThreadSetup[] => [
+// Who takes the lock or reads sleeps until the server answers, and a CPU that comes back from
+// another task catches up with the flushes it missed. So the one who looks is another thread, which
+// waits for a flag in memory and never leaves its CPU.
+const told = (name: string, learns: (k: UserKernel) => readonly Code[]): ThreadSetup[] => [
   kswapd,
   server,
-  thread('reader', 1, (k, cpu) => [nfs_lock(k, { slot }, how), load(k, { cpu, ...place(0, 0) })]),
+  readerOf(name),
+  thread(name, 2, (k) => [...learns(k), tell(k, k.thread('reader'))]),
 ];
+const locking = (how?: NfsHow): ThreadSetup[] =>
+  told('locker', (k) => [nfs_lock(k, { slot }, how)]);
+const reading = (how?: NfsHow): ThreadSetup[] =>
+  told('other', (k) => nfs_file_read(k, { slot }, how));
 
 /** Number 14 of the review's scenarios, with a lock. */
 export const nfsLock: Scenario = {
   id: 'LUF-nfs-lock',
   title: 'an NFS lock is granted, and a mapping of the file still shows what it was before',
   provenance,
-  says: 'A reader has a page of an NFS file mapped; it was the only one cached, and reclaim took it away lazily. The server’s file changes. The reader takes a lock with fcntl, which drops what is cached of the file: nothing is. He looks.',
+  says: 'A reader has a page of an NFS file mapped; it was the only one cached, and reclaim took it away lazily. The server’s file changes. Another thread of the process takes a lock with fcntl, which drops what is cached of the file: nothing is. It tells the reader, who looks.',
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: locking(),
@@ -91,13 +99,6 @@ export const nfsLock: Scenario = {
     },
   ],
 };
-
-const reading = (how?: NfsHow): ThreadSetup[] => [
-  kswapd,
-  server,
-  thread('reader', 1, (k, cpu) => [hear(k, k.thread('other')), load(k, { cpu, ...place(0, 0) })]),
-  thread('other', 2, (k) => [...nfs_file_read(k, { slot }, how), tell(k, k.thread('reader'))]),
-];
 
 export const nfsRead: Scenario = {
   id: 'LUF-nfs-read',

@@ -2,10 +2,14 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
 import { ftruncate, ftruncate_up } from '../kernel/paths/truncate.ts';
+import { store } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
+import type { ZapHow } from '../kernel/paths/zap.ts';
+import type { ThreadSetup } from '../kernel/scenario.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const provenance = {
@@ -110,5 +114,50 @@ export const truncatedAndWritten: Scenario = {
       expect: 'stale-read',
     },
     ...holding,
+  ],
+};
+
+const cutting = (dirty: ZapHow['dirty'], told: boolean): ThreadSetup[] => [
+  thread('writer', 1, (k, cpu) => [
+    ...(told ? [hear(k, k.thread('cutter'))] : []),
+    store(k, { cpu, ...place(0, 0) }),
+  ]),
+  thread('cutter', 2, (k) => [
+    ftruncate(k, { slot }, { dirty }),
+    ...(told ? [tell(k, k.thread('writer'))] : []),
+  ]),
+];
+
+export const storeBesideTruncate: Scenario = {
+  id: 'truncate-store',
+  title: 'a store to a page that is being cut off',
+  provenance: {
+    source: 'mm/truncate.c: the page is zapped, flushed and only then let go',
+    where: 'truncate_inode_pages_range and its callers, 6.12',
+  },
+  says: 'A CPU has a writable, dirty entry for a file page, and ftruncate cuts the page off. A store by one who knows of it must fault; a store beside it may be lost, since it may have come before.',
+  world: { ...onePageWorld, frames: 1, truncation: true },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' }],
+    cached: [0],
+    loaded: [null, 0, 0],
+  },
+  threads: cutting('before-rmap', true),
+  variants: [
+    {
+      id: 'broken',
+      says: 'mainline that zaps a dirty page without a flush',
+      design: { design: mainline },
+      threads: cutting('never', true),
+      expect: 'stale-permission',
+    },
+    { id: 'repaired', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+    {
+      id: 'not-told',
+      says: 'no flush at all, and a writer who does not know: nobody can tell',
+      design: { design: mainline },
+      threads: cutting('never', false),
+      expect: 'holds',
+    },
   ],
 };

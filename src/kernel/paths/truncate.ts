@@ -113,7 +113,9 @@ const ftruncatePath: (k: Kernel, args: File & { how: ZapHow | undefined }) => Co
   (k, { slot, how }) => [
     lock('inode_lock', 'inode lock', k.inodeLock(slot)),
     filemap_invalidate_lock(k, slot),
-    step('i_size_write', fileEnds(k, slot, true)),
+    // Twice: a store from here on may be lost, and what is written out until the blocks are freed
+    // is gone as well.
+    step('i_size_write', emit('slot.change', { slot, thread: me }), fileEnds(k, slot, true)),
     unmap_mapping_range(k, { slot }, how),
     truncate_inode_pages_range(k, { slot }),
     // Again: private copies may have been made while the cache was being emptied.
@@ -155,6 +157,8 @@ export const punch_hole: (k: Kernel, args: File) => Code = path(
   (k, { slot }) => [
     lock('inode_lock', 'inode lock', k.inodeLock(slot)),
     filemap_invalidate_lock(k, slot),
+    // Twice, as in ftruncate.
+    step('ext4_punch_hole', emit('slot.change', { slot, thread: me })),
     unmap_mapping_range(k, { slot }),
     truncate_inode_pages_range(k, { slot }),
     step('ext4_ext_remove_space', emit('slot.change', { slot, thread: me })),
