@@ -7,7 +7,7 @@ import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
-import { holePunch } from './hole-punch.ts';
+import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
@@ -28,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   truncated,
   truncatedAndWritten,
   holePunch,
+  tmpfsHolePunch,
   fuseInvalidate,
   nfsLock,
   nfsRead,

@@ -75,7 +75,8 @@ export type CancelPoint =
   | 'filemap_add_folio'
   | 'iomap_write_begin'
   | 'kiocb_end_write'
-  | 'nfs_sync_mapping';
+  | 'nfs_sync_mapping'
+  | 'shmem_undo_range';
 
 /** Every named place where some design pays, and the question it answers to. */
 export const flushPoints = {
@@ -113,6 +114,7 @@ export const flushPoints = {
   filemap_add_folio: 'a folio that fills a slot pays for the file first (in no kernel)',
   iomap_write_begin: 'write(2) by iomap pays for the file before it copies (in no kernel)',
   kiocb_end_write: 'a write by io_uring or aio pays when it completes (in no kernel)',
+  shmem_undo_range: 'truncation in tmpfs pays for the file, cached or not (in no kernel)',
   nfs_sync_mapping: 'an NFS lock pays for the file, cached or not (in no kernel)',
   ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',
 } as const;

@@ -26,7 +26,10 @@ export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
 export const vmaFields = { mapped: bool, file: maybe('slot'), shared: bool, writable: bool };
 /** `mm->mmap_lock`: one writer, or any number of readers. */
 export const mmapLockFields = { writer: maybe('thread'), readers: setOf('thread') };
-/** `mapping->invalidate_lock` of a file: a hole puncher, or any number of readers-in. */
+/**
+ * `mapping->invalidate_lock` of a file: a hole puncher, or any number of readers-in. In tmpfs its
+ * writer is who has set `inode->i_private`, and nobody reads.
+ */
 export const invalidateLockFields = { writer: maybe('thread'), readers: setOf('thread') };
 /** What an NFS client notes about a file. */
 export const nfsFields = {

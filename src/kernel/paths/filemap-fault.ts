@@ -29,8 +29,29 @@ interface Args {
  */
 export function filemap_fault(k: Kernel, args: Args, otherwise: Codes): Codes {
   if (k.world.truncation !== true) return [filemap_get_folio(k, args)];
-  return [lookingAtSize(k, args), branch(args.sigbus, otherwise)];
+  const fault = k.world.tmpfs === true ? shmem_fault : lookingAtSize;
+  return [fault(k, args), branch(args.sigbus, otherwise)];
 }
+
+const shmem_fault: (k: Kernel, args: Args) => Code = path(
+  {
+    name: 'shmem_fault',
+    source: 'mm/shmem.c, 6.12 (shmem_fault, shmem_get_folio_gfp)',
+    leavesOut: 'dropping mmap_lock while it waits; huge pages; quotas',
+    reads: ['beyond_i_size', 'invalidate_lock'],
+    writes: ['folio'],
+  },
+  (k, { slot, out, sigbus }) => [
+    // A hole is being punched: wait. Who has looked already goes on, and can map what is left.
+    waitStep('shmem_falloc->waitq', k.invalidateLock(slot).writer.isNone()),
+    step('i_size_read', when(k.beyondEof(slot), [sigbus.set(true), leave('shmem_fault')])),
+    filemap_get_folio(k, { slot, out }),
+    step(
+      'i_size_read under the folio lock',
+      when(k.beyondEof(slot), [k.folio(out.the()).lock.clear(), sigbus.set(true)]),
+    ),
+  ],
+);
 
 const lookingAtSize: (k: Kernel, args: Args) => Code = path(
   {

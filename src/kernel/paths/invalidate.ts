@@ -27,7 +27,7 @@ export const invalidate_inode_pages2_range: (k: Kernel, args: File) => Code = pa
     const folio = k.folio(l.folio.the());
     const unmapIfMapped = (label: string): Code[] => [
       step(label, l.mapped.set(folio_mapped(k, l.folio.the()))),
-      branch(l.mapped, [unmap_mapping_range(k, { slot })]),
+      branch(l.mapped, [unmap_mapping_range(k, { slot, even_cows: false })]),
     ];
     return [
       step(

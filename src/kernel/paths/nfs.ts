@@ -47,7 +47,7 @@ const nfs_sync_mapping: (k: Kernel, args: Args) => Code = path(
   },
   (k, { slot, how }, l) => [
     step('mapping->nrpages', l.todo.set(how.gated ? k.cache(slot).isSome() : yes)),
-    branch(l.todo, [unmap_mapping_range(k, { slot })]),
+    branch(l.todo, [unmap_mapping_range(k, { slot, even_cows: false })]),
     k.hooks.cancel('nfs_sync_mapping', { file: some(slot) }),
   ],
 );

@@ -57,7 +57,7 @@ export const truncate_inode_pages_range: (k: Kernel, args: File) => Code = path(
       ]),
       branch(l.gone.not(), [
         step('folio_mapped', l.mapped.set(folio_mapped(k, l.folio.the()))),
-        branch(l.mapped, [unmap_mapping_range(k, { slot })]),
+        branch(l.mapped, [unmap_mapping_range(k, { slot, even_cows: false })]),
         k.hooks.cancel('folio_invalidate', scope),
         step(
           'filemap_remove_folio',
@@ -116,10 +116,10 @@ const ftruncatePath: (k: Kernel, args: File & { how: ZapHow | undefined }) => Co
     // Twice: a store from here on may be lost, and what is written out until the blocks are freed
     // is gone as well.
     step('i_size_write', emit('slot.change', { slot, thread: me }), fileEnds(k, slot, true)),
-    unmap_mapping_range(k, { slot }, how),
+    unmap_mapping_range(k, { slot, even_cows: true }, how),
     truncate_inode_pages_range(k, { slot }),
     // Again: private copies may have been made while the cache was being emptied.
-    unmap_mapping_range(k, { slot }, how),
+    unmap_mapping_range(k, { slot, even_cows: true }, how),
     step('ext4_truncate', emit('slot.change', { slot, thread: me })),
     filemap_invalidate_unlock(k, slot),
     unlock('inode_unlock', 'inode lock', k.inodeLock(slot)),
@@ -159,7 +159,7 @@ export const punch_hole: (k: Kernel, args: File) => Code = path(
     filemap_invalidate_lock(k, slot),
     // Twice, as in ftruncate.
     step('ext4_punch_hole', emit('slot.change', { slot, thread: me })),
-    unmap_mapping_range(k, { slot }),
+    unmap_mapping_range(k, { slot, even_cows: false }),
     truncate_inode_pages_range(k, { slot }),
     step('ext4_ext_remove_space', emit('slot.change', { slot, thread: me })),
     filemap_invalidate_unlock(k, slot),

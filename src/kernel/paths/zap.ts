@@ -64,16 +64,22 @@ export function isLast(k: Kernel, folio: Maybe<'frame'>): Bool {
   return one.refs.is(0).and(one.mapping.isNone()).and(k.free.has(folio.the()).not());
 }
 
+interface ZapArgs extends At {
+  readonly file: Maybe<'slot'>;
+  /** Whether private copies go as well (`details->even_cows`): left out, they do. */
+  readonly even_cows?: boolean;
+}
+
 /** Empties the entry at one address and flushes it. */
 export function zap_page_range_single(
   k: Kernel,
-  args: At & { file: Maybe<'slot'> },
+  args: ZapArgs,
   how: ZapHow = asTheKernelDoes,
 ): Code {
   return zapPath(k, { ...args, how });
 }
 
-const zapPath: (k: Kernel, args: At & { file: Maybe<'slot'>; how: ZapHow }) => Code = path(
+const zapPath: (k: Kernel, args: ZapArgs & { how: ZapHow }) => Code = path(
   {
     name: 'zap_page_range_single',
     source:
@@ -83,22 +89,23 @@ const zapPath: (k: Kernel, args: At & { file: Maybe<'slot'>; how: ZapHow }) => C
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { page: maybe('frame'), dirty: bool, anon: bool },
   },
-  (k, { mm, va, file, how }, l) => {
+  (k, { mm, va, file, even_cows, how }, l) => {
     const pte = k.pte(mm, va);
     const folio = k.folio(pte.frame.the());
     const zapped = k.folio(l.page.the());
+    const isCopy = folio.mapping.is(k.anonOf(mm, va));
     return [
       spin_lock_ptl(k, mm),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
       step(
         'zap_pte_range',
-        when(pte.frame.isSome(), [
+        when(even_cows === false ? pte.frame.isSome().and(isCopy.not()) : pte.frame.isSome(), [
           l.page.set(pte.frame),
-          l.anon.set(folio.mapping.is(k.anonOf(mm, va))),
+          l.anon.set(isCopy),
           // The entry's reference passes to the gather, which drops it after the flush.
           folio.refs.set(folio.refs.plus(1)),
           when(k.pteDirty(mm, va).bit, [
-            when(folio.mapping.isnt(k.anonOf(mm, va)), [
+            when(isCopy.not(), [
               l.dirty.set(true),
               how.dirty === 'before-rmap' ? folio.delayedRmap.set(folio.delayedRmap.plus(1)) : [],
             ]),
@@ -135,26 +142,32 @@ export function folio_mapped(k: Kernel, folio: Id<'frame'>): Bool {
   );
 }
 
+interface UnmapArgs {
+  readonly slot: Id<'slot'>;
+  /** Whether private copies go as well: when the file ends before the page. */
+  readonly even_cows: boolean;
+}
+
 /** Zaps a page of a file wherever it is mapped. */
 export function unmap_mapping_range(
   k: Kernel,
-  args: { slot: Id<'slot'> },
+  args: UnmapArgs,
   how: ZapHow = asTheKernelDoes,
 ): Code {
   return unmapPath(k, { ...args, how });
 }
 
-const unmapPath: (k: Kernel, args: { slot: Id<'slot'>; how: ZapHow }) => Code = path(
+const unmapPath: (k: Kernel, args: UnmapArgs & { how: ZapHow }) => Code = path(
   {
     name: 'unmap_mapping_range',
     source: 'mm/memory.c, 6.12 (unmap_mapping_range, unmap_mapping_range_tree)',
     leavesOut:
-      'i_mmap_rwsem: a mapping that munmap is taking away at the same time is left to munmap; private copies are zapped as well, as for truncation',
+      'i_mmap_rwsem: a mapping that munmap is taking away at the same time is left to munmap',
     reads: ['vma'],
     writes: [],
     locals: { mms: setOf('mm'), vas: setOf('va'), mm: maybe('mm'), va: maybe('va'), shared: bool },
   },
-  (k, { slot, how }, l) => {
+  (k, { slot, even_cows, how }, l) => {
     const here = (mm: Id<'mm'>, va: Id<'va'>) => k.vma(mm, va).file.is(slot);
     const file = either(l.shared, some(slot), none('slot'));
     return [
@@ -179,7 +192,7 @@ const unmapPath: (k: Kernel, args: { slot: Id<'slot'>; how: ZapHow }) => Code = 
             ],
             otherwise: [leave('vas')],
           }),
-          zap_page_range_single(k, { mm: l.mm.the(), va: l.va.the(), file }, how),
+          zap_page_range_single(k, { mm: l.mm.the(), va: l.va.the(), file, even_cows }, how),
         ),
       ),
     ];
