@@ -101,6 +101,22 @@ describe('truth', () => {
     },
     120_000,
   );
+  test.each([
+    ['slot.change', 'LUF-hole-punch'],
+    ['slot.promise', 'LUF-nfs-lock'],
+    ['file.read', 'LUF-block-device'],
+    ['device.write', 'device-store'],
+    ['slot.writeout', 'folio_mkclean'],
+  ])('deaf to %s, %s comes out otherwise', (event, id) => {
+    const deafen = (text: ModelText): ModelText => ({
+      ...text,
+      observers: text.observers.map((one) => {
+        const { [event]: _, ...hears } = one.hears;
+        return { ...one, hears };
+      }),
+    });
+    expect(caughtBy(deafen, id)).not.toEqual([]);
+  });
 });
 
 test('a batch that forgets its CPUs', () => {

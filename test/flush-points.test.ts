@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { scenarios } from '../src/catalogue/all.ts';
 import { judge } from '../src/explain/judge.ts';
 import { lufV11 } from '../src/kernel/designs/luf-v11.ts';
+import { lufV12 } from '../src/kernel/designs/luf-v12/design.ts';
 import { mainline } from '../src/kernel/designs/mainline.ts';
 import type { Design, FlushPoint } from '../src/kernel/kernel.ts';
 
@@ -42,9 +43,29 @@ describe.each([lufV11, mainline])('$id', (design) => {
   });
 });
 
+/** The points of v12 at which content changes. The page says why some protect nothing. */
+const ofContent: readonly (readonly [FlushPoint, boolean])[] = [
+  ['mapping_write_begin', true],
+  ['truncate_inode_pages_range', true],
+  ['invalidate_inode_pages2_range', true],
+  ['folio_mkclean', false],
+  ['folio_invalidate', false],
+  ['truncate_inode_folio', false],
+  ['mapping_evict_folio', false],
+  ['mapping_try_invalidate', false],
+  ['remove_mapping', false],
+];
+test.each(ofContent)(
+  'luf-v12, content: %s protects something: %s',
+  (point, something) => {
+    expect(protectedBy(lufV12, point).length > 0).toBe(something);
+  },
+  60_000,
+);
+
 test('the page about flush points names each', () => {
   const page = readFileSync(new URL('../docs/flush-points.md', import.meta.url), 'utf8');
-  for (const point of lufV11.points) {
+  for (const point of [...lufV11.points, ...ofContent.map(([point]) => point)]) {
     for (const part of point.split('@')) expect(page).toContain(`\`${part}\``);
   }
   for (const [, reference] of page.matchAll(/`([\w-]+:[\w-]+)`/g)) {

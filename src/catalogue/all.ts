@@ -1,21 +1,44 @@
 // The catalogue, in the order in which it is listed.
 
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
+import { blockDevice } from './block-device.ts';
+import { deviceStore } from './device-store.ts';
+import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
+import { fuseInvalidate } from './fuse-invalidate.ts';
+import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
+import { iomapWrite, refault } from './iomap-write.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
 import { lufWrite2 } from './luf-write2.ts';
+import { mkclean, zapVsMkclean } from './mkclean.ts';
+import { nfsLock, nfsRead } from './nfs.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
+import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
   lufWrite2,
   lufRwalias,
+  truncated,
+  truncatedAndWritten,
+  holePunch,
+  tmpfsHolePunch,
+  fuseInvalidate,
+  nfsLock,
+  nfsRead,
+  directWrite,
+  iomapWrite,
+  refault,
+  blockDevice,
+  deviceStore,
+  mkclean,
+  zapVsMkclean,
   lufBuddy,
   lufReplacepage,
   batchVsMprotect,
@@ -26,4 +49,5 @@ export const scenarios: readonly Scenario[] = [
   lufWindow,
   upgrade,
   cleanEntry,
+  storeBesideTruncate,
 ];

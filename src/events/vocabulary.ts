@@ -98,12 +98,27 @@ export const vocabulary = {
     fields: { slot, old: frame, frame },
   },
   'slot.change': {
-    means: 'The content behind a slot changes with no local write: server, device, another node.',
+    means:
+      'The content behind a slot changes with no local write: server, device, another node; or a truncation or a hole takes it away.',
+    fields: { slot, thread },
+  },
+  'slot.promise': {
+    means:
+      'A system call promises its caller what is behind a slot at this moment: a lock of a network file is granted.',
     fields: { slot, thread },
   },
   'slot.writeout': {
     means: 'The bytes of the frame become the stored bytes of its slot.',
     fields: { slot, frame },
+  },
+  'file.read': {
+    means: 'A system call copies the bytes of a slot’s frame to its caller, who knows them then.',
+    fields: { slot, frame, thread },
+  },
+  'device.write': {
+    means:
+      'A device stores into a frame that it was given as the home of a slot’s content; `thread` started it.',
+    fields: { slot, frame, thread },
   },
   'vma.change': {
     means:

@@ -63,7 +63,20 @@ export type CancelPoint =
   | 'do_anonymous_page'
   | 'wp_page_copy'
   | 'finish_mkwrite_fault'
-  | 'handle_pte_fault';
+  | 'handle_pte_fault'
+  | 'folio_mkclean'
+  | 'folio_invalidate'
+  | 'truncate_inode_folio'
+  | 'truncate_inode_pages_range'
+  | 'mapping_evict_folio'
+  | 'mapping_try_invalidate'
+  | 'invalidate_inode_pages2_range'
+  | 'remove_mapping'
+  | 'filemap_add_folio'
+  | 'iomap_write_begin'
+  | 'kiocb_end_write'
+  | 'nfs_sync_mapping'
+  | 'shmem_undo_range';
 
 /** Every named place where some design pays, and the question it answers to. */
 export const flushPoints = {
@@ -89,6 +102,20 @@ export const flushPoints = {
     'the fault that installs a writable entry pays after the page-table lock (in no kernel)',
   __remove_mapping:
     'reclaim publishes its own debt before a folio leaves the page cache (in no kernel)',
+  folio_mkclean: 'write-protecting a folio for writeback pays for the file (LUF v12)',
+  folio_invalidate: 'a folio with private data that is cut off pays for the file (LUF v12)',
+  truncate_inode_folio: 'a folio that truncation found locked pays for the file (LUF v12)',
+  truncate_inode_pages_range:
+    'truncation and hole punching pay for the file, cached or not (LUF v12)',
+  mapping_evict_folio: 'each folio that is dropped on request pays for the file (LUF v12)',
+  mapping_try_invalidate: 'dropping the unused folios of a file pays for the file (LUF v12)',
+  invalidate_inode_pages2_range: 'invalidating a file’s cache pays for it, even if empty (LUF v12)',
+  remove_mapping: 'taking a folio out of the cache on request pays for the file (LUF v12)',
+  filemap_add_folio: 'a folio that fills a slot pays for the file first (in no kernel)',
+  iomap_write_begin: 'write(2) by iomap pays for the file before it copies (in no kernel)',
+  kiocb_end_write: 'a write by io_uring or aio pays when it completes (in no kernel)',
+  shmem_undo_range: 'truncation in tmpfs pays for the file, cached or not (in no kernel)',
+  nfs_sync_mapping: 'an NFS lock pays for the file, cached or not (in no kernel)',
   ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',
 } as const;
 export type FlushPoint = keyof typeof flushPoints;

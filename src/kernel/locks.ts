@@ -58,3 +58,28 @@ export function mmap_read_lock(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Co
 export function mmap_read_unlock(k: KernelState, mm: Id<'mm'>): Code {
   return step('mmap_read_unlock', k.mmapLock(mm).readers.remove(me.only()));
 }
+
+/** `filemap_invalidate_lock_shared`: pages may be read in; none is being punched out. */
+export function filemap_invalidate_lock_shared(k: KernelState, slot: Id<'slot'>): Code {
+  return waitStep(
+    'filemap_invalidate_lock_shared',
+    k.invalidateLock(slot).writer.isNone(),
+    k.invalidateLock(slot).readers.add(me.only()),
+  );
+}
+export function filemap_invalidate_unlock_shared(k: KernelState, slot: Id<'slot'>): Code {
+  return step('filemap_invalidate_unlock_shared', k.invalidateLock(slot).readers.remove(me.only()));
+}
+/** `filemap_invalidate_lock`: no page of the file is read in meanwhile. */
+export function filemap_invalidate_lock(k: KernelState, slot: Id<'slot'>): Code {
+  const word = k.invalidateLock(slot);
+  return waitStep(
+    'filemap_invalidate_lock',
+    word.writer.isNone().and(word.readers.isEmpty()),
+    emit('lock.take', { lock: 'invalidate_lock', thread: me }),
+    word.writer.set(me),
+  );
+}
+export function filemap_invalidate_unlock(k: KernelState, slot: Id<'slot'>): Code {
+  return unlock('filemap_invalidate_unlock', 'invalidate_lock', k.invalidateLock(slot).writer);
+}

@@ -2,7 +2,15 @@
 // could depend on it. Each table names its kernel counterpart and the lock that protects it.
 
 import { Declarations, type RefsOf } from '../lang/declare.ts';
-import { type Id, type IdRef, type MaybeRef, me, type SetRef, theId } from '../lang/expr.ts';
+import {
+  type BoolRef,
+  type Id,
+  type IdRef,
+  type MaybeRef,
+  me,
+  type SetRef,
+  theId,
+} from '../lang/expr.ts';
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import type { World } from './world.ts';
@@ -18,6 +26,18 @@ export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
 export const vmaFields = { mapped: bool, file: maybe('slot'), shared: bool, writable: bool };
 /** `mm->mmap_lock`: one writer, or any number of readers. */
 export const mmapLockFields = { writer: maybe('thread'), readers: setOf('thread') };
+/**
+ * `mapping->invalidate_lock` of a file: a hole puncher, or any number of readers-in. In tmpfs its
+ * writer is who has set `inode->i_private`, and nobody reads.
+ */
+export const invalidateLockFields = { writer: maybe('thread'), readers: setOf('thread') };
+/** What an NFS client notes about a file. */
+export const nfsFields = {
+  /** `NFS_INO_INVALID_DATA`: the cached pages are older than the attributes. */
+  invalidData: bool,
+  /** The server's change attribute is not the one that the client last saw. */
+  changed: bool,
+};
 /** `struct folio` of one page. */
 export const folioFields = {
   /** `mapping` and `index`: the content the folio is the home of; none once removed. */
@@ -26,6 +46,8 @@ export const folioFields = {
   lock: maybe('thread'),
   /** References beyond the page cache's and the page tables'. */
   refs: int(3),
+  /** Entries that a gather has emptied and still counts in `_mapcount` (`tlb_delay_rmap`). */
+  delayedRmap: int(3),
   dirty: bool,
 };
 
@@ -48,6 +70,10 @@ export interface KernelState {
   readonly cache: (slot: Id<'slot'>) => MaybeRef<'frame'>;
   /** `i_rwsem` of the slot's inode. */
   readonly inodeLock: (slot: Id<'slot'>) => MaybeRef<'thread'>;
+  readonly invalidateLock: (slot: Id<'slot'>) => RefsOf<typeof invalidateLockFields>;
+  /** `i_size` ends before this page. */
+  readonly beyondEof: (slot: Id<'slot'>) => BoolRef;
+  readonly nfs: (slot: Id<'slot'>) => RefsOf<typeof nfsFields>;
   /** The content that a file page, or the private memory at an address, is. */
   readonly contentOf: (slot: Id<'slot'>) => IdRef<'content'>;
   readonly anonOf: (mm: Mm, va: Va) => IdRef<'content'>;
@@ -57,6 +83,7 @@ export function declareState(world: World): KernelState {
   const d = new Declarations();
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
+  const inodeLock = d.column('inode_lock', ['slot'], maybe('thread'));
   const underPtl = (mm: Mm): { held: ReturnType<Id['is']>; lock: string } => ({
     held: ptl(mm).is(me),
     lock: 'ptl',
@@ -78,7 +105,13 @@ export function declareState(world: World): KernelState {
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),
     cache: d.column('page_cache', ['slot'], maybe('frame')),
-    inodeLock: d.column('inode_lock', ['slot'], maybe('thread')),
+    inodeLock,
+    invalidateLock: d.table('invalidate_lock', ['slot'], invalidateLockFields),
+    beyondEof: d.column('beyond_i_size', ['slot'], bool, (slot) => ({
+      held: inodeLock(slot).is(me),
+      lock: 'inode lock',
+    })),
+    nfs: d.table('nfs_inode', ['slot'], nfsFields),
     contentOf: d.column('content_of_slot', ['slot'], id('content')),
     anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
   };

@@ -21,6 +21,10 @@ export interface World {
   readonly ugens?: number;
   /** Keys under which LUF v12 keeps debts; the kernel has 65535. */
   readonly keys?: number;
+  /** Whether files are truncated or punched: faults then look at i_size and invalidate_lock. */
+  readonly truncation?: boolean;
+  /** The files are in tmpfs: what is not cached is in swap. */
+  readonly tmpfs?: boolean;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
 }

@@ -22,7 +22,8 @@ import {
 } from '../locks.ts';
 import { pte_set_writable, ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
-import { filemap_get_folio, folio_unlock } from './filemap.ts';
+import { folio_unlock } from './filemap.ts';
+import { filemap_fault } from './filemap-fault.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 interface At {
@@ -101,8 +102,13 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
   ],
 );
 
+interface FileAt extends At {
+  readonly file: Id<'slot'>;
+  readonly sigbus: BoolRef;
+}
+
 /** A read of a file mapping: the cache's folio, mapped read-only. */
-const do_read_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
+const do_read_fault: (k: Kernel, args: FileAt) => Code = path(
   {
     name: 'do_read_fault',
     source: 'mm/memory.c, 6.12',
@@ -112,15 +118,15 @@ const do_read_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path
     writes: ['folio'],
     locals: { folio: maybe('frame'), lost: bool },
   },
-  (k, { mm, va, file }, l) => [
-    filemap_get_folio(k, { slot: file, out: l.folio }),
+  (k, { mm, va, file, sigbus }, l) => [
+    filemap_fault(k, { slot: file, out: l.folio, sigbus }, [leave('do_read_fault')]),
     finish_fault(k, { mm, va, page: l.folio.the(), writable: false, lost: l.lost }),
     folio_unlock(k, l.folio.the()),
   ],
 );
 
 /** A store to a private file mapping with no entry: a copy of the file's page. */
-const do_cow_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
+const do_cow_fault: (k: Kernel, args: FileAt) => Code = path(
   {
     name: 'do_cow_fault',
     source: 'mm/memory.c, 6.12',
@@ -129,9 +135,12 @@ const do_cow_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
     writes: ['folio'],
     locals: { folio: maybe('frame'), page: maybe('frame'), lost: bool },
   },
-  (k, { mm, va, file }, l) => [
+  (k, { mm, va, file, sigbus }, l) => [
     alloc_pages(k, { out: l.page }),
-    filemap_get_folio(k, { slot: file, out: l.folio }),
+    filemap_fault(k, { slot: file, out: l.folio, sigbus }, [
+      free_unref_folio(k, { folio: l.page.the() }),
+      leave('do_cow_fault'),
+    ]),
     step(
       'copy_mc_user_highpage',
       emit('frame.copy', {
@@ -148,7 +157,7 @@ const do_cow_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
 );
 
 /** A store to a shared file mapping with no entry. */
-const do_shared_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = path(
+const do_shared_fault: (k: Kernel, args: FileAt) => Code = path(
   {
     name: 'do_shared_fault',
     source: 'mm/memory.c, 6.12',
@@ -157,8 +166,8 @@ const do_shared_fault: (k: Kernel, args: At & { file: Id<'slot'> }) => Code = pa
     writes: ['folio'],
     locals: { folio: maybe('frame'), lost: bool },
   },
-  (k, { mm, va, file }, l) => [
-    filemap_get_folio(k, { slot: file, out: l.folio }),
+  (k, { mm, va, file, sigbus }, l) => [
+    filemap_fault(k, { slot: file, out: l.folio, sigbus }, [leave('do_shared_fault')]),
     finish_fault(k, { mm, va, page: l.folio.the(), writable: true, lost: l.lost }),
     step(
       'fault_dirty_shared_page',
@@ -301,11 +310,11 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
         ? [
             branch(
               l.shared,
-              [do_shared_fault(k, { mm, va, file: l.file.the() })],
-              [do_cow_fault(k, { mm, va, file: l.file.the() })],
+              [do_shared_fault(k, { mm, va, file: l.file.the(), sigbus: segv })],
+              [do_cow_fault(k, { mm, va, file: l.file.the(), sigbus: segv })],
             ),
           ]
-        : [do_read_fault(k, { mm, va, file: l.file.the() })];
+        : [do_read_fault(k, { mm, va, file: l.file.the(), sigbus: segv })];
       const present: Codes = [
         spin_lock_ptl(k, mm),
         step(

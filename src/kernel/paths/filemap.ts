@@ -60,6 +60,7 @@ export const filemap_get_folio: (
           l.lost.set(false),
           again('repeat'),
         ]),
+        k.hooks.cancel('filemap_add_folio', { file: some(slot) }),
         step(
           'filemap_read_folio',
           emit('frame.fill', { frame: l.made.the(), content: some(k.contentOf(slot)) }),

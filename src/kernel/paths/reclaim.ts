@@ -90,11 +90,22 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
           l.slot.set(one.slot),
           l.folio.set(one.frame),
         ],
+        // Where files are cut there may be nothing left to reclaim.
+        ...(k.world.truncation === true ? { otherwise: [leave('shrink_folio_list')] } : {}),
       }),
       try_to_unmap(k, { folio, slot }),
       loop(
         'dirty',
-        step('folio_test_dirty', when(k.folio(folio).dirty.not(), [leave('dirty')])),
+        step(
+          'folio_test_dirty',
+          // Before it looks at that: still mapped, since zapping has emptied an entry and not
+          // flushed it. The folio is kept.
+          when(k.folio(folio).delayedRmap.isnt(0), [
+            k.folio(folio).lock.clear(),
+            leave('shrink_folio_list'),
+          ]),
+          when(k.folio(folio).dirty.not(), [leave('dirty')]),
+        ),
         k.hooks.try_to_unmap_flush_dirty(),
         step(
           'pageout',

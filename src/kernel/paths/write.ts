@@ -7,8 +7,14 @@ import type { Kernel } from '../kernel.ts';
 import { lock, unlock } from '../locks.ts';
 import { filemap_get_folio } from './filemap.ts';
 
+interface Args {
+  readonly slot: Id<'slot'>;
+  /** By write(2), or by io_uring or aio, which end in kiocb_end_write and not in file_end_write. */
+  readonly by?: 'write' | 'io_uring';
+}
+
 /** write(2) of one whole page of a file. */
-export const write: (k: Kernel, args: { slot: Id<'slot'> }) => Code = path(
+export const write: (k: Kernel, args: Args) => Code = path(
   {
     name: 'write',
     source: 'fs/read_write.c, mm/filemap.c, 6.12 (vfs_write, generic_perform_write)',
@@ -17,7 +23,7 @@ export const write: (k: Kernel, args: { slot: Id<'slot'> }) => Code = path(
     writes: ['inode_lock', 'folio'],
     locals: { folio: maybe('frame') },
   },
-  (k, { slot }, l) => {
+  (k, { slot, by }, l) => {
     const folio = k.folio(l.folio.the());
     return [
       lock('inode_lock', 'inode lock', k.inodeLock(slot)),
@@ -33,7 +39,9 @@ export const write: (k: Kernel, args: { slot: Id<'slot'> }) => Code = path(
       ),
       step('write_end', folio.dirty.set(true), folio.lock.clear()),
       unlock('inode_unlock', 'inode lock', k.inodeLock(slot)),
-      k.hooks.cancel('file_end_write', { file: some(slot) }),
+      k.hooks.cancel(by === 'io_uring' ? 'kiocb_end_write' : 'file_end_write', {
+        file: some(slot),
+      }),
       step('return from write', emit('call.return', { name: 'write', thread: me })),
     ];
   },

@@ -50,6 +50,8 @@ export function truth(world: TruthWorld): Observer {
   /** The frame a store must reach to count. */
   const backing = d.column('backing', ['content'], maybe('frame'));
   const known = d.column('known', ['thread', 'content'], version);
+  /** The newest version that replaced a content without a store: before it, any store was lost. */
+  const replaced = d.column('replaced', ['content'], version);
   /** What a thread may find at an address, by all that it was since the thread last knew. */
   const may = d.table('may', ['thread', 'mm', 'va'], {
     read: setOf('content'),
@@ -109,6 +111,13 @@ export function truth(world: TruthWorld): Observer {
     const parties = { thread, mm, va, frame, content };
     const one = content.the();
     const ok = content.isSome().and(here.write.has(one)).and(backing(one).is(frame));
+    // The content was cut off, punched out or replaced from outside since the thread last knew it:
+    // the store may as well have come before that, and its bytes are gone either way.
+    const before = content
+      .isSome()
+      .and(here.write.has(one))
+      .and(known(thread, one).lt(replaced(one)))
+      .and(bytes(frame).version.lt(replaced(one)));
     return [
       when(
         here.write.isEmpty(),
@@ -121,9 +130,40 @@ export function truth(world: TruthWorld): Observer {
               // After its own store to private memory a thread knows that the file is not there.
               when(one.is(world.anonOf(mm, va)).and(here.moved.not()), [here.read.set(one.only())]),
             ],
-            [wrong('lost-write', parties)],
+            [when(before.not(), [wrong('lost-write', parties)])],
           ),
         ],
+      ),
+    ];
+  };
+
+  /** read(2): as a load, but of a file's page and not of an address. */
+  const read = ({ slot, frame, thread }: FieldsOf<'file.read'>): Stmts => {
+    const { content, version: got } = bytes(frame);
+    const wanted = world.contentOf(slot);
+    const parties = { thread, slot, frame, content, version: got };
+    return [
+      when(
+        content.is(wanted),
+        [
+          when(
+            got.lt(known(thread, wanted)),
+            [wrong('stale-read', { ...parties, known: known(thread, wanted) })],
+            [known(thread, wanted).set(got)],
+          ),
+        ],
+        [wrong('leak', parties)],
+      ),
+    ];
+  };
+
+  const deviceWrite = ({ slot, frame, thread }: FieldsOf<'device.write'>): Stmts => {
+    const wanted = world.contentOf(slot);
+    return [
+      when(
+        bytes(frame).content.is(wanted).and(backing(wanted).is(frame)),
+        newVersion(frame, wanted, thread),
+        [wrong('lost-write', { thread, slot, frame, content: bytes(frame).content })],
       ),
     ];
   };
@@ -192,8 +232,14 @@ export function truth(world: TruthWorld): Observer {
     'slot.change': ({ slot, thread }) => [
       newest(world.contentOf(slot)).set(newest(world.contentOf(slot)).plus(1)),
       stored(world.contentOf(slot)).set(newest(world.contentOf(slot))),
+      replaced(world.contentOf(slot)).set(newest(world.contentOf(slot))),
       known(thread, world.contentOf(slot)).set(newest(world.contentOf(slot))),
     ],
+    'slot.promise': ({ slot, thread }) => [
+      known(thread, world.contentOf(slot)).set(newest(world.contentOf(slot))),
+    ],
+    'file.read': read,
+    'device.write': deviceWrite,
     'slot.writeout': ({ slot, frame }) => [stored(world.contentOf(slot)).set(bytes(frame).version)],
     'pte.set': ({ mm, va, frame }) => {
       const anon = world.anonOf(mm, va);

@@ -128,6 +128,14 @@ const points = [
   'mapping_write_begin',
   'tlb_end_vma',
   'ptep_clear_flush',
+  'folio_mkclean',
+  'folio_invalidate',
+  'truncate_inode_folio',
+  'truncate_inode_pages_range',
+  'mapping_evict_folio',
+  'mapping_try_invalidate',
+  'invalidate_inode_pages2_range',
+  'remove_mapping',
 ] as const satisfies readonly FlushPoint[];
 
 export const lufV12: Design = {
