@@ -1,8 +1,12 @@
 // The catalogue, in the order in which it is listed.
 
+import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
+import { freeListExits } from './free-list-exits.ts';
+import { interruptedAlloc } from './interrupted-alloc.ts';
+import { latrAddress, latrFrame } from './latr.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
@@ -17,12 +21,17 @@ export const scenarios: readonly Scenario[] = [
   lufWrite2,
   lufRwalias,
   lufBuddy,
+  freeListExits,
+  atomicAlloc,
+  interruptedAlloc,
   lufReplacepage,
   batchVsMprotect,
   batchVsMunmap,
   dirtyWriteout,
   reclaimWritable,
   faultRace,
+  latrFrame,
+  latrAddress,
   lufWindow,
   upgrade,
   cleanEntry,

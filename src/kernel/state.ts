@@ -2,7 +2,15 @@
 // could depend on it. Each table names its kernel counterpart and the lock that protects it.
 
 import { Declarations, type RefsOf } from '../lang/declare.ts';
-import { type Id, type IdRef, type MaybeRef, me, type SetRef, theId } from '../lang/expr.ts';
+import {
+  type BoolRef,
+  type Id,
+  type IdRef,
+  type MaybeRef,
+  me,
+  type SetRef,
+  theId,
+} from '../lang/expr.ts';
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import type { World } from './world.ts';
@@ -40,6 +48,10 @@ export interface KernelState {
   readonly mmapLock: (mm: Mm) => RefsOf<typeof mmapLockFields>;
   readonly mmCpumask: (mm: Mm) => SetRef<'cpu'>;
   readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
+  /** `smp_processor_id()`: the CPU a thread is pinned to. */
+  readonly cpuOf: (thread: Id<'thread'>) => IdRef<'cpu'>;
+  /** Interrupts are off: the CPU does not answer until they are on again. */
+  readonly irqsOff: (cpu: Id<'cpu'>) => BoolRef;
   /** The address space whose page tables the CPU walks. */
   readonly loaded: (cpu: Id<'cpu'>) => MaybeRef<'mm'>;
   readonly folio: (frame: Id<'frame'>) => RefsOf<typeof folioFields>;
@@ -74,6 +86,8 @@ export function declareState(world: World): KernelState {
     })),
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
     tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
+    cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
+    irqsOff: d.column('irqs_off', ['cpu'], bool),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),

@@ -15,7 +15,10 @@ interface At {
 }
 
 /** Empties the entries of a range that is going away and flushes, if it emptied any. */
-export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Code = path(
+export const unmap_region: (
+  k: Kernel,
+  args: At & { file: Maybe<'slot'>; reuse?: boolean },
+) => Code = path(
   {
     name: 'unmap_region',
     source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
@@ -25,7 +28,7 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { gathered: bool, page: maybe('frame') },
   },
-  (k, { mm, va, file }, l) => {
+  (k, { mm, va, file, reuse = false }, l) => {
     const pte = k.pte(mm, va);
     return [
       spin_lock_ptl(k, mm),
@@ -42,8 +45,10 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
       ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
-      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
-      branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+      k.hooks.tlb_finish_mmu?.({ mm, va, gathered: l.gathered, page: l.page, reuse }) ?? [
+        branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+        branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+      ],
     ];
   },
 );

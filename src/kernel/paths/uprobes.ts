@@ -80,6 +80,7 @@ const uprobePath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: ReplacePa
             when(pte.frame.isNone(), [l.missing.set(true)]),
           ),
           branch(l.retry.not(), [
+            k.hooks.before_pte_change(mm, va),
             branch(
               l.missing.not(),
               [
