@@ -3,6 +3,7 @@ import { lufV10 } from '../kernel/designs/luf-v10.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { alloc_atomic } from '../kernel/paths/free-frames.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { load } from '../kernel/paths/user.ts';
@@ -78,6 +79,12 @@ export const atomicAlloc: Scenario = {
       says: 'one handler, and a reader of the page, LUF v11: it flushes, and the reader answers',
       design: { design: lufV11 },
       ...oneReader,
+      expect: 'holds',
+    },
+    {
+      id: 'strict',
+      says: 'the strict reference, whose handlers take only what owes nothing',
+      design: { design: strict },
       expect: 'holds',
     },
     { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },

@@ -27,6 +27,8 @@ export interface Hooks {
   free_reclaimed(folio: Id<'frame'>): Codes;
   /** A path is about to act on what it sees in a page table that others may have emptied. */
   flush_tlb_batched_pending(mm: Id<'mm'>, site: PendingSite): Codes;
+  /** An allocation finds the watermark too low (migrc up to v8). */
+  get_page_from_freelist(): Codes;
   /** Whether the frame may leave the free lists in this context (LUF v12: `luf_takeoff_check`). */
   may_take(frame: Id<'frame'>, context: AllocContext): Bool;
   /** Part of the step that takes a frame off the free lists, under their lock. */
@@ -143,6 +145,8 @@ export const flushPoints = {
   __filemap_add_folio:
     'Hansen’s second rule: a slot whose old folio is unflushed is flushed before it gets another one',
   pte_gen: 'whoever changes an entry pays first, by the generation of its page table (Amit)',
+  get_page_from_freelist:
+    'an allocation below the watermark pays, and frees what is held (migrc to v8)',
   interrupt_context:
     'an interrupt that frees pages leaves the tag of the task it interrupted alone (in no kernel)',
   CONFIG_LAZY_MEM_FREE: 'frames are withheld until every CPU has swept (LATR)',

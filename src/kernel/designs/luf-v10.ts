@@ -20,5 +20,5 @@ export const lufV10: Design = {
   source: 'Byungchul Park, [PATCH v10 00/12] LUF, linux-mm, 10 May 2024',
   points,
   defersIn: ['try_to_unmap', 'try_to_migrate'],
-  build: globalDebt({ design: () => lufV10, reclaim: true }),
+  build: globalDebt({ design: () => lufV10, reclaim: true, rejectsDirty: false }),
 };

@@ -192,7 +192,7 @@ const luf_flush: (k: LufState, args: { point: FlushPoint }) => Code = path(
 /** The end of `shrink_folio_list`: folios whose flush is deferred go free with a tag. */
 const free_reclaimed: (
   k: LufState & Kernel,
-  args: { folio: Id<'frame'>; has: (point: FlushPoint) => boolean },
+  args: { folio: Id<'frame'>; has: (point: FlushPoint) => boolean; defer: boolean },
 ) => Code = path(
   {
     name: 'free_unref_folios',
@@ -202,9 +202,10 @@ const free_reclaimed: (
     writes: ['luf_tag', 'luf_task'],
     locals: { luf: bool, ugen: int(15) },
   },
-  (k, { folio, has }, l) => [
+  (k, { folio, has, defer }, l) => [
     step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
-    branch(l.luf, [try_to_unmap_luf(k, { ugen: l.ugen })]),
+    // What is not deferred here is part of the flush that follows.
+    defer ? branch(l.luf, [try_to_unmap_luf(k, { ugen: l.ugen })]) : [],
     has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
     step('folio->ugen', k.tag(folio).set(l.ugen)),
     free_unref_folio(k, { folio }),
@@ -247,36 +248,34 @@ const points = [
 /** What the versions with one global debt differ in, apart from their flush points. */
 export interface GlobalDebt {
   readonly design: () => Design;
-  /** Reclaim defers, too; migration only, before LUF v10. */
+  /** Reclaim defers, too. Before LUF v10, only migration did. */
   readonly reclaim: boolean;
+  /** A dirty entry counts as a writable one, as before LUF v10. */
+  readonly rejectsDirty: boolean;
 }
 
 /** The hooks of every version from migrc v9 to LUF v11. */
-export function globalDebt({ design, reclaim }: GlobalDebt): Design['build'] {
+export function globalDebt({ design, reclaim, rejectsDirty }: GlobalDebt): Design['build'] {
   return (state, has) => {
     const k = declareLuf(state);
     const pay = (point: FlushPoint): Code[] => (has(point) ? [luf_flush(k, { point })] : []);
     const kernel = (): LufState & Kernel => ({ ...k, hooks, design: design() });
     const hooks: Hooks = {
-      ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
+      ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has, defer: reclaim })]),
       defers: true,
-      try_to_unmap_start: () =>
-        reclaim ? [step('can_luf_init', k.task(me).can_luf.set(true))] : [],
-      set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) =>
-        reclaim
-          ? [
-              when(
-                writable,
-                [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
-                [
-                  k.task(me).ro.add(k.mmCpumask(mm)),
-                  when(dirty, [k.task(me).roWritable.set(true)]),
-                  k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
-                ],
-              ),
-            ]
-          : notePending(k, mm, dirty),
-      try_to_unmap_end: () => (reclaim ? [can_luf_test(k)] : []),
+      try_to_unmap_start: () => [step('can_luf_init', k.task(me).can_luf.set(true))],
+      set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) => [
+        when(
+          rejectsDirty ? writable.or(dirty) : writable,
+          [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
+          [
+            k.task(me).ro.add(k.mmCpumask(mm)),
+            rejectsDirty ? [] : when(dirty, [k.task(me).roWritable.set(true)]),
+            k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
+          ],
+        ),
+      ],
+      try_to_unmap_end: () => [can_luf_test(k)],
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [publish(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
@@ -312,7 +311,7 @@ export const lufV11: Design = {
   source: 'Byungchul Park, [PATCH v11 00/12] LUF, linux-mm, 31 May 2024',
   points,
   defersIn: ['try_to_unmap', 'try_to_migrate'],
-  build: globalDebt({ design: () => lufV11, reclaim: true }),
+  build: globalDebt({ design: () => lufV11, reclaim: true, rejectsDirty: false }),
 };
 
 /** `try_to_unmap`, after the rmap walk: what was read-only everywhere may be deferred. */

@@ -19,5 +19,5 @@ export const migrcV9: Design = {
   source: 'Byungchul Park, [PATCH v9 0/8] Reduce tlb and interrupt numbers over 90%, 17 April 2024',
   points,
   defersIn: ['try_to_migrate'],
-  build: globalDebt({ design: () => migrcV9, reclaim: false }),
+  build: globalDebt({ design: () => migrcV9, reclaim: false, rejectsDirty: true }),
 };

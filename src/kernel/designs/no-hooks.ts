@@ -12,6 +12,7 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     before_remove_mapping: () => [],
     free_reclaimed: free,
     flush_tlb_batched_pending: () => [],
+    get_page_from_freelist: () => [],
     may_take: () => yes,
     rmqueue: () => [],
     prep_new_page: () => [],

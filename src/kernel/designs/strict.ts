@@ -4,7 +4,15 @@
 // frame is about to be used.
 
 import { emit } from '../../events/emit.ts';
-import { type Bool, exists, type Id, type MaybeRef, no, type SetRef } from '../../lang/expr.ts';
+import {
+  type Bool,
+  exists,
+  type Id,
+  type MaybeRef,
+  no,
+  type SetRef,
+  yes,
+} from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { each, loopWhile, path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
 import { maybe, setOf } from '../../lang/sorts.ts';
@@ -144,6 +152,11 @@ export function onDemand(
       has('__filemap_add_folio') || has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : [],
     flush_tlb_batched_pending: (mm, site) =>
       has(`flush_tlb_batched_pending@${site}`) ? [flush_tlb_batched_pending(k, { mm, site })] : [],
+    // Where nobody can be waited for, only what owes nothing is taken.
+    may_take: (frame, context) =>
+      context === 'atomic'
+        ? exists('mm', (mm) => exists('va', (va) => k.owed(frame, mm, va).isSome())).not()
+        : yes,
     prep_new_page: (frame, exit) =>
       payFor((f) => f.is(frame), exit === 'rmqueue' ? 'prep_new_page' : exit),
     free_pages_prepare: (folio) => payFor((f) => f.is(folio), 'free_pages_prepare'),

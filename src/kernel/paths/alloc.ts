@@ -21,6 +21,7 @@ export const alloc_pages: (
     writes: ['free', 'folio'],
   },
   (k, { out, interrupt }) => [
+    k.hooks.get_page_from_freelist(),
     pickStep('rmqueue', {
       pick: ['frame'],
       among: ({ frame }) => k.free.has(frame).and(k.hooks.may_take(frame, 'task')),
