@@ -1,6 +1,7 @@
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { uprobe_write_opcode } from '../kernel/paths/uprobes.ts';
 import { load } from '../kernel/paths/user.ts';
@@ -53,6 +54,20 @@ export const lufReplacepage: Scenario = {
       design: { design: lufV11, plus: ['__remove_mapping', 'ptep_clear_flush'] },
       threads: byAddress,
       expect: 'holds',
+    },
+    {
+      id: 'strict-by-address',
+      says: 'the same under Hansen’s two rules: the address pays before it gets the new page',
+      design: { design: strict },
+      threads: byAddress,
+      expect: 'holds',
+    },
+    {
+      id: 'strict-rule-2-only',
+      says: 'the same under his second rule alone: the new page is private, so no slot is filled',
+      design: { design: strict, without: ['set_pte'] },
+      threads: byAddress,
+      expect: 'stale-read',
     },
     {
       id: 'v11',

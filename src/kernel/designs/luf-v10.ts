@@ -1,18 +1,21 @@
 import type { Design, FlushPoint } from '../kernel.ts';
-import { globalDebt } from './luf-v11.ts';
+import { globalDebt, lufV11 } from './luf-v11.ts';
 
-const points = [
-  'try_to_unmap_flush',
-  'try_to_unmap_flush_dirty',
-  'flush_tlb_batched_pending@zap_pte_range',
-  'flush_tlb_batched_pending@change_pte_range',
-  'prep_new_page',
-  'isolate_freepages_block',
-  'page_reporting_cycle',
-  '__offline_isolated_pages',
+/** What came with v11. */
+const later: readonly FlushPoint[] = [
+  'free_pages_prepare',
+  'file_end_write',
+  'finish_fault',
+  'do_anonymous_page',
+  'wp_page_copy',
+  'finish_mkwrite_fault',
+  'handle_pte_fault',
+];
+const points: readonly FlushPoint[] = [
+  ...lufV11.points.filter((point) => !later.includes(point)),
   'do_wp_page',
   'do_mmap',
-] as const satisfies readonly FlushPoint[];
+];
 
 export const lufV10: Design = {
   id: 'luf-v10',

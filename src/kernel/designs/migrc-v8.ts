@@ -14,6 +14,7 @@ import {
   type BatchState,
   declareBatch,
   flush_tlb_batched_pending,
+  mainline,
   notePending,
 } from './mainline.ts';
 import { freeAtOnce } from './no-hooks.ts';
@@ -210,14 +211,7 @@ const watermark: (k: MigrcState, args: Record<never, never>) => Code = path(
   ],
 );
 
-const points = [
-  'try_to_unmap_flush',
-  'try_to_unmap_flush_dirty',
-  'flush_tlb_batched_pending@zap_pte_range',
-  'flush_tlb_batched_pending@change_pte_range',
-  'do_wp_page',
-  'get_page_from_freelist',
-] as const satisfies readonly FlushPoint[];
+const points: readonly FlushPoint[] = [...mainline.points, 'do_wp_page', 'get_page_from_freelist'];
 
 export const migrcV8: Design = {
   id: 'migrc-v8',
@@ -236,8 +230,11 @@ export const migrcV8: Design = {
       ]),
       ...{
         migrate_flush: () => [migrc_add_pending_ubc(k, { flush: has('try_to_unmap_flush') })],
+        // Memory failure is no reason to hold a source: what it unmaps has been flushed by now.
         migrate_folio_done: (folio: Id<'frame'>, reason: string) =>
-          reason === 'MR_MEMORY_FAILURE' ? [] : [migrc_add_pending_folios(kernel(), { folio })],
+          reason === 'MR_MEMORY_FAILURE'
+            ? [migrc_flush_free_folios(k, { point: 'try_to_unmap_flush' })]
+            : [migrc_add_pending_folios(kernel(), { folio })],
       },
       defers: true,
       try_to_unmap_start: () => [step('can_migrc_init', k.task(me).can_migrc.set(true))],

@@ -1,17 +1,8 @@
 import type { Design, FlushPoint } from '../kernel.ts';
+import { lufV10 } from './luf-v10.ts';
 import { globalDebt } from './luf-v11.ts';
 
-const points = [
-  'try_to_unmap_flush',
-  'try_to_unmap_flush_dirty',
-  'flush_tlb_batched_pending@zap_pte_range',
-  'flush_tlb_batched_pending@change_pte_range',
-  'prep_new_page',
-  'isolate_freepages_block',
-  'page_reporting_cycle',
-  '__offline_isolated_pages',
-  'do_wp_page',
-] as const satisfies readonly FlushPoint[];
+const points: readonly FlushPoint[] = lufV10.points.filter((point) => point !== 'do_mmap');
 
 export const migrcV9: Design = {
   id: 'migrc-v9',

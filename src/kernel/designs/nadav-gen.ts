@@ -9,6 +9,7 @@ import { branch, path, step, when } from '../../lang/program.ts';
 import { bool, int } from '../../lang/sorts.ts';
 import type { Design, FlushPoint, Hooks } from '../kernel.ts';
 import { flush_tlb_mm_range } from '../paths/tlb-flush.ts';
+import { mainline } from './mainline.ts';
 import { declareStrict, onDemand, type StrictState } from './strict.ts';
 
 interface GenState extends StrictState {
@@ -50,16 +51,15 @@ const check_pte_gen: (k: GenState, args: { mm: Id<'mm'> }) => Code = path(
   },
 );
 
-const points = [
-  'try_to_unmap_flush',
-  'try_to_unmap_flush_dirty',
+const points: readonly FlushPoint[] = [
+  ...mainline.points.filter((point) => !point.startsWith('flush_tlb_batched_pending@')),
   'prep_new_page',
   'isolate_freepages_block',
   'page_reporting_cycle',
   '__offline_isolated_pages',
   'free_pages_prepare',
   'pte_gen',
-] as const satisfies readonly FlushPoint[];
+];
 
 export const nadavGen: Design = {
   id: 'nadav-gen',

@@ -26,6 +26,7 @@ import {
   declareBatch,
   flush_tlb_batched_pending,
   flushDirty,
+  mainline,
   notePending,
   try_to_unmap_flush,
 } from './mainline.ts';
@@ -117,11 +118,8 @@ export function defer(k: StrictState, entry: EmptiedEntry): Stmts {
   ];
 }
 
-const points = [
-  'try_to_unmap_flush',
-  'try_to_unmap_flush_dirty',
-  'flush_tlb_batched_pending@zap_pte_range',
-  'flush_tlb_batched_pending@change_pte_range',
+const points: readonly FlushPoint[] = [
+  ...mainline.points,
   'prep_new_page',
   'isolate_freepages_block',
   'page_reporting_cycle',
@@ -129,7 +127,7 @@ const points = [
   'free_pages_prepare',
   'set_pte',
   '__filemap_add_folio',
-] as const satisfies readonly FlushPoint[];
+];
 
 /** Everything but the two rules; `before_pte_change` and the slot's hooks come on top. */
 export function onDemand(
@@ -145,6 +143,7 @@ export function onDemand(
       free_unref_folio(kernel(), { folio }),
     ]),
     defers: true,
+    ...{ migrate_flush: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []) },
     set_tlb_ubc_flush_pending: (entry) => defer(k, entry),
     try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
     // What cannot be deferred is flushed before the slot is empty for others.
