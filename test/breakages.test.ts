@@ -18,13 +18,17 @@ function outcome(text: ModelText): string {
 }
 
 /** Variants that no longer come out as they should when their model is changed like this. */
-function caughtBy(change: (text: ModelText, variant: Variant) => ModelText, id?: string): string[] {
+function caughtBy(
+  change: (text: ModelText, variant: Variant) => ModelText,
+  { id, first = false }: { id?: string; first?: boolean },
+): string[] {
   const caught: string[] = [];
   const some = scenarios.filter((one: Scenario) => id === undefined || one.id === id);
   for (const scenario of some) {
     for (const variant of scenario.variants) {
       const text = change(modelOf(scenario, variant), variant);
       if (outcome(text) !== variant.expect) caught.push(`${scenario.id}:${variant.id}`);
+      if (first && caught.length > 0) return caught;
     }
   }
   return caught;
@@ -60,17 +64,17 @@ function everyStep(
 }
 
 test('unbroken, nothing is caught', () => {
-  expect(caughtBy((text) => text, 'LUF-buddy')).toEqual([]);
+  expect(caughtBy((text) => text, { id: 'LUF-buddy' })).toEqual([]);
 });
 
 describe('hardware', () => {
   test('a TLB that never fills by itself misses hazards', () => {
-    expect(caughtBy((text) => ({ ...text, ambient: [] }), 'LUF-write2')).not.toEqual([]);
+    expect(caughtBy((text) => ({ ...text, ambient: [] }), { id: 'LUF-write2' })).not.toEqual([]);
   });
   test('a flush that drops nothing breaks every design', () => {
     const keep = (label: string, body: readonly Stmt[]): readonly Stmt[] =>
       label === 'flush_tlb_func' ? body.filter((stmt) => stmt.op !== 'each' && !isTlb(stmt)) : body;
-    expect(caughtBy((text) => everyStep(text, keep), 'LUF-munmap')).toContain(
+    expect(caughtBy((text) => everyStep(text, keep), { id: 'LUF-munmap' })).toContain(
       'LUF-munmap:immediate',
     );
   });
@@ -80,7 +84,7 @@ describe('locks', () => {
   test('a page-table lock that is not taken is reported where state is written', () => {
     const forget = (label: string, body: readonly Stmt[]): readonly Stmt[] =>
       label === 'pte_offset_map_lock' ? body.filter((stmt) => !writes(stmt, 'ptl')) : body;
-    expect(() => caughtBy((text) => everyStep(text, forget), 'LUF-munmap')).toThrowError(
+    expect(() => caughtBy((text) => everyStep(text, forget), { id: 'LUF-munmap' })).toThrowError(
       expect.objectContaining({ code: 'LUF-E003' }),
     );
   });
@@ -97,7 +101,7 @@ describe('truth', () => {
           return { ...one, hears };
         }),
       });
-      expect(caughtBy(deafen)).not.toEqual([]);
+      expect(caughtBy(deafen, { first: true })).not.toEqual([]);
     },
     120_000,
   );

@@ -1,14 +1,18 @@
 // The catalogue, in the order in which it is listed.
 
+import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { deviceStore } from './device-store.ts';
 import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
+import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
+import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
+import { latrAddress, latrFrame } from './latr.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
@@ -40,12 +44,17 @@ export const scenarios: readonly Scenario[] = [
   mkclean,
   zapVsMkclean,
   lufBuddy,
+  freeListExits,
+  atomicAlloc,
+  interruptedAlloc,
   lufReplacepage,
   batchVsMprotect,
   batchVsMunmap,
   dirtyWriteout,
   reclaimWritable,
   faultRace,
+  latrFrame,
+  latrAddress,
   lufWindow,
   upgrade,
   cleanEntry,

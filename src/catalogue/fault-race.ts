@@ -1,5 +1,7 @@
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
@@ -45,6 +47,18 @@ export const faultRace: Scenario = {
       id: 'pays-after-the-lock',
       says: "the installing fault pays after the page-table lock; all of v11's hooks are in place",
       design: { design: lufV11, plus: ['__remove_mapping', 'set_pte_range'] },
+      expect: 'stale-read',
+    },
+    {
+      id: 'strict',
+      says: 'Hansen’s two rules, enforced: paid before the new folio is in its slot',
+      design: { design: strict },
+      expect: 'holds',
+    },
+    {
+      id: 'v12',
+      says: 'LUF v12 as posted',
+      design: { design: lufV12 },
       expect: 'stale-read',
     },
     {

@@ -1,6 +1,9 @@
 import { immediate } from '../kernel/designs/immediate.ts';
+import { lufV10 } from '../kernel/designs/luf-v10.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
@@ -80,6 +83,53 @@ export const lufBuddy: Scenario = {
       expect: 'leak',
     },
     { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },
+    {
+      id: 'v10-zeroing',
+      says: 'with init_on_free, LUF v10 as posted: nothing pays before the zeroing',
+      design: { design: lufV10 },
+      world: { ...world, init_on_free: true },
+      expect: 'leak',
+    },
+    {
+      id: 'v12-zeroing',
+      says: 'with init_on_free, LUF v12 as posted: it defers nothing',
+      design: { design: lufV12 },
+      world: { ...world, init_on_free: true },
+      expect: 'holds',
+    },
+    {
+      id: 'strict-zeroing-broken',
+      says: 'with init_on_free, the two rules without a payment before the zeroing',
+      design: { design: strict, without: ['free_pages_prepare'] },
+      world: { ...world, init_on_free: true },
+      expect: 'leak',
+    },
+    {
+      id: 'strict-broken',
+      says: 'Hansen’s two rules without a payment at the allocator',
+      design: { design: strict, without: ['prep_new_page'] },
+      expect: 'leak',
+    },
+    {
+      id: 'strict',
+      says: 'Hansen’s two rules, and a frame pays before it is used',
+      design: { design: strict },
+      expect: 'holds',
+    },
+    {
+      id: 'strict-zeroing',
+      says: 'the same with init_on_free',
+      design: { design: strict },
+      world: { ...world, init_on_free: true },
+      expect: 'holds',
+    },
+    {
+      id: 'v12-broken',
+      says: 'LUF v12 that hands out a frame without asking for its debt',
+      design: { design: lufV12, without: ['luf_takeoff'] },
+      expect: 'leak',
+    },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
     {
       id: 'immediate',
       says: 'every flush at once',

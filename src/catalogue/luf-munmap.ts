@@ -1,6 +1,9 @@
 import { immediate } from '../kernel/designs/immediate.ts';
+import { latr } from '../kernel/designs/latr.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { mmap_fixed } from '../kernel/paths/mmap.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
@@ -12,6 +15,12 @@ const reader = thread('reader', 1, (k, cpu) => [
   hear(k, k.thread('mapper')),
   load(k, { cpu, ...place(0, 0) }),
 ]);
+
+const unmapOnly = [
+  kswapd,
+  reader,
+  thread('mapper', 2, (k) => [munmap(k, place(0, 0)), tell(k, k.thread('reader'))]),
+];
 
 export const lufMunmap: Scenario = {
   id: 'LUF-munmap',
@@ -52,14 +61,30 @@ export const lufMunmap: Scenario = {
       id: 'broken-segv',
       says: 'the same without a new mapping: the load should fault',
       design: { design: lufV11, without: ['flush_tlb_batched_pending@zap_pte_range'] },
-      threads: [
-        kswapd,
-        reader,
-        thread('mapper', 2, (k) => [munmap(k, place(0, 0)), tell(k, k.thread('reader'))]),
-      ],
+      threads: unmapOnly,
       expect: 'stale-permission',
     },
     { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },
+    {
+      id: 'strict',
+      says: 'Hansen’s two rules, and mainline’s question',
+      design: { design: strict },
+      expect: 'holds',
+    },
+    {
+      id: 'strict-two-rules-only',
+      says: 'the two rules without mainline’s question: no entry is set before the reader looks',
+      design: { design: strict, without: ['flush_tlb_batched_pending@zap_pte_range'] },
+      expect: 'stale-read',
+    },
+    {
+      id: 'latr-segv',
+      says: 'LATR gives up the promise of munmap on purpose, until the next tick',
+      design: { design: latr },
+      threads: unmapOnly,
+      expect: 'stale-permission',
+    },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
     {
       id: 'immediate',
       says: 'every flush at once',

@@ -2,6 +2,7 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { spin_lock_ptl, spin_unlock_ptl } from '../kernel/locks.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { flush_tlb_mm_range } from '../kernel/paths/tlb-flush.ts';
@@ -43,6 +44,7 @@ const replaceByAddress: ReplacePage = path(
         [flush_tlb_mm_range(k, { mm, va })],
         [k.hooks.cancel('ptep_clear_flush', { mm })],
       ),
+      k.hooks.before_pte_change(mm, va),
       step('set_pte_at', set_breakpoint_pte(k, args)),
       spin_unlock_ptl(k, mm),
     ];
@@ -100,6 +102,20 @@ export const lufReplacepage: Scenario = {
       id: 'v12-broken',
       says: 'the same under LUF v12 less that hook',
       design: { design: lufV12, without: ['ptep_clear_flush'] },
+      threads: byAddress,
+      expect: 'stale-read',
+    },
+    {
+      id: 'strict-by-address',
+      says: 'the same under Hansen’s two rules: the address pays before it gets the new page',
+      design: { design: strict },
+      threads: byAddress,
+      expect: 'holds',
+    },
+    {
+      id: 'strict-rule-2-only',
+      says: 'the same under his second rule alone: the new page is private, so no slot is filled',
+      design: { design: strict, without: ['set_pte'] },
       threads: byAddress,
       expect: 'stale-read',
     },

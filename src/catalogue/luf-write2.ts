@@ -1,6 +1,10 @@
 import { immediate } from '../kernel/designs/immediate.ts';
+import { lufV10 } from '../kernel/designs/luf-v10.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { nadavGen } from '../kernel/designs/nadav-gen.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
@@ -58,6 +62,36 @@ export const lufWrite2: Scenario = {
       id: 'mainline-repaired',
       says: 'mainline that flushes its batch before a folio leaves the cache',
       design: { design: mainline, plus: ['__remove_mapping'] },
+      expect: 'holds',
+    },
+    {
+      id: 'strict',
+      says: 'Hansen’s two rules, enforced: the slot pays before it gets the new folio',
+      design: { design: strict },
+      expect: 'holds',
+    },
+    {
+      id: 'strict-rule-1-only',
+      says: 'his first rule alone: no entry is set here, so nobody pays',
+      design: { design: strict, without: ['__filemap_add_folio'] },
+      expect: 'stale-read',
+    },
+    {
+      id: 'nadav-gen',
+      says: 'a generation for each page table: the same',
+      design: { design: nadavGen },
+      expect: 'stale-read',
+    },
+    {
+      id: 'v10',
+      says: 'LUF v10 as posted: nothing pays for write(2)',
+      design: { design: lufV10, plus: ['__remove_mapping'] },
+      expect: 'stale-read',
+    },
+    {
+      id: 'v12',
+      says: 'LUF v12 as posted: write(2) pays for the file before it copies',
+      design: { design: lufV12 },
       expect: 'holds',
     },
     {

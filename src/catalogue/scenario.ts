@@ -18,7 +18,7 @@ export interface Variant {
   readonly says: string;
   readonly design: DesignChoice;
   /** `holds`, or what truth must report first. */
-  readonly expect: 'holds' | Wrong;
+  readonly expect: 'holds' | 'deadlock' | Wrong;
   /** For a variant of a path rather than of a design. */
   readonly threads?: readonly ThreadSetup[];
   readonly world?: World;

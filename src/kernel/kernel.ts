@@ -1,6 +1,7 @@
 // A modelled kernel: the machine's state and the design that says when translations are flushed.
 
 import type { Bool, Id, Maybe } from '../lang/expr.ts';
+import type { Ambient } from '../lang/machine.ts';
 import type { Codes, Stmts } from '../lang/program.ts';
 import { declareState, type KernelState } from './state.ts';
 import type { World } from './world.ts';
@@ -26,19 +27,60 @@ export interface Hooks {
   free_reclaimed(folio: Id<'frame'>): Codes;
   /** A path is about to act on what it sees in a page table that others may have emptied. */
   flush_tlb_batched_pending(mm: Id<'mm'>, site: PendingSite): Codes;
+  /** An allocation finds the watermark too low (migrc up to v8). */
+  get_page_from_freelist(): Codes;
+  /** Whether the frame may leave the free lists in this context (LUF v12: `luf_takeoff_check`). */
+  may_take(frame: Id<'frame'>, context: AllocContext): Bool;
   /** Part of the step that takes a frame off the free lists, under their lock. */
-  rmqueue(frame: Id<'frame'>): Stmts;
-  /** A frame taken off the free lists is about to get an owner. */
-  prep_new_page(frame: Id<'frame'>): Codes;
+  rmqueue(frame: Id<'frame'>, exit: FreeListExit): Stmts;
+  /** A frame taken off the free lists is about to be used. */
+  prep_new_page(frame: Id<'frame'>, exit: FreeListExit): Codes;
+  /** Part of the step that moves a frame from a per-CPU list to the buddy lists. */
+  free_pcppages_bulk(frame: Id<'frame'>): Stmts;
   /** A frame's bytes are about to be overwritten as it is freed. */
-  free_pages_prepare(): Codes;
+  free_pages_prepare(folio: Id<'frame'>): Codes;
   /** A point at which LUF cancels what it deferred; `scope` is what the point is about. */
   cancel(point: CancelPoint, scope: Scope): Codes;
+  /** Page-table lock held: an entry is about to be set, or to become writable. */
+  before_pte_change(mm: Id<'mm'>, va: Id<'va'>): Codes;
+  /** A folio is about to be put into a slot of the page cache. */
+  before_filemap_add(slot: Id<'slot'>): Codes;
+  /** In the step that would fill the slot: whether it must not be filled yet. */
+  slot_withheld(slot: Id<'slot'>): Bool;
+  /** The end of a gather: flush and free. Left out: the kernel's own. */
+  readonly tlb_finish_mmu?: (gather: Gather) => Codes;
+  /** Whether mmap must not hand out the address yet. */
+  va_withheld(mm: Id<'mm'>, va: Id<'va'>): Bool;
+  /** What happens in the design by itself, at any time: scheduler ticks. */
+  readonly ambient: readonly Ambient[];
+}
+
+/** Where a frame leaves the free lists. */
+export type FreeListExit =
+  | 'rmqueue'
+  | 'isolate_freepages_block'
+  | 'page_reporting_cycle'
+  | '__offline_isolated_pages';
+/** `atomic`: interrupts are off, and nobody may be waited for. */
+export type AllocContext = 'task' | 'atomic';
+
+/** What zap_pte_range has gathered. */
+export interface Gather {
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+  /** An entry was emptied. */
+  readonly gathered: Bool;
+  /** Private memory that has no home any more. */
+  readonly page: Maybe<'frame'>;
+  /** The same call maps something else at the address: MAP_FIXED. */
+  readonly reuse: boolean;
 }
 
 /** What was in an entry that reclaim has emptied. */
 export interface EmptiedEntry {
   readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
+  readonly folio: Id<'frame'>;
   readonly writable: Bool;
   readonly dirty: Bool;
   /** The folio's slot: its `mapping`. */
@@ -76,7 +118,9 @@ export type CancelPoint =
   | 'iomap_write_begin'
   | 'kiocb_end_write'
   | 'nfs_sync_mapping'
-  | 'shmem_undo_range';
+  | 'shmem_undo_range'
+  | 'do_wp_page'
+  | 'do_mmap';
 
 /** Every named place where some design pays, and the question it answers to. */
 export const flushPoints = {
@@ -117,6 +161,23 @@ export const flushPoints = {
   shmem_undo_range: 'truncation in tmpfs pays for the file, cached or not (in no kernel)',
   nfs_sync_mapping: 'an NFS lock pays for the file, cached or not (in no kernel)',
   ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',
+  do_wp_page:
+    'a store to a present, read-only entry pays before the entry changes (migrc to LUF v10)',
+  do_mmap: 'mmap(2) of something writable pays (LUF v10)',
+  isolate_freepages_block: 'compaction pays for the free frames it takes',
+  page_reporting_cycle: 'free frames are paid for before the host is told that it may discard them',
+  __offline_isolated_pages: 'free frames are paid for before their memory is unplugged',
+  set_pte:
+    'Hansen’s first rule: an entry whose old translation is unflushed is flushed before it is set',
+  __filemap_add_folio:
+    'Hansen’s second rule: a slot whose old folio is unflushed is flushed before it gets another one',
+  pte_gen: 'whoever changes an entry pays first, by the generation of its page table (Amit)',
+  get_page_from_freelist:
+    'an allocation below the watermark pays, and frees what is held (migrc to v8)',
+  interrupt_context:
+    'an interrupt that frees pages leaves the tag of the task it interrupted alone (in no kernel)',
+  CONFIG_LAZY_MEM_FREE: 'frames are withheld until every CPU has swept (LATR)',
+  get_unmapped_area: 'addresses are withheld until every CPU has swept (LATR)',
 } as const;
 export type FlushPoint = keyof typeof flushPoints;
 
@@ -126,6 +187,8 @@ export interface Design {
   readonly source: string;
   /** The flush points it has as posted. */
   readonly points: readonly FlushPoint[];
+  /** The paths in which it leaves a flush for later, by name; left out: everywhere or nowhere. */
+  readonly defersIn?: readonly string[];
   build(k: KernelState, has: (point: FlushPoint) => boolean): Hooks;
 }
 

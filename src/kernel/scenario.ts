@@ -74,11 +74,15 @@ export function buildModel(request: ModelRequest): ModelText {
   return {
     sizes: sizesOf(world, threads.length),
     declarations: kernel.declarations,
-    init: initialState(k, setup),
+    init: [...initialState(k, setup), ...pinned(k, threads)],
     threads: threads.map(({ name, code }) => ({ name, code: code(knownOnly(k)) })),
-    ambient: hardware(k),
+    ambient: [...hardware(k), ...k.hooks.ambient],
     observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
   };
+}
+
+function pinned(k: Kernel, threads: readonly ThreadSetup[]): Stmt[] {
+  return threads.map(({ cpu }, t) => k.cpuOf(theId('thread', t)).set(theId('cpu', cpu)));
 }
 
 function initialState(k: Kernel, setup: Setup): Stmt[] {

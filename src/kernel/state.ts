@@ -62,6 +62,10 @@ export interface KernelState {
   readonly mmapLock: (mm: Mm) => RefsOf<typeof mmapLockFields>;
   readonly mmCpumask: (mm: Mm) => SetRef<'cpu'>;
   readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
+  /** `smp_processor_id()`: the CPU a thread is pinned to. */
+  readonly cpuOf: (thread: Id<'thread'>) => IdRef<'cpu'>;
+  /** Interrupts are off: the CPU does not answer until they are on again. */
+  readonly irqsOff: (cpu: Id<'cpu'>) => BoolRef;
   /** The address space whose page tables the CPU walks. */
   readonly loaded: (cpu: Id<'cpu'>) => MaybeRef<'mm'>;
   readonly folio: (frame: Id<'frame'>) => RefsOf<typeof folioFields>;
@@ -101,6 +105,8 @@ export function declareState(world: World): KernelState {
     })),
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
     tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
+    cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
+    irqsOff: d.column('irqs_off', ['cpu'], bool),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),

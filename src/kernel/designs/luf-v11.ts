@@ -24,6 +24,8 @@ interface LufState extends BatchState {
     readonly luf: SetRef<'cpu'>;
     readonly lufWritable: BoolRef;
     readonly can_luf: BoolRef;
+    /** `ugen`: the newest generation of the free pages this task has taken. */
+    readonly ugen: IntRef;
   };
   /** `luf_ubc`: the one debt of the whole machine. */
   readonly luf_ubc: SetRef<'cpu'>;
@@ -48,6 +50,7 @@ function declareLuf(state: KernelState): LufState {
       luf: setOf('cpu'),
       lufWritable: bool,
       can_luf: bool,
+      ugen: gen,
     }),
     luf_ubc: d.scalar('luf_ubc', setOf('cpu')),
     luf_gen: d.scalar('luf_gen', gen),
@@ -131,7 +134,7 @@ const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => 
     name: 'check_luf_flush',
     source: 'mm/rmap.c, LUF v11 patch 9',
     leavesOut: 'the unlocked first look at luf_gen_done; its spin is a wait',
-    reads: [],
+    reads: ['luf_task'],
     writes: [
       'tlb_ubc',
       'luf_ubc',
@@ -189,7 +192,7 @@ const luf_flush: (k: LufState, args: { point: FlushPoint }) => Code = path(
 /** The end of `shrink_folio_list`: folios whose flush is deferred go free with a tag. */
 const free_reclaimed: (
   k: LufState & Kernel,
-  args: { folio: Id<'frame'>; has: (point: FlushPoint) => boolean },
+  args: { folio: Id<'frame'>; has: (point: FlushPoint) => boolean; defer: boolean },
 ) => Code = path(
   {
     name: 'free_unref_folios',
@@ -199,9 +202,10 @@ const free_reclaimed: (
     writes: ['luf_tag', 'luf_task'],
     locals: { luf: bool, ugen: int(15) },
   },
-  (k, { folio, has }, l) => [
+  (k, { folio, has, defer }, l) => [
     step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
-    branch(l.luf, [try_to_unmap_luf(k, { ugen: l.ugen })]),
+    // What is not deferred here is part of the flush that follows.
+    defer ? branch(l.luf, [try_to_unmap_luf(k, { ugen: l.ugen })]) : [],
     has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
     step('folio->ugen', k.tag(folio).set(l.ugen)),
     free_unref_folio(k, { folio }),
@@ -229,6 +233,9 @@ const points = [
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
   'prep_new_page',
+  'isolate_freepages_block',
+  'page_reporting_cycle',
+  '__offline_isolated_pages',
   'free_pages_prepare',
   'file_end_write',
   'finish_fault',
@@ -238,76 +245,108 @@ const points = [
   'handle_pte_fault',
 ] as const satisfies readonly FlushPoint[];
 
-export const lufV11: Design = {
-  id: 'luf-v11',
-  says: 'What was mapped read-only is freed unflushed; one global debt is paid at the flush points.',
-  source: 'Byungchul Park, [PATCH v11 00/12] LUF, linux-mm, 31 May 2024',
-  points,
-  build: (state, has) => {
+/** What the versions with one global debt differ in, apart from their flush points. */
+export interface GlobalDebt {
+  readonly design: () => Design;
+  /** Reclaim defers, too. Before LUF v10, only migration did. */
+  readonly reclaim: boolean;
+  /** A dirty entry counts as a writable one, as before LUF v10. */
+  readonly rejectsDirty: boolean;
+}
+
+/** The hooks of every version from migrc v9 to LUF v11. */
+export function globalDebt({ design, reclaim, rejectsDirty }: GlobalDebt): Design['build'] {
+  return (state, has) => {
     const k = declareLuf(state);
     const pay = (point: FlushPoint): Code[] => (has(point) ? [luf_flush(k, { point })] : []);
-    const kernel = (): LufState & Kernel => ({ ...k, hooks, design: lufV11 });
+    const kernel = (): LufState & Kernel => ({ ...k, hooks, design: design() });
     const hooks: Hooks = {
-      ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
+      ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has, defer: reclaim })]),
       defers: true,
       try_to_unmap_start: () => [step('can_luf_init', k.task(me).can_luf.set(true))],
       set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) => [
         when(
-          writable,
+          rejectsDirty ? writable.or(dirty) : writable,
           [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
           [
             k.task(me).ro.add(k.mmCpumask(mm)),
-            when(dirty, [k.task(me).roWritable.set(true)]),
+            rejectsDirty ? [] : when(dirty, [k.task(me).roWritable.set(true)]),
             k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
           ],
         ),
       ],
-      try_to_unmap_end: () => [
-        step(
-          'can_luf_test',
-          when(
-            k.task(me).can_luf.and(k.task(me).ro.isSome()),
-            [
-              k.task(me).luf.add(k.task(me).ro),
-              when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
-            ],
-            [
-              k.task(me).can_luf.set(false),
-              k.ubc(me).cpus.add(k.task(me).ro),
-              when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
-            ],
-          ),
-          k.task(me).ro.clear(),
-          k.task(me).roWritable.set(false),
-        ),
-      ],
+      try_to_unmap_end: () => [can_luf_test(k)],
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [publish(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)
           ? [flush_tlb_batched_pending(k, { mm, site })]
           : [],
-      prep_new_page: (frame) => (has('prep_new_page') ? [takeTagged(k, { frame, pay: true })] : []),
+      rmqueue: (frame) => [
+        when(k.task(me).ugen.lt(k.tag(frame)), [k.task(me).ugen.set(k.tag(frame))]),
+        k.tag(frame).set(0),
+      ],
+      prep_new_page: (_, exit) => {
+        const point = exit === 'rmqueue' ? 'prep_new_page' : exit;
+        return has(point) ? [check_flush_task_ugen(k, { point })] : [];
+      },
+      // hand_over_task_ugen: whatever the current task has collected goes to the page.
+      free_pcppages_bulk: (frame) =>
+        has('interrupt_context')
+          ? []
+          : [
+              when(k.tag(frame).lt(k.task(me).ugen), [k.tag(frame).set(k.task(me).ugen)]),
+              k.task(me).ugen.set(0),
+            ],
       free_pages_prepare: () => pay('free_pages_prepare'),
       cancel: (point) => pay(point),
     };
     return hooks;
-  },
+  };
+}
+
+export const lufV11: Design = {
+  id: 'luf-v11',
+  says: 'What was mapped read-only is freed unflushed; one global debt is paid at the flush points.',
+  source: 'Byungchul Park, [PATCH v11 00/12] LUF, linux-mm, 31 May 2024',
+  points,
+  defersIn: ['try_to_unmap', 'try_to_migrate'],
+  build: globalDebt({ design: () => lufV11, reclaim: true, rejectsDirty: false }),
 };
 
-/** A free page leaves the free list: its tag says whether its debt is paid. */
-const takeTagged: (k: LufState, args: { frame: Id<'frame'>; pay: boolean }) => Code = path(
+/** `try_to_unmap`, after the rmap walk: what was read-only everywhere may be deferred. */
+function can_luf_test(k: LufState): Code {
+  return step(
+    'can_luf_test',
+    when(
+      k.task(me).can_luf.and(k.task(me).ro.isSome()),
+      [
+        k.task(me).luf.add(k.task(me).ro),
+        when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
+      ],
+      [
+        k.task(me).can_luf.set(false),
+        k.ubc(me).cpus.add(k.task(me).ro),
+        when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
+      ],
+    ),
+    k.task(me).ro.clear(),
+    k.task(me).roWritable.set(false),
+  );
+}
+
+/** Before free pages are used: their tags, collected in the task, say whether to pay. */
+const check_flush_task_ugen: (k: LufState, args: { point: FlushPoint }) => Code = path(
   {
-    name: 'prep_new_page',
-    source: 'mm/page_alloc.c, LUF v11 patch 9 (check_flush_task_ugen)',
-    leavesOut: 'the collection of the newest tag of several pages in the task',
+    name: 'check_flush_task_ugen',
+    source: 'mm/internal.h, migrc v9 to LUF v11',
+    leavesOut: 'nothing that matters here',
     reads: [],
-    writes: ['luf_tag'],
-    locals: { ugen: int(15) },
+    writes: ['luf_task'],
   },
-  (k, { frame }, l) => [
-    step('check_flush_task_ugen', l.ugen.set(k.tag(frame)), k.tag(frame).set(0)),
-    check_luf_flush(k, { ugen: l.ugen, point: 'prep_new_page' }),
+  (k, { point }) => [
+    check_luf_flush(k, { ugen: k.task(me).ugen, point }),
+    step('current->ugen = 0', k.task(me).ugen.set(0)),
   ],
 );
 

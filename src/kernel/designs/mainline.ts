@@ -129,7 +129,7 @@ export const mainline: Design = {
   },
 };
 
-const flushDirty: (k: BatchState, args: Record<never, never>) => Code = path(
+export const flushDirty: (k: BatchState, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
     source: 'mm/rmap.c, 6.12',

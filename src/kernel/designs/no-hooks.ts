@@ -1,3 +1,4 @@
+import { no, yes } from '../../lang/expr.ts';
 import type { Hooks } from '../kernel.ts';
 
 /** The answers of a kernel that defers nothing. Designs override what they change. */
@@ -11,9 +12,17 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     before_remove_mapping: () => [],
     free_reclaimed: free,
     flush_tlb_batched_pending: () => [],
+    get_page_from_freelist: () => [],
+    may_take: () => yes,
     rmqueue: () => [],
     prep_new_page: () => [],
+    free_pcppages_bulk: () => [],
     free_pages_prepare: () => [],
     cancel: () => [],
+    before_pte_change: () => [],
+    before_filemap_add: () => [],
+    slot_withheld: () => no,
+    va_withheld: () => no,
+    ambient: [],
   };
 }

@@ -1,11 +1,18 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, type MaybeRef, me, no, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { path, pickStep, step } from '../../lang/program.ts';
+import { type Codes, path, pickStep, step } from '../../lang/program.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** Takes any free frame. It has no owner's bytes in it yet: what it held is still there. */
-export const alloc_pages: (k: Kernel, args: { out: MaybeRef<'frame'> }) => Code = path(
+export const alloc_pages: (
+  k: Kernel,
+  args: {
+    out: MaybeRef<'frame'>;
+    /** What an interrupt does between the free lists and the first use, with `current` as it was. */
+    interrupt?: Codes;
+  },
+) => Code = path(
   {
     name: 'alloc_pages',
     source: 'mm/page_alloc.c, 6.12',
@@ -13,13 +20,19 @@ export const alloc_pages: (k: Kernel, args: { out: MaybeRef<'frame'> }) => Code 
     reads: [],
     writes: ['free', 'folio'],
   },
-  (k, { out }) => [
+  (k, { out, interrupt }) => [
+    k.hooks.get_page_from_freelist(),
     pickStep('rmqueue', {
       pick: ['frame'],
-      among: ({ frame }) => k.free.has(frame),
-      does: ({ frame }) => [k.hooks.rmqueue(frame), k.free.remove(frame.only()), out.set(frame)],
+      among: ({ frame }) => k.free.has(frame).and(k.hooks.may_take(frame, 'task')),
+      does: ({ frame }) => [
+        k.hooks.rmqueue(frame, 'rmqueue'),
+        k.free.remove(frame.only()),
+        out.set(frame),
+      ],
     }),
-    k.hooks.prep_new_page(out.the()),
+    interrupt ?? [],
+    k.hooks.prep_new_page(out.the(), 'rmqueue'),
     step(
       'post_alloc_hook',
       emit('frame.alloc', { frame: out.the() }),
@@ -40,7 +53,7 @@ export const free_unref_folio: (k: Kernel, args: { folio: Id<'frame'> }) => Code
   (k, { folio }) => [
     k.world.init_on_free === true
       ? [
-          k.hooks.free_pages_prepare(),
+          k.hooks.free_pages_prepare(folio),
           step(
             'kernel_init_pages',
             emit('frame.write', { frame: folio, content: none('content'), thread: me }),

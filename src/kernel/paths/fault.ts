@@ -56,6 +56,7 @@ const finish_fault: (
   },
   (k, { mm, va, page, writable, lost }, l) => [
     spin_lock_ptl(k, mm),
+    k.hooks.before_pte_change(mm, va),
     step(
       'set_pte_range',
       when(
@@ -88,6 +89,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
       k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
     ),
     spin_lock_ptl(k, mm),
+    k.hooks.before_pte_change(mm, va),
     step(
       'set_ptes',
       when(
@@ -198,6 +200,7 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
       ),
       branch(l.gone.not(), [
         spin_lock_ptl(k, mm),
+        k.hooks.before_pte_change(mm, va),
         step(
           'finish_mkwrite_fault',
           when(
@@ -233,6 +236,7 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
   (k, { mm, va, orig }, l) => {
     const old = k.folio(orig.the());
     return [
+      k.hooks.before_pte_change(mm, va),
       step(
         'wp_can_reuse_anon_folio',
         when(old.mapping.is(k.anonOf(mm, va)), [
@@ -329,6 +333,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
         ),
         cancelIf(k, l.luf, 'handle_pte_fault', mm),
         branch(l.wp, [
+          k.hooks.cancel('do_wp_page', { mm }),
           branch(
             l.shared.and(l.file.isSome()),
             [wp_page_shared(k, { mm, va, orig: l.orig })],

@@ -42,10 +42,11 @@ export const filemap_get_folio: (
           ]),
         ),
         alloc_pages(k, { out: l.made }),
+        k.hooks.before_filemap_add(slot),
         step(
           '__filemap_add_folio',
           when(
-            k.cache(slot).isNone(),
+            k.cache(slot).isNone().and(k.hooks.slot_withheld(slot).not()),
             [
               emit('slot.add', { slot, frame: l.made.the() }),
               k.cache(slot).set(l.made),

@@ -31,8 +31,9 @@ export const mmap_fixed: (k: Kernel, args: Mapping) => Code = path(
     const flag = (on: boolean): typeof yes => (on ? yes : no);
     const content = file === undefined ? some(k.anonOf(mm, va)) : some(k.contentOf(file));
     return [
+      writable ? k.hooks.cancel('do_mmap', { mm }) : [],
       mmap_write_lock(k, mm, when(vma.mapped.and(vma.shared), [l.sharedFile.set(vma.file)])),
-      unmap_region(k, { mm, va, file: l.sharedFile }),
+      unmap_region(k, { mm, va, file: l.sharedFile, reuse: true }),
       step(
         'vma_link',
         emit('vma.change', {

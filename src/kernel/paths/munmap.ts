@@ -16,7 +16,10 @@ interface At {
 }
 
 /** Empties the entries of a range that is going away and flushes, if it emptied any. */
-export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Code = path(
+export const unmap_region: (
+  k: Kernel,
+  args: At & { file: Maybe<'slot'>; reuse?: boolean },
+) => Code = path(
   {
     name: 'unmap_region',
     source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
@@ -24,9 +27,9 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
       'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
     reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { page: maybe('frame'), anon: bool },
+    locals: { page: maybe('frame') },
   },
-  (k, { mm, va, file }, l) => {
+  (k, { mm, va, file, reuse = false }, l) => {
     const pte = k.pte(mm, va);
     return [
       spin_lock_ptl(k, mm),
@@ -44,19 +47,39 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
       ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
-      branch(l.page.isSome(), [
-        flush_tlb_mm_range(k, { mm, va }),
-        step(
-          'free_pages_and_swap_cache',
-          k.folio(l.page.the()).refs.set(k.folio(l.page.the()).refs.minus(1)),
-          // File pages stay in the cache; private memory has no other home and goes.
-          l.anon.set(k.folio(l.page.the()).mapping.is(k.anonOf(mm, va))),
-        ),
-        branch(l.anon, [free_unref_folio(k, { folio: l.page.the() })]),
-      ]),
+      k.hooks.tlb_finish_mmu?.({ mm, va, gathered: l.page.isSome(), page: l.page, reuse }) ?? [
+        branch(l.page.isSome(), [
+          flush_tlb_mm_range(k, { mm, va }),
+          free_pages_and_swap_cache(k, { mm, va, page: l.page.the() }),
+        ]),
+      ],
     ];
   },
 );
+
+/**
+ * Gives back the reference that a gather took over from an entry. File pages stay in the cache;
+ * private memory has no other home and goes.
+ */
+export const free_pages_and_swap_cache: (k: Kernel, args: At & { page: Id<'frame'> }) => Code =
+  path(
+    {
+      name: 'free_pages_and_swap_cache',
+      source: 'mm/swap_state.c, 6.12',
+      leavesOut: 'the swap cache; several pages at once',
+      reads: ['content_of_anon'],
+      writes: ['folio'],
+      locals: { anon: bool },
+    },
+    (k, { mm, va, page }, l) => [
+      step(
+        'folio_put',
+        k.folio(page).refs.set(k.folio(page).refs.minus(1)),
+        l.anon.set(k.folio(page).mapping.is(k.anonOf(mm, va))),
+      ),
+      branch(l.anon, [free_unref_folio(k, { folio: page })]),
+    ],
+  );
 
 /** munmap(2) of one page. */
 export const munmap: (k: Kernel, args: At) => Code = path(

@@ -49,6 +49,8 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
               'set_tlb_ubc_flush_pending',
               k.hooks.set_tlb_ubc_flush_pending({
                 mm,
+                va,
+                folio,
                 writable: l.writable,
                 dirty: l.dirty,
                 slot,

@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import type { Id, SetOf } from '../../lang/expr.ts';
+import { type Bool, type Id, me, type SetOf } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { each, loopWhile, path, pickStep, step } from '../../lang/program.ts';
 import { setOf } from '../../lang/sorts.ts';
@@ -7,6 +7,14 @@ import { tlbDrop } from '../hardware.ts';
 import type { KernelState } from '../state.ts';
 
 const locals = { todo: setOf('cpu') };
+
+/** A CPU answers an inter-processor interrupt only while its interrupts are on. */
+export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
+  return k
+    .irqsOff(cpu)
+    .not()
+    .or(cpu.is(k.cpuOf(me)));
+}
 
 /**
  * Flushes one address, or all of one mm, on every CPU of its mask. The CPUs flush one after the
@@ -19,7 +27,7 @@ export const flush_tlb_mm_range: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<
       source: 'arch/x86/mm/tlb.c, 6.12',
       leavesOut:
         'generations (tlb_gen), lazy CPUs, the ceiling above which a range becomes a full flush',
-      reads: ['mm_cpumask'],
+      reads: ['mm_cpumask', 'irqs_off', 'cpu_of'],
       writes: ['tlb'],
       locals,
     },
@@ -30,6 +38,7 @@ export const flush_tlb_mm_range: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<
         pickStep('flush_tlb_func', {
           pick: ['cpu'],
           among: ({ cpu }) => l.todo.has(cpu),
+          when: ({ cpu }) => answers(k, cpu),
           does: ({ cpu }) => [
             emit(
               'tlb.flush',
@@ -51,7 +60,7 @@ export const arch_tlbbatch_flush: (k: KernelState, args: { cpus: SetOf<'cpu'> })
     name: 'arch_tlbbatch_flush',
     source: 'arch/x86/mm/tlb.c, 6.12',
     leavesOut: 'lazy CPUs, which are skipped and catch up when they switch back',
-    reads: [],
+    reads: ['irqs_off', 'cpu_of'],
     writes: ['tlb'],
     locals,
   },
@@ -62,6 +71,7 @@ export const arch_tlbbatch_flush: (k: KernelState, args: { cpus: SetOf<'cpu'> })
       pickStep('flush_tlb_func', {
         pick: ['cpu'],
         among: ({ cpu }) => l.todo.has(cpu),
+        when: ({ cpu }) => answers(k, cpu),
         does: ({ cpu }) => [
           emit('tlb.flush', { cpus: cpu.only() }),
           each('mm', (mm) => [each('va', (va) => tlbDrop(k, cpu, mm, va))]),

@@ -74,6 +74,7 @@ export const __replace_page: ReplacePage = path(
       branch(
         l.mapped,
         [
+          k.hooks.before_pte_change(mm, va),
           step('ptep_clear_flush', ptep_get_and_clear(k, mm, va)),
           flush_tlb_mm_range(k, { mm, va }),
           step('set_pte_at', set_breakpoint_pte(k, args)),

@@ -1,9 +1,17 @@
 import { emit } from '../../../events/emit.ts';
-import { type Id, me, theId } from '../../../lang/expr.ts';
+import { type Id, me, theId, yes } from '../../../lang/expr.ts';
 import type { Code } from '../../../lang/nodes.ts';
 import { branch, type Codes, path, pickStep, step, when } from '../../../lang/program.ts';
 import { bool, maybe } from '../../../lang/sorts.ts';
-import type { CancelPoint, Design, FlushPoint, Hooks, Kernel, Scope } from '../../kernel.ts';
+import type {
+  CancelPoint,
+  Design,
+  FlushPoint,
+  FreeListExit,
+  Hooks,
+  Kernel,
+  Scope,
+} from '../../kernel.ts';
 import { free_unref_folio } from '../../paths/alloc.ts';
 import { notePending } from '../mainline.ts';
 import { freeAtOnce } from '../no-hooks.ts';
@@ -16,7 +24,7 @@ import {
   try_to_unmap_flush,
 } from './batch.ts';
 import { declareLuf12, type Luf12State } from './state.ts';
-import { luf_takeoff_end, takeoff_check_and_fold } from './takeoff.ts';
+import { drain, luf_takeoff_end, takeoff_check, takeoff_check_and_fold } from './takeoff.ts';
 
 /** Turns what this task may defer into the debt of a key; none if a flush covers it anyway. */
 const fold_unmap_luf: (
@@ -118,12 +126,22 @@ const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
   ],
 );
 
+const takeoffAt = {
+  rmqueue: 'luf_takeoff',
+  isolate_freepages_block: 'isolate_freepages_block',
+  page_reporting_cycle: 'page_reporting_cycle',
+  __offline_isolated_pages: '__offline_isolated_pages',
+} as const satisfies Record<FreeListExit, FlushPoint>;
+
 const points = [
   'try_to_unmap_flush',
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
   'luf_takeoff',
+  'isolate_freepages_block',
+  'page_reporting_cycle',
+  '__offline_isolated_pages',
   'handle_mm_fault',
   'mapping_write_begin',
   'tlb_end_vma',
@@ -143,6 +161,7 @@ export const lufV12: Design = {
   says: 'As v11, with debts kept by key, mm and file, times at which CPUs were flushed, and zone generations.',
   source: 'Byungchul Park, [RFC PATCH v12 00/26] LUF, linux-mm, 20 February 2025',
   points,
+  defersIn: ['try_to_unmap', 'try_to_migrate'],
   build: (state, has) => {
     const k = declareLuf12(state);
     const kernel = (): Luf12State & Kernel => ({ ...k, hooks, design: lufV12 });
@@ -202,8 +221,14 @@ export const lufV12: Design = {
         has(`flush_tlb_batched_pending@${site}`)
           ? [flush_tlb_batched_pending(k, { mm, site })]
           : [],
-      rmqueue: (frame) => (has('luf_takeoff') ? takeoff_check_and_fold(k, frame) : []),
-      prep_new_page: () => (has('luf_takeoff') ? [luf_takeoff_end(k, {})] : []),
+      may_take: (frame, context) => (context === 'atomic' ? takeoff_check(k, frame) : yes),
+      // Whoever takes a page for something else than an allocation takes it off the buddy lists.
+      rmqueue: (frame, exit) => [
+        exit === 'rmqueue' ? [] : drain(k, frame),
+        has(takeoffAt[exit]) ? takeoff_check_and_fold(k, frame) : [],
+      ],
+      prep_new_page: (_, exit) => (has(takeoffAt[exit]) ? [luf_takeoff_end(k, {})] : []),
+      free_pcppages_bulk: (frame) => drain(k, frame),
       cancel: pay,
     };
     return hooks;

@@ -1,12 +1,39 @@
 // LUF v12 at the allocator: a tagged page may leave the free lists only between luf_takeoff_start
 // and luf_takeoff_end, and at the end of that bracket what it owes has been flushed.
 
-import { type Id, me } from '../../../lang/expr.ts';
+import { type Bool, either, type Id, me } from '../../../lang/expr.ts';
 import type { Code } from '../../../lang/nodes.ts';
 import { branch, path, type Stmts, step, waitStep, when } from '../../../lang/program.ts';
 import { bool, int } from '../../../lang/sorts.ts';
 import { check_done, diet, try_to_unmap_flush_takeoff } from './batch.ts';
 import type { Luf12State } from './state.ts';
+
+/** `luf_takeoff_check` where no shootdown is possible: only what owes nothing may be taken. */
+export function takeoff_check(k: Luf12State, frame: Id<'frame'>): Bool {
+  const page = k.page(frame);
+  const debt = k.keyBatch(page.key.the());
+  const pcp = page.key.isNone();
+  const buddy = page.zone_ugen.is(0).or(k.zone.done.ge(page.zone_ugen));
+  const paid = either(pcp, pcp, check_done(k, debt.cpus, debt.ugen));
+  return either(page.inPcp, paid, buddy);
+}
+
+/** `__free_one_page` of a page from a per-CPU list: the zone takes over what its key owes. */
+export function drain(k: Luf12State, frame: Id<'frame'>): Stmts {
+  const page = k.page(frame);
+  const debt = k.keyBatch(page.key.the());
+  return [
+    when(page.inPcp, [
+      when(page.key.isSome(), [
+        page.zone_ugen.set(k.zone.openLessOne.plus(1)),
+        k.zone.batch.add(debt.cpus),
+        when(k.zone.luf_ugen.lt(debt.ugen), [k.zone.luf_ugen.set(debt.ugen)]),
+      ]),
+      page.inPcp.set(false),
+      page.key.clear(),
+    ]),
+  ];
+}
 
 /** `luf_takeoff_check_and_fold`, in the step that takes the page, under the lists' lock. */
 export function takeoff_check_and_fold(k: Luf12State, frame: Id<'frame'>): Stmts {

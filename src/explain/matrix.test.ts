@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { scenarios } from '../catalogue/all.ts';
+import type { Scenario } from '../catalogue/scenario.ts';
+import { designs } from '../kernel/designs/all.ts';
+import { immediate } from '../kernel/designs/immediate.ts';
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { mainline } from '../kernel/designs/mainline.ts';
+import { migrcV8 } from '../kernel/designs/migrc-v8.ts';
+import { migrcV9 } from '../kernel/designs/migrc-v9.ts';
+import { strict } from '../kernel/designs/strict.ts';
+import { matrix, type Outcome, situationsOf } from './matrix.ts';
+
+function scenario(id: string): Scenario {
+  const found = scenarios.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no scenario '${id}'`);
+  return found;
+}
+
+describe('situations', () => {
+  test('variants that differ in their design only share one', () => {
+    const found = situationsOf(scenario('LUF-write2'));
+    expect(found.length).toBe(1);
+    expect(found[0]?.variants).toEqual(scenario('LUF-write2').variants.map((one) => one.id));
+  });
+  test('worlds are compared by value, threads by being the same', () => {
+    const found = situationsOf(scenario('LUF-buddy'));
+    expect(found.map((one) => one.id)).toEqual(['broken', 'broken-other-file', 'broken-zeroing']);
+    expect(found[2]?.variants).toContain('v12-zeroing');
+  });
+  test('every variant is in exactly one', () => {
+    for (const one of scenarios) {
+      const listed = situationsOf(one).flatMap((situation) => situation.variants);
+      expect(listed.toSorted()).toEqual(one.variants.map((variant) => variant.id).toSorted());
+    }
+  });
+});
+
+describe('cells', () => {
+  test('agree with the variants that have the design as posted', () => {
+    const rows = matrix(scenarios, designs, { bounds: { maxStates: 20_000 } }).rows;
+    for (const { situation, cells } of rows) {
+      for (const variant of situation.scenario.variants) {
+        const { design, without, plus } = variant.design;
+        if (!situation.variants.includes(variant.id) || without !== undefined) continue;
+        if (plus !== undefined) continue;
+        const cell = cells[designs.indexOf(design)] as Outcome;
+        if (cell.kind === 'does not apply') expect(variant.expect).toBe('holds');
+        else if (cell.kind !== 'bounded') {
+          const outcome = cell.kind === 'violated' ? cell.what : cell.kind;
+          expect(outcome, `${situation.scenario.id}:${variant.id}`).toBe(variant.expect);
+        }
+      }
+    }
+  });
+  test('the strict reference and the immediate one are never violated', () => {
+    const { rows } = matrix(scenarios, [immediate, strict], { bounds: { maxStates: 400_000 } });
+    for (const { situation, cells } of rows) {
+      for (const cell of cells) {
+        expect(
+          ['holds', 'does not apply'],
+          `${situation.scenario.id}:${situation.id} ${JSON.stringify(cell)}`,
+        ).toContain(cell.kind);
+      }
+    }
+  });
+  test('a design that never defers there does not apply, and says where it would', () => {
+    const [row] = matrix([scenario('upgrade-to-writable')], [lufV11, mainline]).rows;
+    expect(row?.cells[0]).toMatchObject({ kind: 'does not apply' });
+    expect(row?.cells[1]).toMatchObject({ kind: 'holds' });
+  });
+  test('what stops a search is the cell’s bound', () => {
+    const [row] = matrix([scenario('LUF-buddy')], [mainline], { bounds: { maxStates: 10 } }).rows;
+    expect(row?.cells[0]).toEqual({ kind: 'bounded', bound: '10 states' });
+  });
+  test('so is a counter that the world makes too small', () => {
+    const small = scenario('LUF-atomic');
+    const world = { ...small.world, generations: 1 };
+    const [row] = matrix([{ ...small, world }], [mainline]).rows;
+    expect(row?.cells[0]).toMatchObject({ kind: 'bounded' });
+  });
+  test('the caller may stop it', () => {
+    const [row] = matrix([scenario('LUF-buddy')], [mainline, immediate], {
+      onCell: () => false,
+    }).rows;
+    expect(row?.cells[0]).toMatchObject({ kind: 'holds' });
+    expect(row?.cells[1]).toEqual({ kind: 'bounded', bound: 'interrupted' });
+  });
+});
+
+test('where nothing migrates, migrc comes out as mainline', () => {
+  const anywhere = [migrcV8, migrcV9].map(({ defersIn: _, ...design }) => design);
+  const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 20_000 } });
+  for (const { situation, cells } of rows) {
+    const [first, ...rest] = cells.map((cell) =>
+      cell.kind === 'violated' ? cell.what : cell.kind,
+    );
+    for (const other of rest) {
+      if (first !== 'bounded' && other !== 'bounded') {
+        expect(other, `${situation.scenario.id}:${situation.id}`).toBe(first);
+      }
+    }
+  }
+});

@@ -1,0 +1,142 @@
+// Every scenario by every design. A scenario's variants name different worlds, starts and threads:
+// its situations. Each is explored under each design as posted, whatever its variants say.
+
+import { Problem } from '../base/problem.ts';
+import { modelOf } from '../catalogue/build.ts';
+import type { Scenario, Variant } from '../catalogue/scenario.ts';
+import type { Bounds } from '../explore/search.ts';
+import type { Design } from '../kernel/kernel.ts';
+import type { Code } from '../lang/nodes.ts';
+import { judge } from './judge.ts';
+
+/** A world, a start and threads that some variants of a scenario share. */
+export interface Situation {
+  readonly scenario: Scenario;
+  /** The first variant that has it. */
+  readonly id: string;
+  /** All variants that have it. */
+  readonly variants: readonly string[];
+  readonly of: Pick<Variant, 'world' | 'setup' | 'threads'>;
+}
+
+export type Outcome =
+  | { readonly kind: 'holds'; readonly states: number }
+  | { readonly kind: 'violated'; readonly what: string; readonly steps: number }
+  | { readonly kind: 'bounded'; readonly bound: string }
+  | { readonly kind: 'does not apply'; readonly why: string };
+
+export interface MatrixRow {
+  readonly situation: Situation;
+  /** One for each design, in their order. */
+  readonly cells: readonly Outcome[];
+}
+export interface Matrix {
+  readonly designs: readonly Design[];
+  readonly rows: readonly MatrixRow[];
+}
+
+export interface MatrixOptions {
+  /** For each cell. */
+  readonly bounds?: Partial<Bounds>;
+  /** Called after each cell; answering false leaves the rest out: they are bounded. */
+  readonly onCell?: (situation: Situation, design: Design, outcome: Outcome) => boolean;
+}
+
+/** Explores every cell. */
+export function matrix(
+  scenarios: readonly Scenario[],
+  designs: readonly Design[],
+  options: MatrixOptions = {},
+): Matrix {
+  let go = true;
+  const rows = scenarios.flatMap(situationsOf).map((situation): MatrixRow => {
+    const cells = designs.map((design): Outcome => {
+      if (!go) return { kind: 'bounded', bound: 'interrupted' };
+      const outcome = cellOf(situation, design, options.bounds);
+      go = options.onCell?.(situation, design, outcome) ?? true;
+      return outcome;
+    });
+    return { situation, cells };
+  });
+  return { designs, rows };
+}
+
+/** The distinct situations among a scenario's variants, in the order of the variants. */
+export function situationsOf(scenario: Scenario): Situation[] {
+  const found: { id: string; variants: string[]; of: Situation['of'] }[] = [];
+  for (const { id, world, setup, threads } of scenario.variants) {
+    const of = {
+      world: world ?? scenario.world,
+      setup: setup ?? scenario.setup,
+      threads: threads ?? scenario.threads,
+    };
+    const same = found.find((one) => isSame(one.of, of));
+    if (same === undefined) found.push({ id, variants: [id], of });
+    else same.variants.push(id);
+  }
+  return found.map((one) => ({ scenario, ...one }));
+}
+
+/** Worlds and starts are compared by value; threads by being the same text. */
+function isSame(a: Situation['of'], b: Situation['of']): boolean {
+  const [left, right] = [a.threads ?? [], b.threads ?? []];
+  return (
+    JSON.stringify([a.world, a.setup]) === JSON.stringify([b.world, b.setup]) &&
+    left.length === right.length &&
+    left.every((one, i) => one === right[i])
+  );
+}
+
+function cellOf(situation: Situation, design: Design, bounds: Partial<Bounds> = {}): Outcome {
+  const variant: Variant = {
+    ...situation.of,
+    id: situation.id,
+    says: '',
+    design: { design },
+    expect: 'holds',
+  };
+  try {
+    const why = whyNot(situation, variant, design);
+    if (why !== undefined) return { kind: 'does not apply', why };
+    const { result, violation } = judge(situation.scenario, variant, { bounds });
+    if (violation !== undefined) {
+      return { kind: 'violated', what: violation.property, steps: violation.steps.length };
+    }
+    if (result.verdict === 'bounded') return { kind: 'bounded', bound: result.bound ?? '' };
+    return { kind: 'holds', states: result.states };
+  } catch (error) {
+    // A counter that the world makes too small for this design: what was explored is no answer.
+    if (error instanceof Problem) return { kind: 'bounded', bound: error.message };
+    throw error;
+  }
+}
+
+/** A design that defers in certain paths only does nothing of its own where none of them is. */
+function whyNot(situation: Situation, variant: Variant, design: Design): string | undefined {
+  if (design.defersIn === undefined) return undefined;
+  const called = new Set<string>();
+  for (const { code } of modelOf(situation.scenario, variant).threads) calls(code, called);
+  if (design.defersIn.some((name) => called.has(name))) return undefined;
+  return `it defers in ${design.defersIn.join(' and ')} only, and nothing here gets there`;
+}
+
+function calls(codes: readonly Code[], into: Set<string>): void {
+  for (const code of codes) {
+    switch (code.op) {
+      case 'call':
+        into.add(code.path.name);
+        calls(code.body, into);
+        break;
+      case 'branch':
+        calls(code.holds, into);
+        calls(code.otherwise, into);
+        break;
+      case 'while':
+      case 'block':
+        calls(code.body, into);
+        break;
+      default:
+        break;
+    }
+  }
+}
