@@ -119,7 +119,7 @@ describe('truth', () => {
         return { ...one, hears };
       }),
     });
-    expect(caughtBy(deafen, id)).not.toEqual([]);
+    expect(caughtBy(deafen, { id, first: true })).not.toEqual([]);
   });
 });
 

@@ -137,6 +137,21 @@ export class Ledger {
         this.#stored.set(moment.slot, this.#newestOf(moment.slot));
         return note;
       }
+      case 'slot.promise': {
+        const newest = this.#newest.get(moment.slot);
+        const bytes = { content: moment.slot, version: newest?.version ?? 0 };
+        this.#knows(moment.thread, moment.slot, {
+          version: bytes.version,
+          source: newest?.source,
+          since: moment.at,
+          how: 'saw it',
+        });
+        return { bytes };
+      }
+      case 'file.read':
+        return this.#load(moment);
+      case 'device.write':
+        return this.#newVersion(moment, moment.thread, moment.slot, moment.frame);
       case 'slot.writeout':
         this.#stored.set(moment.slot, this.bytes(moment.frame).version);
         return { bytes: this.bytes(moment.frame) };
@@ -182,7 +197,7 @@ export class Ledger {
     return { bytes };
   }
 
-  #load(moment: MomentOf<'tlb.use'>): Note {
+  #load(moment: MomentOf<'tlb.use' | 'file.read'>): Note {
     const bytes = this.bytes(moment.frame);
     if (bytes.content === null) return { bytes };
     const known = this.version(moment.thread, bytes.content)?.version ?? 0;
