@@ -9,6 +9,7 @@ import { faultRace } from './fault-race.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
+import { keptFolio } from './kept-folio.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   deviceStore,
   mkclean,
   zapVsMkclean,
+  keptFolio,
   lufBuddy,
   lufReplacepage,
   batchVsMprotect,

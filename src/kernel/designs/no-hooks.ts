@@ -10,6 +10,7 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     try_to_unmap_flush_dirty: () => [],
     before_remove_mapping: () => [],
     free_reclaimed: free,
+    keep_reclaimed: () => [],
     flush_tlb_batched_pending: () => [],
     rmqueue: () => [],
     prep_new_page: () => [],
