@@ -13,6 +13,7 @@ import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { latrAddress, latrFrame } from './latr.ts';
+import { keptFolio } from './kept-folio.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   deviceStore,
   mkclean,
   zapVsMkclean,
+  keptFolio,
   lufBuddy,
   freeListExits,
   atomicAlloc,

@@ -25,6 +25,8 @@ export interface Hooks {
   before_remove_mapping(): Codes;
   /** The end of `shrink_folio_list`: pay or tag, then free. */
   free_reclaimed(folio: Id<'frame'>): Codes;
+  /** The same end, for a folio that was unmapped, maybe lazily, and is then kept. */
+  keep_reclaimed(): Codes;
   /** A path is about to act on what it sees in a page table that others may have emptied. */
   flush_tlb_batched_pending(mm: Id<'mm'>, site: PendingSite): Codes;
   /** An allocation finds the watermark too low (migrc up to v8). */
@@ -125,6 +127,7 @@ export type CancelPoint =
 /** Every named place where some design pays, and the question it answers to. */
 export const flushPoints = {
   try_to_unmap_flush: 'reclaim flushes its batch before it frees the folios',
+  shrink_folio_list: 'reclaim that keeps a folio it has unmapped lazily pays (LUF v12)',
   try_to_unmap_flush_dirty: 'reclaim flushes its batch before dirty contents are written out',
   'flush_tlb_batched_pending@zap_pte_range': 'munmap flushes what reclaim left pending in the mm',
   'flush_tlb_batched_pending@change_pte_range':

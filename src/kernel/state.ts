@@ -45,7 +45,7 @@ export const folioFields = {
   /** The folio lock. */
   lock: maybe('thread'),
   /** References beyond the page cache's and the page tables'. */
-  refs: int(3),
+  refs: int(7),
   /** Entries that a gather has emptied and still counts in `_mapcount` (`tlb_delay_rmap`). */
   delayedRmap: int(3),
   dirty: bool,

@@ -212,6 +212,23 @@ const free_reclaimed: (
   ],
 );
 
+/** The same for a folio that is kept: what it owes is published, and the folio carries no tag. */
+const keep_reclaimed: (k: LufState, args: { flush: boolean; pay: boolean }) => Code = path(
+  {
+    name: 'keep_reclaimed',
+    source: 'mm/vmscan.c, LUF v11 patch 12 (the end of shrink_folio_list)',
+    leavesOut: 'batches of more than one folio',
+    reads: [],
+    writes: ['luf_task'],
+    locals: { ugen: int(15) },
+  },
+  (k, { flush, pay }, l) => [
+    step('can_luf', k.task(me).can_luf.set(false)),
+    pay ? [] : try_to_unmap_luf(k, { ugen: l.ugen }),
+    flush || pay ? try_to_unmap_flush(k, {}) : [],
+  ],
+);
+
 const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
@@ -277,6 +294,9 @@ export function globalDebt({ design, reclaim, rejectsDirty }: GlobalDebt): Desig
       ],
       try_to_unmap_end: () => [can_luf_test(k)],
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
+      keep_reclaimed: () => [
+        keep_reclaimed(k, { flush: has('try_to_unmap_flush'), pay: has('shrink_folio_list') }),
+      ],
       before_remove_mapping: () => (has('__remove_mapping') ? [publish(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)

@@ -119,6 +119,7 @@ export const mainline: Design = {
       defers: true,
       set_tlb_ubc_flush_pending: ({ mm, dirty }) => notePending(k, mm, dirty),
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
+      keep_reclaimed: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)

@@ -11,6 +11,7 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     try_to_unmap_flush_dirty: () => [],
     before_remove_mapping: () => [],
     free_reclaimed: free,
+    keep_reclaimed: () => [],
     flush_tlb_batched_pending: () => [],
     get_page_from_freelist: () => [],
     may_take: () => yes,

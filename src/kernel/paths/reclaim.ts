@@ -1,12 +1,13 @@
 import { emit } from '../../events/emit.ts';
 import { exists, type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
+import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
+import { folio_put } from './zap.ts';
 
 /** Empties every page-table entry that maps a locked folio. */
 const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) => Code = path(
@@ -74,7 +75,7 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12',
     leavesOut:
-      'the LRU lists and their references, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
+      'the LRU lists, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
     reads: ['pte'],
     writes: ['folio', 'page_cache'],
     locals: { slot: maybe('slot'), folio: maybe('frame') },
@@ -89,45 +90,52 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
         among: (one) => k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone()),
         does: (one) => [
           k.folio(one.frame).lock.set(me),
+          // Isolating it from its LRU list took a reference.
+          k.folio(one.frame).refs.set(k.folio(one.frame).refs.plus(1)),
           l.slot.set(one.slot),
           l.folio.set(one.frame),
         ],
         // Where files are cut there may be nothing left to reclaim.
         ...(k.world.truncation === true ? { otherwise: [leave('shrink_folio_list')] } : {}),
       }),
-      try_to_unmap(k, { folio, slot }),
-      loop(
-        'dirty',
+      block(
+        'keep',
+        try_to_unmap(k, { folio, slot }),
+        loop(
+          'dirty',
+          step(
+            'folio_test_dirty',
+            // Before it looks at that: still mapped, since zapping has emptied an entry and not
+            // flushed it. The folio is kept.
+            when(k.folio(folio).delayedRmap.isnt(0), [k.folio(folio).lock.clear(), leave('keep')]),
+            when(k.folio(folio).dirty.not(), [leave('dirty')]),
+          ),
+          k.hooks.try_to_unmap_flush_dirty(),
+          step(
+            'pageout',
+            emit('slot.writeout', { slot, frame: folio }),
+            k.folio(folio).dirty.set(false),
+          ),
+        ),
+        k.hooks.before_remove_mapping(),
         step(
-          'folio_test_dirty',
-          // Before it looks at that: still mapped, since zapping has emptied an entry and not
-          // flushed it. The folio is kept.
-          when(k.folio(folio).delayedRmap.isnt(0), [
+          '__remove_mapping',
+          when(k.folio(folio).refs.isnt(1).or(mapped), [
             k.folio(folio).lock.clear(),
-            leave('shrink_folio_list'),
+            leave('keep'),
           ]),
-          when(k.folio(folio).dirty.not(), [leave('dirty')]),
+          emit('slot.remove', { slot, frame: folio }),
+          k.cache(slot).clear(),
+          k.folio(folio).mapping.clear(),
+          k.folio(folio).refs.set(0),
         ),
-        k.hooks.try_to_unmap_flush_dirty(),
-        step(
-          'pageout',
-          emit('slot.writeout', { slot, frame: folio }),
-          k.folio(folio).dirty.set(false),
-        ),
+        step('folio_unlock', k.folio(folio).lock.clear()),
+        k.hooks.free_reclaimed(folio),
+        leave('shrink_folio_list'),
       ),
-      k.hooks.before_remove_mapping(),
-      step(
-        '__remove_mapping',
-        when(k.folio(folio).refs.isnt(0).or(mapped), [
-          k.folio(folio).lock.clear(),
-          leave('shrink_folio_list'),
-        ]),
-        emit('slot.remove', { slot, frame: folio }),
-        k.cache(slot).clear(),
-        k.folio(folio).mapping.clear(),
-      ),
-      step('folio_unlock', k.folio(folio).lock.clear()),
-      k.hooks.free_reclaimed(folio),
+      // Kept, and back to where it was isolated from, once the batch is flushed.
+      k.hooks.keep_reclaimed(),
+      folio_put(k, l.folio),
     ];
   },
 );

@@ -108,6 +108,24 @@ const free_reclaimed: (
   },
 );
 
+/** The same for a folio that is kept: its key is flushed at once. */
+const keep_reclaimed: (k: Luf12State, args: { flush: boolean; pay: boolean }) => Code = path(
+  {
+    name: 'keep_reclaimed',
+    source: 'mm/vmscan.c, LUF v12 patch 25',
+    leavesOut:
+      'batches of more than one folio; the key itself: what it would hold is flushed before it is made',
+    reads: [],
+    writes: ['luf_task'],
+    locals: { key: maybe('key') },
+  },
+  (k, { flush, pay }, l) => [
+    step('can_luf', k.task(me).can_luf.set(false)),
+    pay ? [] : fold_unmap_luf(k, { key: l.key }),
+    flush || pay ? try_to_unmap_flush(k, {}) : [],
+  ],
+);
+
 const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
@@ -135,6 +153,7 @@ const takeoffAt = {
 
 const points = [
   'try_to_unmap_flush',
+  'shrink_folio_list',
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
@@ -216,6 +235,9 @@ export const lufV12: Design = {
         ),
       ],
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
+      keep_reclaimed: () => [
+        keep_reclaimed(k, { flush: has('try_to_unmap_flush'), pay: has('shrink_folio_list') }),
+      ],
       before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)
