@@ -1,6 +1,7 @@
 /*
  * LUF v11: what was mapped read-only is freed unflushed. The debt is the whole machine's, has a
- * generation, and is paid when a frame that carries one gets a new owner, or when write(2) ends.
+ * generation, and is paid when a task that has taken a frame with one is about to use it, or when
+ * write(2) ends.
  */
 #ifdef WITHOUT_PREP_NEW_PAGE
 #define AFTER_RMQUEUE post_alloc_hook
@@ -31,6 +32,16 @@ byte luf_gen_done;
 byte on_flushing;
 bool luf_on_flushing;
 byte tag[3];
+/* current->ugen: the newest generation of the frames that the task has taken. */
+byte task_ugen[4];
+
+inline off_the_free_list(f) {
+  if
+  :: task_ugen[me] < tag[f] -> task_ugen[me] = tag[f]
+  :: else
+  fi;
+  tag[f] = 0
+}
 
 inline set_batch_dirty(yes) {
 #ifndef WITHOUT_FLUSH_DIRTY
@@ -77,6 +88,19 @@ inline fold_luf_into_batch() {
   luf_dirty[me] = false
 }
 
+/* try_to_unmap_luf(): everybody's debt from now on, unless a flush runs that may have missed it. */
+inline try_to_unmap_luf() {
+  if
+  :: on_flushing != 0 || luf_on_flushing -> fold_luf_into_batch(); ugen = 0
+  :: else ->
+    luf_ubc = luf_ubc | luf_cpus[me];
+    luf_gen = luf_gen_next + 1;
+    ugen = luf_gen_next + 1;
+    luf_cpus[me] = 0;
+    luf_dirty[me] = false
+  fi
+}
+
 inline before_pageout() {
 #ifdef WITHOUT_FLUSH_DIRTY
   at = pageout
@@ -94,6 +118,7 @@ inline before_remove_mapping() {
 }
 
 inline before_free() { at = can_luf_read }
+inline before_put_back() { at = can_luf_clear }
 inline freed_for_good() { deferred = false; ugen = 0 }
 
 inline flush_before_free() {
@@ -101,6 +126,14 @@ inline flush_before_free() {
   at = folio_ugen
 #else
   flush_batch_then(folio_ugen)
+#endif
+}
+
+inline flush_before_put_back() {
+#ifdef WITHOUT_FLUSH
+  at = put_back
+#else
+  flush_batch_then(put_back)
 #endif
 }
 

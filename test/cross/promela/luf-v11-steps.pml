@@ -43,19 +43,12 @@ STEP at == can_luf_read ->
   :: else -> flush_before_free()
   fi
 END
-STEP at == unmap_luf ->
-  if
-  :: on_flushing != 0 || luf_on_flushing -> fold_luf_into_batch(); ugen = 0
-  :: else ->
-    luf_ubc = luf_ubc | luf_cpus[me];
-    luf_gen = luf_gen_next + 1;
-    ugen = luf_gen_next + 1;
-    luf_cpus[me] = 0;
-    luf_dirty[me] = false
-  fi;
-  flush_before_free()
-END
+STEP at == unmap_luf -> try_to_unmap_luf(); flush_before_free() END
 STEP at == folio_ugen -> tag[folio] = ugen; at = free_reclaimed END
+
+/* The same for a folio that is kept, which gets no generation. */
+STEP at == can_luf_clear -> can_luf[me] = false; at = unmap_luf_kept END
+STEP at == unmap_luf_kept -> try_to_unmap_luf(); ugen = 0; flush_before_put_back() END
 
 /* try_to_unmap_flush() */
 STEP at == flush_required ->
@@ -79,13 +72,15 @@ STEP at == rmap_flush_end ->
   return_to(after_batch)
 END
 
-/* Who pays: the allocator by a frame's tag, write(2) for everything. */
+/* Who pays: the allocator by the task's generation, write(2) for everything. */
 STEP at == check_flush_task_ugen ->
-  ugen = tag[page];
-  tag[page] = 0;
-  after_payment = post_alloc_hook;
-  at = check_ugen
+  ugen = task_ugen[me];
+  if
+  :: ugen == 0 -> at = task_ugen_clear
+  :: else -> after_payment = task_ugen_clear; at = luf_lock
+  fi
 END
+STEP at == task_ugen_clear -> task_ugen[me] = 0; at = post_alloc_hook END
 STEP at == luf_flush -> ugen = luf_gen; at = check_ugen END
 
 /* check_luf_flush() */

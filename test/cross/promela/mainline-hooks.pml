@@ -63,7 +63,16 @@ inline before_free() {
 #endif
 }
 
+inline before_put_back() {
+#ifdef WITHOUT_FLUSH
+  at = put_back
+#else
+  flush_batch_then(put_back)
+#endif
+}
+
 inline freed_for_good() { skip }
+inline off_the_free_list(f) { skip }
 
 inline before_zap() {
 #ifdef ASKS_PENDING

@@ -31,6 +31,7 @@ STEP at == zap_unlock ->
   :: else -> at = mmap_write_unlock
   fi
 END
+/* free_pages_and_swap_cache(): a page of a file stays in the cache. */
 STEP at == free_gathered -> folio_refs[page]--; page = NONE; at = mmap_write_unlock END
 STEP at == mmap_write_unlock -> mmap_writer = NONE; at = return_from_munmap END
 STEP at == return_from_munmap -> next_line() END

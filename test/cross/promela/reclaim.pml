@@ -1,7 +1,8 @@
 #ifdef RECLAIM
-/* shrink_folio_list() of the one folio of the file. */
+/* shrink_folio_list() of the one folio of the file, which is isolated with a reference. */
 STEP at == folio_trylock && page_cache != NONE && folio_lock[page_cache] == NONE ->
   folio_lock[page_cache] = me;
+  folio_refs[page_cache]++;
   folio = page_cache;
   unmap_starts()
 END
@@ -41,14 +42,14 @@ STEP at == pageout ->
 END
 STEP at == remove_mapping ->
   if
-  :: folio_refs[folio] != 0 || pte_frame == folio ->
+  :: folio_refs[folio] != 1 || pte_frame == folio ->
     folio_lock[folio] = NONE;
-    folio = NONE;
-    next_line()
+    before_put_back()
   :: else ->
     page_cache = NONE;
     home = NONE;
     folio_mapping[folio] = false;
+    folio_refs[folio] = 0;
     at = reclaim_unlock
   fi
 END
@@ -57,6 +58,14 @@ STEP at == free_reclaimed ->
   give_back(folio);
   folio = NONE;
   freed_for_good();
+  next_line()
+END
+
+/* A folio that is kept stays in the page cache: this is never its last reference. */
+STEP at == put_back ->
+  folio_refs[folio]--;
+  assert(folio_mapping[folio]);
+  folio = NONE;
   next_line()
 END
 #endif

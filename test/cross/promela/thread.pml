@@ -14,6 +14,7 @@ mtype = {
   lock_inode, copy_from_iter, write_end, unlock_inode, return_from_write,
   folio_trylock, mapped_walk, get_and_clear, entry_cleared, walk_unlock,
   folio_test_dirty, pageout, remove_mapping, reclaim_unlock, free_reclaimed,
+  put_back,
   inc_mm_tlb_gen, flush_tlb_func,
   mmap_write_lock, zap_lock, zap_pte_range, zap_unlock, free_gathered, mmap_write_unlock,
   return_from_munmap,
@@ -22,7 +23,8 @@ mtype = {
   pending_read, pending_cmpxchg,
   /* LUF v11 */
   can_luf_init, can_luf_test, can_luf_read, unmap_luf, publish, folio_ugen,
-  rmap_flush_start, rmap_flush_end, check_flush_task_ugen, luf_flush, check_ugen, luf_lock,
+  can_luf_clear, unmap_luf_kept,
+  rmap_flush_start, rmap_flush_end, check_flush_task_ugen, task_ugen_clear, luf_flush, check_ugen, luf_lock,
   luf_gen_done_write
 };
 
@@ -40,6 +42,7 @@ inline return_to(after) {
 }
 
 inline take(f) {
+  off_the_free_list(f);
   free_frames = free_frames & ~bit(f);
   page = f;
   at = AFTER_RMQUEUE
