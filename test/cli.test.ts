@@ -249,3 +249,39 @@ test('no colour where nobody asked for it', async () => {
   const { out } = await lufcheck(['check', 'LUF-buddy:broken'], { env: { FORCE_COLOR: '1' } });
   expect(out).not.toContain('\u001b');
 });
+
+describe('check --matrix and --pairs', () => {
+  test('a row for each situation, a column for each design', async () => {
+    const { out, code } = await lufcheck([
+      'check',
+      'LUF-write2',
+      '--matrix',
+      '--design',
+      'immediate,luf-v11',
+    ]);
+    expect(code).toBe(0);
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'situation   immediate  luf-v11',
+      'LUF-write2  holds      stale-read',
+    ]);
+  });
+  test('a bound is no answer', async () => {
+    const { out, code } = await lufcheck([
+      'check',
+      '--pairs',
+      '--design',
+      'mainline',
+      '--max-states',
+      '20',
+      '--json',
+    ]);
+    expect(code).toBe(3);
+    const { schema, rows } = JSON.parse(out) as {
+      schema: string;
+      rows: { cells: { kind: string }[] }[];
+    };
+    expect(schema).toBe('lufcheck.matrix/1');
+    expect(rows.length).toBe(64);
+    expect(rows.every((row) => row.cells.every((cell) => cell.kind === 'bounded'))).toBe(true);
+  });
+});

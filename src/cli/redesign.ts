@@ -64,7 +64,8 @@ export function redesigned(selected: readonly Selected[], wish: Redesign): Selec
   return result;
 }
 
-function designNamed(name: string): Design {
+/** @throws Problem LUF-E102 if there is none. */
+export function designNamed(name: string): Design {
   const found = designs.find((one) => one.id === name);
   if (found !== undefined) return found;
   const ids = designs.map((one) => one.id);

@@ -38,7 +38,7 @@ export interface Matrix {
 export interface MatrixOptions {
   /** For each cell. */
   readonly bounds?: Partial<Bounds>;
-  /** Called after each cell; answering false leaves the rest out: they are bounded. */
+  /** Called after each cell; answering false leaves the rest of the row out: bounded. */
   readonly onCell?: (situation: Situation, design: Design, outcome: Outcome) => boolean;
 }
 
@@ -48,17 +48,26 @@ export function matrix(
   designs: readonly Design[],
   options: MatrixOptions = {},
 ): Matrix {
-  let go = true;
-  const rows = scenarios.flatMap(situationsOf).map((situation): MatrixRow => {
-    const cells = designs.map((design): Outcome => {
-      if (!go) return { kind: 'bounded', bound: 'interrupted' };
-      const outcome = cellOf(situation, design, options.bounds);
-      go = options.onCell?.(situation, design, outcome) ?? true;
-      return outcome;
-    });
-    return { situation, cells };
-  });
+  const rows = scenarios
+    .flatMap(situationsOf)
+    .map((situation) => matrixRow(situation, designs, options));
   return { designs, rows };
+}
+
+/** Explores one row: what a caller does who wants to let others run in between. */
+export function matrixRow(
+  situation: Situation,
+  designs: readonly Design[],
+  options: MatrixOptions = {},
+): MatrixRow {
+  let go = true;
+  const cells = designs.map((design): Outcome => {
+    if (!go) return { kind: 'bounded', bound: 'interrupted' };
+    const outcome = cellOf(situation, design, options.bounds);
+    go = options.onCell?.(situation, design, outcome) ?? true;
+    return outcome;
+  });
+  return { situation, cells };
 }
 
 /** The distinct situations among a scenario's variants, in the order of the variants. */

@@ -1,14 +1,17 @@
 import { scenarios } from '../../catalogue/all.ts';
 import type { Verdict } from '../../explain/judge.ts';
 import { storyOf } from '../../explain/story.ts';
+import type { Bounds } from '../../explore/search.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
 import { storyText } from '../../report/story-text.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
-import { redesignArguments, redesigned } from '../redesign.ts';
+import type { ValuesOf } from '../options.ts';
+import { designNamed, redesignArguments, redesigned } from '../redesign.ts';
 import { nameOf, type Selected, select } from '../select.ts';
+import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
 const FEW = 3;
@@ -18,6 +21,8 @@ const options = {
   design: { type: 'text', value: 'ID', says: "ask about this design instead of the variant's own" },
   without: { type: 'text', value: 'POINT,...', says: 'take flush points away, by name' },
   with: { type: 'text', value: 'POINT,...', says: 'add flush points, by name' },
+  matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
+  pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
   'max-states': { type: 'count', value: 'N', says: 'stop a variant after N states (20 million)' },
   'max-depth': { type: 'count', value: 'N', says: 'stop a variant after N steps in a row' },
@@ -43,22 +48,18 @@ export const check: Command<typeof options> = command({
   examples: [
     ['check', 'the whole catalogue'],
     ['check LUF-write2:broken', 'one variant, with the story of its violation'],
-    ['check LUF-munmap LUF-buddy --stories', 'two scenarios, every story'],
     ['check LUF-buddy --without prep_new_page', 'less one flush point'],
     ['check my-variant.ts', 'scenarios of your own'],
-    ['check --json | jq .scenarios[].verdict', 'for scripts'],
+    ['check LUF-write2 --matrix', 'by every design'],
   ],
   run: runCheck,
 });
 
 async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  const bounds = boundsOf(values);
+  if (values.matrix || values.pairs) return await tabulate(values, positionals, bounds, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
   const selected = redesigned(await select(scenarios, positionals), wish);
-  const bounds = {
-    ...(values['max-states'] === undefined ? {} : { maxStates: values['max-states'] }),
-    ...(values['max-depth'] === undefined ? {} : { maxDepth: values['max-depth'] }),
-    ...(values['max-seconds'] === undefined ? {} : { maxSeconds: values['max-seconds'] }),
-  };
   if (values.json) {
     const verdicts = await judgeSelected(selected, io, bounds);
     io.out(JSON.stringify(checkJson(verdicts), null, 2));
@@ -68,6 +69,33 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
   const verdicts = await judgeSelected(selected, io, bounds, table);
   if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
   return exitCodeOf(verdicts);
+}
+
+function boundsOf(values: ValuesOf<typeof options>): Partial<Bounds> {
+  return {
+    ...(values['max-states'] === undefined ? {} : { maxStates: values['max-states'] }),
+    ...(values['max-depth'] === undefined ? {} : { maxDepth: values['max-depth'] }),
+    ...(values['max-seconds'] === undefined ? {} : { maxSeconds: values['max-seconds'] }),
+  };
+}
+
+async function tabulate(
+  values: ValuesOf<typeof options>,
+  positionals: readonly string[],
+  bounds: Partial<Bounds>,
+  io: Surroundings,
+): Promise<ExitCode> {
+  const selected = await select(scenarios, positionals);
+  return await runMatrix(
+    {
+      pairs: values.pairs,
+      json: values.json,
+      designs: values.design === undefined ? [] : values.design.split(',').map(designNamed),
+      scenarios: [...new Set(selected.map((one) => one.scenario))],
+      bounds,
+    },
+    io,
+  );
 }
 
 /** Prints each verdict as it comes, under a heading per scenario. */
