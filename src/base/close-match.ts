@@ -25,7 +25,8 @@ export function distance(a: string, b: string): number {
 }
 
 /**
- * The known words nearest to what was written, best first, at most three; none if none is near.
+ * The known words nearest to what was written, best first, at most three; none if none is near. A
+ * word that is one edit away puts those out of the question that are three.
  *
  * @example
  * ```ts
@@ -35,14 +36,17 @@ export function distance(a: string, b: string): number {
  */
 export function closeMatches(written: string, known: readonly string[]): string[] {
   const plain = written.toLowerCase();
-  return known
+  const near = known
     .map((word, at) => {
       const other = word.toLowerCase();
       const part = plain.length >= 3 && (other.includes(plain) || plain.includes(other));
       return { word, at, far: part ? Math.min(1, distance(plain, other)) : distance(plain, other) };
     })
     .filter(({ word, far }) => far <= Math.max(1, Math.floor(word.length / 3)))
-    .sort((a, b) => a.far - b.far || a.at - b.at)
+    .sort((a, b) => a.far - b.far || a.at - b.at);
+  const best = near[0]?.far ?? 0;
+  return near
+    .filter(({ far }) => far <= best + 1)
     .slice(0, 3)
     .map(({ word }) => word);
 }
