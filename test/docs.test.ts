@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { scenarios } from '../src/catalogue/all.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
@@ -30,5 +31,17 @@ test('every problem code that can be met while writing a path is explained', () 
   const page = read('docs/writing-paths.md');
   for (const code of ['E001', 'E002', 'E003', 'E004', 'E005', 'E204']) {
     expect(page).toContain(`LUF-${code}`);
+  }
+});
+
+test('every variant that the pages refer to exists', () => {
+  for (const page of ['docs/findings.md', 'docs/flush-points.md', 'README.md']) {
+    for (const [, id = '', variant = ''] of read(page).matchAll(/`([\w-]+):([\w-]+)`/g)) {
+      const scenario = scenarios.find((one) => one.id === id);
+      expect(
+        scenario?.variants.map((one) => one.id),
+        `${page}: ${id}:${variant}`,
+      ).toContain(variant);
+    }
   }
 });
