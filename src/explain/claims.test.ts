@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { modelOf } from '../catalogue/build.ts';
+import { type Action, Machine } from '../lang/machine.ts';
 import { type Claim, sentence, stepsOf } from './claims.ts';
-import type { Violation } from './judge.ts';
+import type { Verdict, Violation } from './judge.ts';
 import { pointsOf } from './repairs.ts';
 import { caseOf, storyOf } from './story.ts';
 import { type Found, violationsByRemoval, violationsOfCatalogue } from './testing/violations.ts';
@@ -27,7 +29,7 @@ function rawOf({ steps }: Violation): readonly Raw[] {
   );
 }
 
-function holds(claim: Claim, raw: readonly Raw[], violation: Violation): void {
+function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found): void {
   const at = (step: number, name: string): Raw => {
     const one = raw.find((event) => event.at === step && event.name === name);
     if (one === undefined) throw new Error(`no ${name} at ${step}`);
@@ -221,9 +223,64 @@ function holds(claim: Claim, raw: readonly Raw[], violation: Violation): void {
       expect(put.at).toBeGreaterThan(loss.at);
       return;
     }
+    case 'kept-frame': {
+      const { access, set, gone } = claim;
+      const { frame } = at(access.at, 'device.write').f;
+      const { mm, va } = at(gone.at, 'pte.clear').f;
+      expect(at(gone.at, 'pte.clear')).toMatchObject({ who: gone.by, f: { frame } });
+      expect(gone.at).toBeLessThan(access.at);
+      if (set === undefined) return;
+      expect(at(set.at, 'pte.set')).toMatchObject({ who: set.by, f: { mm, va, frame } });
+      expect(set.at).toBeLessThan(gone.at);
+      expect(
+        raw.some(
+          ({ name, f, at: n }) =>
+            name === 'pte.clear' && f.mm === mm && f.va === va && n > set.at && n < gone.at,
+        ),
+      ).toBe(false);
+      return;
+    }
+    case 'still-cached': {
+      const { slot, frame } = at(claim.access.at, 'file.read').f;
+      const last = raw.findLast(
+        ({ name, f }) => /^slot\.(add|remove|replace)$/.test(name) && f.slot === slot,
+      );
+      if (last !== undefined) {
+        expect(last.name).not.toBe('slot.remove');
+        expect(last.f.frame).toBe(frame);
+      }
+      return;
+    }
+    case 'waits': {
+      const { who, since, label, cause } = claim.wait;
+      expect(violation.steps.findLast((step) => step.who === who)?.n).toBe(since);
+      expect(nextLabels(verdict, violation, who)).toEqual([]);
+      expect(cause).toBeDefined();
+      if (cause === undefined) return;
+      expect(violation.steps[cause.at - 1]).toMatchObject({ who: cause.who, label: cause.label });
+      // Had the other stopped before that step, the thread could take the one it waits at.
+      const steps = violation.steps.filter((one) => one.who !== cause.who || one.n < cause.at);
+      expect(nextLabels(verdict, { ...violation, steps }, who)).toContain(label);
+      return;
+    }
     case 'holds-lock':
       at(claim.take.at, 'lock.take');
   }
+}
+
+/** The steps that a thread can take after all those. */
+function nextLabels(verdict: Verdict, { steps }: Violation, who: string): string[] {
+  const machine = new Machine(modelOf(verdict.scenario, verdict.variant));
+  const end = steps.reduce(
+    (state, { action }) => machine.replay(state, action).next,
+    machine.initial(),
+  );
+  const labels: string[] = [];
+  machine.successors(end, (action) => {
+    const { thread, label } = machine.actions[action] as Action;
+    if (thread !== undefined && machine.text.threads[thread]?.name === who) labels.push(label);
+  });
+  return labels;
 }
 
 function checkStory({ verdict, violation }: Found): void {
@@ -232,7 +289,7 @@ function checkStory({ verdict, violation }: Found): void {
   const story = storyOf(verdict, violation);
   expect(claims.length).toBeGreaterThanOrEqual(2);
   for (const claim of claims) {
-    holds(claim, raw, violation);
+    holds(claim, raw, { name: '', verdict, violation });
     const steps = stepsOf(claim);
     for (const [, number] of sentence(claim, names).matchAll(/(?:at|of|step|before) (\d+)\b/g)) {
       expect(steps).toContain(Number(number));

@@ -8,6 +8,7 @@ import type { LockRange } from './lock-ranges.ts';
 import type { Moment, MomentOf } from './moments.ts';
 import type { Names } from './names.ts';
 import type { Access } from './parties.ts';
+import type { Wait } from './waits.ts';
 
 /** The moment by which a CPU should have been flushed. */
 export type Deadline = Moment;
@@ -76,7 +77,7 @@ export type Claim =
   /** The thread knew of a newer version than it read. */
   | {
       readonly kind: 'knew-version';
-      readonly access: Access;
+      readonly access: Access | MomentOf<'file.read'>;
       readonly read: Bytes;
       readonly known: Bytes;
       readonly knowing: Knowing;
@@ -101,7 +102,7 @@ export type Claim =
   /** The frame held bytes that were not the address's. */
   | {
       readonly kind: 'other-bytes';
-      readonly access: Access;
+      readonly access: Access | MomentOf<'file.read'>;
       readonly owner: Moment;
       readonly put: MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> | undefined;
       readonly bytes: Bytes;
@@ -109,10 +110,19 @@ export type Claim =
   /** The frame stored into was nobody's home any more. */
   | {
       readonly kind: 'store-lost';
-      readonly access: Access;
+      readonly access: Access | MomentOf<'device.write'>;
       readonly loss: Moment | undefined;
       readonly writeout: MomentOf<'slot.writeout'> | undefined;
     }
+  /** A device went on with a frame that the page table had led to. */
+  | {
+      readonly kind: 'kept-frame';
+      readonly access: MomentOf<'device.write'>;
+      readonly set: MomentOf<'pte.set'> | undefined;
+      readonly gone: MomentOf<'pte.clear'>;
+    }
+  /** The page cache itself still led to the frame. */
+  | { readonly kind: 'still-cached'; readonly access: MomentOf<'file.read'> }
   /** A newer version left with its frame, never written out, and an older one came in its place. */
   | {
       readonly kind: 'version-lost';
@@ -122,7 +132,9 @@ export type Claim =
       readonly bytes: Bytes;
     }
   /** In a deadlock: a lock that is held to the end. */
-  | { readonly kind: 'holds-lock'; readonly take: MomentOf<'lock.take'> };
+  | { readonly kind: 'holds-lock'; readonly take: MomentOf<'lock.take'> }
+  /** In a deadlock: a thread that cannot go on, and whose step would have to be undone for it. */
+  | { readonly kind: 'waits'; readonly wait: Wait };
 
 /** What happened at the deadline, as in `before ... at 23`. */
 export function deed(moment: Moment, names: Names): string {
@@ -218,6 +230,20 @@ export function sentence(claim: Claim, names: Names): string {
     }
     case 'holds-lock':
       return `${claim.take.by} holds ${claim.take.lock} since ${claim.take.at}, and no thread can go on.`;
+    case 'waits':
+      return waits(claim.wait);
+    case 'kept-frame': {
+      const { access, set, gone } = claim;
+      const frame = names.frame(access.frame);
+      const emptied = `${gone.by} emptied ${set === undefined ? `${names.pte(gone)} -> ${frame}` : 'it'} at ${gone.at}`;
+      const made =
+        set === undefined ? '' : `${set.by} set ${names.pte(set)} -> ${frame} at ${set.at}; `;
+      return `${made}${emptied}; the device of ${access.by} went on with ${frame}.`;
+    }
+    case 'still-cached': {
+      const { access } = claim;
+      return `The page cache still led to ${names.frame(access.frame)} at ${access.at}.`;
+    }
     case 'other-bytes':
       return otherBytes(claim, names);
     case 'store-lost': {
@@ -225,9 +251,10 @@ export function sentence(claim: Claim, names: Names): string {
       const out = writeout === undefined ? '' : ` (written out at ${writeout.at})`;
       const why =
         loss === undefined
-          ? `${names.frame(access.frame)} is not behind ${names.place(access)}`
+          ? `${names.frame(access.frame)} is not behind ${access.event === 'tlb.use' ? names.place(access) : names.slot(access.slot)}`
           : `${deed(loss, names)} at ${loss.at}${out}`;
-      return `${why}: what ${access.by} stored at ${access.at} is lost.`;
+      const who = access.event === 'tlb.use' ? access.by : `the device of ${access.by}`;
+      return `${why}: what ${who} stored at ${access.at} is lost.`;
     }
   }
 }
@@ -249,14 +276,32 @@ function staleEntry(claim: Extract<Claim, { kind: 'stale-entry' }>, names: Names
 function otherBytes(claim: Extract<Claim, { kind: 'other-bytes' }>, names: Names): string {
   const { access, owner, put, bytes } = claim;
   const frame = names.frame(access.frame);
-  const end = `${access.by}'s load of ${names.place(access)} at ${access.at} returned`;
+  const load =
+    access.event === 'tlb.use'
+      ? `load of ${names.place(access)}`
+      : `read() of ${names.slot(access.slot)}`;
+  const end = `${access.by}'s ${load} at ${access.at} returned`;
   if (put === undefined) return `${frame} was handed out at ${owner.at}; ${end} what it held.`;
   if (bytes.content === null) return `${put.by} overwrote ${frame} at ${put.at}; ${end} that.`;
   return `${put.by} put ${names.bytes(bytes)} into ${frame} at ${put.at}; ${end} it.`;
 }
 
+/** `who` stands before a step, until another's is undone. */
+function waits({ who, since, label, cause }: Wait): string {
+  const from = since === undefined ? 'from the start' : `after step ${since}`;
+  const until =
+    cause === undefined
+      ? 'and no thread can go on'
+      : `until ${cause.who} undoes ${cause.label} of ${cause.at}`;
+  return `${who} waits at ${label} ${from}, ${until}.`;
+}
+
 /** `writer wrote v1 at 20; reader, told at 25,`, to be followed by what it did. */
-function knew(made: string, access: Access, { how, since, source }: Knowing): string {
+function knew(
+  made: string,
+  access: { readonly by?: string },
+  { how, since, source }: Knowing,
+): string {
   if (how === 'did it') return `${access.by} itself ${made} at ${since}, then`;
   const origin = source === undefined ? `${made} before` : `${source.by} ${made} at ${source.at}`;
   return `${origin}; ${access.by}, ${how === 'was told' ? 'told' : 'having read it'} at ${since},`;
@@ -288,10 +333,9 @@ export function stepsOf(claim: Claim): readonly number[] {
   if ('debt' in claim) add(claim.debt);
   if ('take' in claim) add(claim.take);
   if ('paid' in claim) add(claim.paid);
-  if ('set' in claim) {
-    add(claim.set);
-    add(claim.change);
-  }
+  if ('set' in claim) add(claim.set);
+  if (claim.kind === 'installer-at-work') add(claim.change);
+  if (claim.kind === 'waits') steps.push(claim.wait.since, claim.wait.cause?.at);
   if ('deadline' in claim) add(claim.deadline);
   if ('source' in claim) add(claim.source);
   if (claim.kind === 'version-lost') add(claim.put);

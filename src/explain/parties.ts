@@ -9,9 +9,12 @@ import { type LockRange, lockRanges } from './lock-ranges.ts';
 import { isA, type Moment, type MomentOf } from './moments.ts';
 
 export type Access = MomentOf<'tlb.use'>;
+/** An access to a page of a file that goes through no translation. */
+export type PageAccess = MomentOf<'file.read' | 'device.write'>;
+export type AnyAccess = Access | PageAccess;
 
 export interface Parties {
-  readonly access: Access;
+  readonly access: AnyAccess;
   /** The bytes that the access reached, before it. */
   readonly bytes: Bytes;
   /** When the CPU cached what the access used; undefined if it held it from the start. */
@@ -46,11 +49,22 @@ export interface Evidence {
   readonly known: number | undefined;
 }
 
-export function partiesOf(access: Access, bytes: Bytes, evidence: Evidence): Parties {
-  const { moments, calls } = evidence;
-  const { fill, gone } = entryOf(access, moments);
+export function partiesOf(access: AnyAccess, bytes: Bytes, evidence: Evidence): Parties {
   const { change, knowing } = reasonOf(access, bytes, evidence);
-  const promise = promiseOf(moments, change, knowing?.since ?? access.at);
+  const promise = promiseOf(evidence.moments, change, knowing?.since ?? access.at);
+  const reason = { bytes, change, promise, knowing };
+  if (isA(access, 'tlb.use')) return { ...reason, ...flushParties(access, reason, evidence) };
+  const nobody = { debts: [], paid: [], vain: [], running: [], foundEmpty: undefined };
+  return { ...reason, ...nobody, access, fill: undefined, gone: undefined };
+}
+
+/** Those who had to do with the translation that an access went through. */
+function flushParties(
+  access: Access,
+  { change, promise }: Pick<Parties, 'change' | 'promise'>,
+  { moments, calls }: Evidence,
+): Omit<Parties, 'bytes' | 'change' | 'promise' | 'knowing'> {
+  const { fill, gone } = entryOf(access, moments);
   const since = gone?.at ?? fill?.at ?? 0;
   const until = promise?.at ?? change?.at ?? access.at;
   const debts = moments.filter(
@@ -66,14 +80,10 @@ export function partiesOf(access: Access, bytes: Bytes, evidence: Evidence): Par
   const late = calls.filter((call) => call.to > since && call.from < access.at);
   return {
     access,
-    bytes,
     fill,
     gone,
     debts,
     paid,
-    change,
-    promise,
-    knowing,
     vain: late.filter((call) => call.ended && call.from > since && call.to <= until),
     running: late.filter((call) => call.from <= until && (!call.ended || call.to > until)),
     foundEmpty: foundEmpty(moments, gone, change, until),
@@ -108,7 +118,7 @@ interface Reason {
   readonly knowing: Knowing | undefined;
 }
 
-function reasonOf(access: Access, bytes: Bytes, evidence: Evidence): Reason {
+function reasonOf(access: AnyAccess, bytes: Bytes, evidence: Evidence): Reason {
   const { moments, ledger, property, known } = evidence;
   const { thread, frame } = access;
   if (property === 'leak') return { change: newOwner(moments, access), knowing: undefined };
@@ -121,12 +131,14 @@ function reasonOf(access: Access, bytes: Bytes, evidence: Evidence): Reason {
   if (property === 'stale-read' && version !== undefined && (known ?? 0) > bytes.version) {
     return { change: version.source, knowing: version };
   }
+  // Without an address there is nothing that it could mean.
+  if (!isA(access, 'tlb.use')) return { change: undefined, knowing: undefined };
   const meaning: KnownMeaning | undefined = ledger.meaning(thread, access);
   return { change: meaning?.source, knowing: meaning };
 }
 
 /** The event that gave the frame to somebody else, or put other bytes into it. */
-function newOwner(moments: readonly Moment[], access: Access): Moment | undefined {
+function newOwner(moments: readonly Moment[], access: AnyAccess): Moment | undefined {
   const taken = moments.findLast(
     (one) => isA(one, 'frame.alloc') && one.frame === access.frame && one.at < access.at,
   );

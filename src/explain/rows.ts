@@ -8,8 +8,9 @@ import type { FlushCall } from './flush-calls.ts';
 import type { TraceStep } from './judge.ts';
 import type { Ledger } from './ledger.ts';
 import type { LockRange } from './lock-ranges.ts';
-import { HARDWARE, isA, type Moment, type MomentOf, placeOf } from './moments.ts';
+import { HARDWARE, isA, type Moment, placeOf } from './moments.ts';
 import type { Names } from './names.ts';
+import type { AnyAccess } from './parties.ts';
 import { phrase } from './phrases.ts';
 
 export interface Row {
@@ -21,7 +22,7 @@ export interface Row {
   readonly text: string;
   /** Not a step of any thread: the CPU did it by itself. */
   readonly hardware: boolean;
-  /** `wrong`: the access itself. `late`: the flush was due before it. */
+  /** `wrong`: the access itself; of a deadlock the last step. `late`: the flush was due before it. */
   readonly mark: 'wrong' | 'late' | undefined;
   /** 3: a sentence speaks of it. 2: it concerns the same translation, frame or content. 1: neither. */
   readonly weight: 1 | 2 | 3;
@@ -37,7 +38,7 @@ export interface RowRequest {
   /** Stretches under a lock, which rows do not reach across. */
   readonly locks: readonly LockRange[];
   /** The access that is wrong; undefined for a deadlock. */
-  readonly access: MomentOf<'tlb.use'> | undefined;
+  readonly access: AnyAccess | undefined;
 }
 
 interface Draft {
@@ -49,6 +50,8 @@ interface Draft {
   readonly moments: readonly Moment[];
   /** The flushing function that it is a stretch of. */
   readonly call?: FlushCall;
+  /** It is a stretch of a look at a page-table entry that was found empty. */
+  readonly look?: true;
 }
 
 /** Rows of one thread are joined while they stay this short. */
@@ -58,9 +61,10 @@ export function rowsOf(request: RowRequest): readonly Row[] {
   const cited = new Set(request.claims.flatMap(stepsOf));
   const drafts = joined(draftsOf(request), cited, request);
   const deadline = request.claims.find((claim) => 'deadline' in claim)?.deadline.at;
-  return drafts.map(({ moments, call: _, ...row }) => {
+  return drafts.map(({ moments, call: _, look: __, ...row }, i) => {
     const within = (step: number): boolean => row.from <= step && step <= row.to;
-    const wrong = request.access !== undefined && within(request.access.at);
+    const wrong =
+      request.access === undefined ? i === drafts.length - 1 : within(request.access.at);
     const late = deadline !== undefined && within(deadline);
     const weight = [...cited].some(within) ? 3 : concerns(moments, request) ? 2 : 1;
     const mark = wrong ? 'wrong' : late ? 'late' : undefined;
@@ -75,27 +79,63 @@ function draftsOf(request: RowRequest): Draft[] {
   for (const step of steps) {
     const own = moments.filter((one) => one.at === step.n);
     const at = { from: step.n, to: step.n, cpu: step.cpu, who: step.who, moments: own };
+    if (empty !== undefined && isWithin(empty.range, step)) {
+      // One row for as much of the look as no step of another comes between.
+      const last = drafts.at(-1);
+      const begun = last?.look === true && last.to === step.n - 1 ? drafts.pop() : undefined;
+      const from = begun?.from ?? step.n;
+      const together = [...(begun?.moments ?? []), ...own];
+      const text = lookText(empty.place, { who: step.who, from, to: step.n }, together, request);
+      drafts.push({ ...at, from, moments: together, look: true, text });
+      continue;
+    }
     const call = calls.find(
       (one) => one.who === step.who && one.from <= step.n && step.n <= one.to,
     );
+    const add = (draft: Draft): void =>
+      void drafts.push({ ...draft, text: withWaits(draft, step, request) });
     if (call !== undefined) {
       // One row for as much of the call as no other row comes between.
       const last = drafts.at(-1);
       const begun = last?.call === call ? drafts.pop() : undefined;
       const together = [...(begun?.moments ?? []), ...own];
       const text = callText(call, together, step.n, request);
-      drafts.push({ ...at, from: begun?.from ?? step.n, call, moments: together, text });
+      add({ ...at, from: begun?.from ?? step.n, call, moments: together, text });
       continue;
     }
-    if (empty !== undefined && empty.range.who === step.who && step.n === empty.range.from) {
-      const text = `${request.names.pte(empty.place)} is empty`;
-      drafts.push({ ...at, to: empty.range.to, text });
-      continue;
-    }
-    const text = textOf(own, request);
-    if (text !== '') drafts.push({ ...at, text });
+    const draft = { ...at, text: textOf(own, request) };
+    if (withWaits(draft, step, request) !== '') add(draft);
   }
   return drafts;
+}
+
+function isWithin({ who, from, to }: LockRange, step: TraceStep): boolean {
+  return who === step.who && from <= step.n && step.n <= to;
+}
+
+/** What was called under the lock, and that the entry was found empty. */
+function lookText(
+  place: Parameters<Names['pte']>[0],
+  { who, from, to }: Pick<FlushCall, 'who' | 'from' | 'to'>,
+  moments: readonly Moment[],
+  request: RowRequest,
+): string {
+  const called = request.calls
+    .filter((call) => call.who === who && call.from <= to && from <= call.to)
+    .map((call) => {
+      const own = moments.filter((one) => call.from <= one.at && one.at <= call.to);
+      return callText(call, own, Math.min(to, call.to), request);
+    });
+  return [...called, `${request.names.pte(place)} is empty`].join('; ');
+}
+
+/** In a deadlock: also what others wait to see undone, and where the thread itself stops. */
+function withWaits({ text }: Draft, step: TraceStep, { claims }: RowRequest): string {
+  const waits = claims.flatMap((claim) => (claim.kind === 'waits' ? [claim.wait] : []));
+  const cause = waits.some((wait) => wait.cause?.at === step.n) ? step.label : '';
+  const own = waits.find((wait) => wait.who === step.who && wait.since === step.n);
+  const stop = own === undefined ? '' : `waits at ${own.label}`;
+  return [text === '' ? cause : text, stop].filter((one) => one !== '').join('; ');
 }
 
 function callText(
@@ -132,8 +172,10 @@ function textOf(moments: readonly Moment[], request: RowRequest): string {
       if (access === undefined && isA(one, 'lock.take')) return `take ${one.lock}`;
       const text = phrase(one, names, ledger);
       // After a store that goes wrong, the bytes do not matter.
-      return one === access && access.store
-        ? `store ${names.place(access)} -> ${names.frame(access.frame)}`
+      if (one !== access) return text;
+      if (isA(one, 'device.write')) return `device stores into ${names.frame(one.frame)}`;
+      return isA(one, 'tlb.use') && one.store
+        ? `store ${names.place(one)} -> ${names.frame(one.frame)}`
         : text;
     })
     .filter((text) => text !== undefined)
@@ -200,7 +242,8 @@ function concerns(moments: readonly Moment[], { access, ledger }: RowRequest): b
   const content = ledger.notes.get(access)?.bytes?.content;
   return moments.some((one) => {
     if ('mm' in one && 'va' in one && one.mm !== undefined && one.va !== undefined) {
-      if (placeOf({ mm: one.mm, va: one.va }) === placeOf(access)) return true;
+      const place = placeOf({ mm: one.mm, va: one.va });
+      if (isA(access, 'tlb.use') && place === placeOf(access)) return true;
     }
     if ('frame' in one && one.frame === access.frame) return true;
     if ('content' in one && one.content !== null && one.content === content) return true;

@@ -12,10 +12,11 @@ import { Ledger } from './ledger.ts';
 import { type LockRange, lockRanges } from './lock-ranges.ts';
 import { isA, type Moment, momentsOf } from './moments.ts';
 import { briefly, type Names, namesOf } from './names.ts';
-import { type Evidence, type Parties, partiesOf } from './parties.ts';
+import { type AnyAccess, type Evidence, type Parties, partiesOf } from './parties.ts';
 import { type Missing, missingOf } from './repairs.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { titleOf } from './title.ts';
+import { type Wait, waitsOf } from './waits.ts';
 import { why } from './why.ts';
 
 export interface Lane {
@@ -122,9 +123,14 @@ export function caseOf({ scenario, variant }: Verdict, violation: Violation): Ca
   const names = namesOf({ world }, threads);
   const moments = momentsOf(steps);
   const ledger = new Ledger({ setup: scenario.setup, world });
-  const access = moments.findLast((one) => isA(one, 'tlb.use') && one.at === steps.at(-1)?.n);
-  for (const moment of moments) if (moment !== access) ledger.take(moment);
   const report = steps.at(-1)?.reports.find((one) => one.name === property);
+  const access = moments.findLast(
+    (one): one is AnyAccess =>
+      report !== undefined &&
+      isA(one, 'tlb.use', 'file.read', 'device.write') &&
+      one.at === steps.at(-1)?.n,
+  );
+  for (const moment of moments) if (moment !== access) ledger.take(moment);
   const known = report?.fields.known;
   const text = modelOf(scenario, variant);
   const evidence: Evidence = {
@@ -134,8 +140,9 @@ export function caseOf({ scenario, variant }: Verdict, violation: Violation): Ca
     property,
     known: typeof known === 'number' ? known : undefined,
   };
-  if (access === undefined || !isA(access, 'tlb.use')) {
-    return { evidence, parties: undefined, claims: heldLocks(moments), names };
+  if (access === undefined) {
+    const claims = [...waitsOf(text, steps).map(asClaim), ...heldLocks(moments)];
+    return { evidence, parties: undefined, claims, names };
   }
   // What the access itself does to the books is no part of why it is wrong.
   const bytes = ledger.bytes(access.frame);
@@ -143,6 +150,10 @@ export function caseOf({ scenario, variant }: Verdict, violation: Violation): Ca
   ledger.take(access);
   ledger.notes.set(access, { bytes });
   return { evidence, parties, claims: why(parties, evidence), names };
+}
+
+function asClaim(wait: Wait): Claim {
+  return { kind: 'waits', wait };
 }
 
 function heldLocks(moments: readonly Moment[]): readonly Claim[] {

@@ -26,6 +26,11 @@ export function titleOf(
       ? 'leak: frame handed out before the flush'
       : 'leak: frame overwritten before the flush';
   }
+  if (isA(access, 'device.write')) {
+    return isA(change, 'slot.remove', 'slot.replace')
+      ? `${what}: page left the cache before a device stored into it`
+      : `${what}: frame freed before a device stored into it`;
+  }
   if (isA(change, 'slot.remove')) return `${what}: page left the cache before the flush`;
   if (isA(change, 'slot.replace')) return `${what}: page replaced in the cache before the flush`;
   if (isA(change, 'frame.free')) return `${what}: frame freed before the flush`;
@@ -34,7 +39,8 @@ export function titleOf(
   }
   if (isA(change, 'slot.change')) return `${what} after the content changed elsewhere`;
   if (isA(change, 'tlb.use')) {
-    const other = placeOf(change) === placeOf(access) ? 'another frame' : 'another mapping';
+    const same = isA(access, 'tlb.use') && placeOf(change) === placeOf(access);
+    const other = same ? 'another frame' : isA(access, 'tlb.use') ? 'another mapping' : 'a mapping';
     return `${what} after a store through ${other}`;
   }
   return inside === undefined ? what : `${what} after ${titleOfCall(inside)}`;

@@ -3,15 +3,23 @@
 
 import type { Claim, Deadline } from './claims.ts';
 import { isA, type Moment, type MomentOf, placeOf } from './moments.ts';
-import { type Access, type Evidence, entryOf, type Parties } from './parties.ts';
+import {
+  type Access,
+  type AnyAccess,
+  type Evidence,
+  entryOf,
+  type PageAccess,
+  type Parties,
+} from './parties.ts';
 
 export function why(parties: Parties, evidence: Evidence): readonly Claim[] {
   const { access, fill, gone } = parties;
   const wrong = wrongness(parties, evidence);
+  if (!isA(access, 'tlb.use')) return [...whyThatPage(access, parties, evidence), ...wrong];
   if (fill?.at !== access.at) {
     return [
       staleEntry(access, { fill, gone }, evidence),
-      ...unflushed(parties, evidence),
+      ...unflushed(access, parties, evidence),
       ...wrong,
     ];
   }
@@ -44,7 +52,7 @@ function staleEntry(
 /** The newer version went with its frame, and what came in its place was older. */
 function lostVersion(
   { access, bytes, change }: Parties,
-  { moments }: Evidence,
+  { moments }: Pick<Evidence, 'moments'>,
 ): Extract<Claim, { kind: 'version-lost' }> | undefined {
   if (change === undefined || !isA(change, 'tlb.use', 'frame.write')) return undefined;
   const loss = moments.find(
@@ -59,9 +67,36 @@ function lostVersion(
   return { kind: 'version-lost', source: change, loss, put, bytes };
 }
 
+/** Why an access that needs no translation came to that page. */
+function whyThatPage(
+  access: PageAccess,
+  parties: Parties,
+  { moments, ledger }: Evidence,
+): readonly Claim[] {
+  if (isA(access, 'file.read')) {
+    const lost = lostVersion(parties, { moments });
+    const cached = ledger.loss(access.frame) === undefined;
+    const found: Claim[] = lost === undefined ? [] : [lost];
+    return cached ? [...found, { kind: 'still-cached', access }] : found;
+  }
+  const gone = moments.findLast(
+    (one): one is MomentOf<'pte.clear'> =>
+      isA(one, 'pte.clear') && one.frame === access.frame && one.at < access.at,
+  );
+  if (gone === undefined) return [];
+  const set = moments.findLast(
+    (one): one is MomentOf<'pte.set'> =>
+      isA(one, 'pte.set') &&
+      one.frame === access.frame &&
+      placeOf(one) === placeOf(gone) &&
+      one.at < gone.at,
+  );
+  return [{ kind: 'kept-frame', access, set, gone }];
+}
+
 /** At most two claims on why the flush is missing. */
-function unflushed(parties: Parties, evidence: Evidence): Claim[] {
-  const { access, gone, fill, debts, paid, vain, running, foundEmpty } = parties;
+function unflushed(access: Access, parties: Parties, evidence: Evidence): Claim[] {
+  const { gone, fill, debts, paid, vain, running, foundEmpty } = parties;
   const { cpu } = access;
   const deadline: Deadline = parties.promise ?? parties.change ?? access;
   const since = gone?.at ?? fill?.at ?? 0;
@@ -99,22 +134,25 @@ function wrongness(parties: Parties, { property, known, moments, ledger }: Evide
   const { access, bytes, change, knowing } = parties;
   if (property === 'leak') {
     if (change === undefined) return [];
+    if (isA(access, 'device.write')) return [];
     return [{ kind: 'other-bytes', access, owner: change, put: lastPut(moments, access), bytes }];
   }
-  if (property === 'lost-write') {
+  if (property === 'lost-write' && !isA(access, 'file.read')) {
     return [{ kind: 'store-lost', access, loss: change, writeout: lastWriteout(moments, access) }];
   }
-  if (knowing === undefined) return [];
+  if (knowing === undefined || isA(access, 'device.write')) return [];
   const now = meaningOf(change);
   const before = now === undefined ? undefined : ledger.notes.get(now)?.before;
   if (property === 'stale-permission') {
-    return now === undefined ? [] : [{ kind: 'knew-forbidden', access, before, now, knowing }];
+    return now === undefined || !isA(access, 'tlb.use')
+      ? []
+      : [{ kind: 'knew-forbidden', access, before, now, knowing }];
   }
   if (bytes.content !== null && (known ?? 0) > bytes.version) {
     const newer = { content: bytes.content, version: known ?? 0 };
     return [{ kind: 'knew-version', access, read: bytes, known: newer, knowing }];
   }
-  return now === undefined
+  return now === undefined || !isA(access, 'tlb.use')
     ? []
     : [{ kind: 'knew-meaning', access, read: bytes, before, now, knowing }];
 }
@@ -149,7 +187,7 @@ function meaningOf(change: Moment | undefined): MomentOf<'vma.change'> | undefin
 
 function lastPut(
   moments: readonly Moment[],
-  access: Parties['access'],
+  access: AnyAccess,
 ): MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> | undefined {
   return moments.findLast(
     (one): one is MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> =>
@@ -161,7 +199,7 @@ function lastPut(
 
 function lastWriteout(
   moments: readonly Moment[],
-  access: Parties['access'],
+  access: AnyAccess,
 ): MomentOf<'slot.writeout'> | undefined {
   return moments.findLast(
     (one): one is MomentOf<'slot.writeout'> =>

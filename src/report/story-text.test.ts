@@ -45,19 +45,19 @@ test('the story of the first hazard, whole', () => {
   expect(text).toMatchInlineSnapshot(`
     "VIOLATED  stale read after write(2)
     LUF-write2:broken · luf-v11 -file_end_write +__remove_mapping
-    3 CPUs, 1 mm, 1 va, 2 frames, 1 file page · 27 steps, shortest · 527 states
+    3 CPUs, 1 mm, 1 va, 2 frames, 1 file page · 27 steps, shortest · 526 states
 
-             CPU0 kswapd        CPU1 reader         CPU2 writer
-        1                       TLB: va -> frame 0 (v0)
+             CPU0 kswapd     CPU1 reader     CPU2 writer
+        1                    TLB: va -> frame 0 (v0)
         5    ptl[ clear pte(va) ]
        11    debt: CPU 1
        12    cache drops frame 0
-    16-17                                           prep_new_page() flushes nothing
-    18-20                                           new frame 1 into cache, reads v0
-       21                                           write v1 to frame 1
-    24-25 !                                         write() returns; tell reader
-       26                       told by writer: v1
-       27                       load va -> frame 0 (v0)  ✗
+    16-17                                    check_flush_task_ugen() flushes nothing
+    18-20                                    new frame 1 into cache, reads v0
+       21                                    write v1 to frame 1
+    24-25 !                                  write() returns; tell reader
+       26                    told by writer: v1
+       27                    load va -> frame 0 (v0)  ✗
 
     CPU 1 cached va at step 1; kswapd emptied its pte at 5; no flush followed.
     The debt of 11 (CPU 1) was unpaid when write() returned at 24.

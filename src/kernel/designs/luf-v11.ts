@@ -213,7 +213,10 @@ const free_reclaimed: (
 );
 
 /** The same for a folio that is kept: what it owes is published, and the folio carries no tag. */
-const keep_reclaimed: (k: LufState, args: { flush: boolean; pay: boolean }) => Code = path(
+const keep_reclaimed: (
+  k: LufState,
+  args: { flush: boolean; pay: boolean; defer: boolean },
+) => Code = path(
   {
     name: 'keep_reclaimed',
     source: 'mm/vmscan.c, LUF v11 patch 12 (the end of shrink_folio_list)',
@@ -222,9 +225,9 @@ const keep_reclaimed: (k: LufState, args: { flush: boolean; pay: boolean }) => C
     writes: ['luf_task'],
     locals: { ugen: int(15) },
   },
-  (k, { flush, pay }, l) => [
+  (k, { flush, pay, defer }, l) => [
     step('can_luf', k.task(me).can_luf.set(false)),
-    pay ? [] : try_to_unmap_luf(k, { ugen: l.ugen }),
+    pay || !defer ? [] : try_to_unmap_luf(k, { ugen: l.ugen }),
     flush || pay ? try_to_unmap_flush(k, {}) : [],
   ],
 );
@@ -295,7 +298,11 @@ export function globalDebt({ design, reclaim, rejectsDirty }: GlobalDebt): Desig
       try_to_unmap_end: () => [can_luf_test(k)],
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       keep_reclaimed: () => [
-        keep_reclaimed(k, { flush: has('try_to_unmap_flush'), pay: has('shrink_folio_list') }),
+        keep_reclaimed(k, {
+          flush: has('try_to_unmap_flush'),
+          pay: has('shrink_folio_list'),
+          defer: reclaim,
+        }),
       ],
       before_remove_mapping: () => (has('__remove_mapping') ? [publish(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
