@@ -1,7 +1,7 @@
 // Records made by hand, and traces made of them, for tests of the judge and the profile.
 
-import { readTrace } from '../../formats/read-trace.ts';
 import { memorySource } from '../../formats/byte-source.ts';
+import { readTrace } from '../../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../../formats/trace-record.ts';
 import { checkRecords, type ReadRecords } from '../check-trace.ts';
 import type { TraceVerdict } from '../verdict.ts';
