@@ -158,9 +158,11 @@ function groupLine({ rule, by, cpus, count, from }: ViolationGroup): string {
 
 function ruleLines(rules: readonly TraceRule[], { columns, paint }: Look): string[] {
   const wide = Math.max(...rules.map(({ id }) => id.length));
+  // Where no rule could be judged, the reasons of the verdict have said why.
+  const isBlind = rules.every(({ lacks }) => lacks !== undefined);
   return rules.flatMap((rule) => {
     const head = `${HANG}${padEnd(rule.id, wide)}  `;
-    const lines = wrap(whatItSaw(rule), columns - head.length);
+    const lines = wrap(isBlind ? 'not judged' : whatItSaw(rule), columns - head.length);
     const isQuiet = rule.lacks !== undefined || rule.exercised === 0;
     return lines
       .map((line, i) => (i === 0 ? head + line : ' '.repeat(head.length) + line))

@@ -80,7 +80,7 @@ export async function checkRecords(
   const able = capabilities(
     survey,
     rules.map((rule) => ({ rule, judging: new PreparedRule(rule).judging() })),
-    first.cpus,
+    first,
   );
   return await judge(file, read, { survey, able, rules }, progress(2));
 }
@@ -98,7 +98,6 @@ async function judge(
   step: () => void,
 ): Promise<TraceVerdict> {
   const violations: TraceViolation[] = [];
-  const losses: { at: number; cpu: number }[] = [];
   let omitted = 0;
   let time: FormatTime = timeFormat(0n, 1);
   let court: { judge: TraceJudge; profile: LufProfile } | undefined;
@@ -113,10 +112,9 @@ async function judge(
         else omitted++;
       },
     });
-    const profile = new LufProfile(known.survey, skew, (observation) => {
-      if (observation.kind === 'lost') losses.push(observation);
-      traceJudge.observe(observation);
-    });
+    const profile = new LufProfile(known.survey, skew, info.overwritten > 0, (one) =>
+      traceJudge.observe(one),
+    );
     return { judge: traceJudge, profile };
   };
   const summary = await read(
@@ -131,7 +129,7 @@ async function judge(
   court ??= open(summary);
   const tallies = court.judge.finish();
   violations.sort(byReuse);
-  const reasons = reasonsFor(known, tallies, summary, losses, time);
+  const reasons = reasonsFor(known, tallies, summary, time);
   const { unheld } = court.profile.blind;
   if (unheld > 0) {
     reasons.push({
@@ -181,20 +179,20 @@ function rulesOf({ rules, able }: Known, tallies: readonly RuleTally[]): TraceRu
 }
 
 function reasonsFor(
-  { able }: Known,
+  { able, survey }: Known,
   tallies: readonly RuleTally[],
   summary: TraceSummary,
-  losses: readonly { at: number; cpu: number }[],
   time: FormatTime,
 ): UnknownReason[] {
   const reasons: UnknownReason[] = [];
-  const [first] = losses;
+  const [first] = survey.gaps;
   if (first !== undefined) {
     const count = summary.lostUnknown ? 'records' : `${summary.lost} records`;
-    const more = losses.length > 1 ? `, the first of ${losses.length} gaps` : '';
+    const more = survey.gaps.length > 1 ? ` in ${survey.gaps.length} gaps, the first` : '';
+    const from = Number.isFinite(first.from) ? `after ${time(first.from)} s` : 'at the start';
     reasons.push({
-      text: `${count} lost${more}: what this CPU flushed, loaded and unmapped before is not known`,
-      time: time(first.at),
+      text: `${count} lost${more} ${from}: what was open then, and what happened in a gap, cannot be judged`,
+      time: time(first.until),
       cpu: first.cpu,
     });
   } else if (summary.lost > 0 || summary.lostUnknown) {

@@ -38,7 +38,7 @@ export type Observation =
    * its mm loaded, the CPU was not lazy.
    */
   | { readonly kind: 'seen'; readonly at: number; readonly cpu: number; readonly by: string }
-  /** Records of this CPU are missing just before this moment. */
+  /** Records are missing from here on: nothing that was open can be decided any more. */
   | { readonly kind: 'lost'; readonly at: number; readonly cpu: number }
   /** Someone asked for a flush; whether a CPU carried it out is another observation. */
   | {

@@ -14,7 +14,7 @@ export interface RuleReport {
   readonly rule: AnyRule;
   readonly subject: Readonly<Record<string, IdValue>>;
   readonly parties: Readonly<Record<string, Value>>;
-  /** What brought the subject to life: for our rules, who emptied the page-table entry. */
+  /** What made the subject owe something: for our rules, who emptied the page-table entry. */
   readonly born: Moment;
   readonly now: Moment;
 }
@@ -37,12 +37,12 @@ export class RuleRunner {
   readonly rule: AnyRule;
   /**
    * How often an event that can find the rule violated reached a subject with a history: once for
-   * each kind of such an event in each life of the subject. A frame handed out after its old
+   * each kind of such an event and each time the subject came to owe something. A frame handed out after its old
    * translations were flushed counts; a frame of which nothing was ever seen does not.
    */
   exercised = 0;
   readonly #prepared: PreparedRule;
-  readonly #subjects: SubjectStore;
+  #subjects: SubjectStore;
   readonly #onReport: (report: RuleReport) => void;
 
   constructor(rule: AnyRule, onReport: (report: RuleReport) => void) {
@@ -59,6 +59,11 @@ export class RuleRunner {
 
   judging(): EventKind[] {
     return this.#prepared.judging();
+  }
+
+  /** Knows nothing of any subject any more. */
+  forget(): void {
+    this.#subjects = new SubjectStore(this.#prepared.zero);
   }
 
   tell(event: ConcreteEvent, telling: Telling = {}): void {
@@ -86,8 +91,14 @@ export class RuleRunner {
     handler.run(subject.state, subject.coordinates, values, (_, parties) =>
       this.#report(subject, parties, born, moment),
     );
-    if (subject.state.some((value, i) => hasGrown(before[i], value))) subject.grownAt = notBefore;
-    this.#subjects.keep(subject, before, moment);
+    if (subject.state.some((value, i) => hasGrown(before[i], value))) {
+      subject.grownAt = notBefore;
+      if (before.every(isNoSet)) {
+        subject.born = moment;
+        subject.judgedBy.clear();
+      }
+    }
+    this.#subjects.keep(subject, before);
   }
 
   #count(handler: Handler, subject: Subject, kind: EventKind): void {
@@ -167,6 +178,10 @@ function rangeOf(event: ConcreteEvent): Range | undefined {
 
 function isWithin(va: IdValue | undefined, { from, pages }: Range): boolean {
   return typeof va === 'number' && va >= from && va < from + pages * PAGE;
+}
+
+function isNoSet(value: Value): boolean {
+  return !(value instanceof Set) || value.size === 0;
 }
 
 function hasGrown(before: Value | undefined, after: Value): boolean {

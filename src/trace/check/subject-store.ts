@@ -19,11 +19,11 @@ export interface Subject {
   readonly coordinates: readonly IdValue[];
   readonly state: Value[];
   live: boolean;
-  /** The event that brought it to life. */
+  /** What it is about: the event that put the first member into an empty set of its state. */
   born: Moment;
   /** Latest time at which a set of its state grew: a flush that began before does not cover it. */
   grownAt: number;
-  /** Kinds of judging events that have reached it in this life. */
+  /** Kinds of judging events that have reached it since. */
   readonly judgedBy: Set<string>;
 }
 
@@ -200,11 +200,9 @@ export class SubjectStore {
   }
 
   /** Takes note of what a handler did to a subject; `before` is its state until then. */
-  keep(subject: Subject, before: readonly Value[], moment: Moment): void {
+  keep(subject: Subject, before: readonly Value[]): void {
     const isLive = !subject.state.every(isZero);
     if (isLive && !subject.live) {
-      subject.born = moment;
-      subject.judgedBy.clear();
       this.#subjects.set(subject.key, subject);
       this.#settled.remove(subject);
       this.#live.add(subject);

@@ -159,9 +159,16 @@ export class Suspicions {
     }
   }
 
-  lose(cpu: number): void {
-    this.#seen.delete(cpu);
-    for (const suspicion of this.#waiting.get(cpu) ?? []) this.#decide(suspicion, cpu, 'unknown');
+  /** Records are missing: what is open stays unknown. */
+  lose(): void {
+    this.#seen.clear();
+    for (const [cpu, waiting] of this.#waiting) {
+      for (const suspicion of waiting) this.#decide(suspicion, cpu, 'unknown');
+    }
+    for (const parked of this.#parked.values()) {
+      for (const { suspicion, cpu } of parked) this.#decide(suspicion, cpu, 'unknown');
+    }
+    this.#parked.clear();
   }
 
   /** The trace ends: what waits is undecided; a task not seen again may have been exiting. */

@@ -81,10 +81,11 @@ export class TraceJudge {
         this.#suspicions.seen(observation.cpu, observation.at, observation.by);
         break;
       case 'lost':
-        this.#suspicions.lose(observation.cpu);
-        this.#forgive(observation.cpu, observation.at, undefined);
-        this.#loaded.delete(observation.cpu);
-        this.#lastFlush.delete(observation.cpu);
+        this.#suspicions.lose();
+        for (const runner of this.#runners) runner.forget();
+        this.#frameNotes.clear();
+        this.#loaded.clear();
+        this.#lastFlush.clear();
         break;
       case 'asks': {
         const { at, cpu, by, what, mm } = observation;
@@ -129,7 +130,7 @@ export class TraceJudge {
     };
     for (const cpu of event.cpus) {
       if (typeof cpu !== 'number') continue;
-      this.#lastFlush.set(cpu, event.at);
+      if (cpu === event.cpu) this.#lastFlush.set(cpu, event.at);
       this.#suspicions.explain(cpu, covers);
     }
   }

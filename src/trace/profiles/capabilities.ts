@@ -3,6 +3,7 @@
 
 import type { EventKind } from '../../events/vocabulary.ts';
 import type { AnyRule } from '../../rules/rule.ts';
+import type { TraceSummary } from '../formats/trace-record.ts';
 import { CPUS_IN_MASK } from './luf-profile.ts';
 import { type ProbeName, probes } from './probes.ts';
 import type { Survey } from './survey.ts';
@@ -22,12 +23,14 @@ export interface Capabilities {
   readonly gaps: readonly string[];
 }
 
+/** arch/x86/mm/tlb.c, broadcast_tlb_flush(): Linux 6.15. */
+const INVLPGB_SINCE_6 = 15;
+
 /** How each event of the vocabulary comes about; the others do not occur on these traces. */
 const sources: Partial<Record<EventKind, (survey: Survey) => string[]>> = {
   'pte.clear': (survey) => [
     ...lacking(survey, 'rmap_del', ['page', 'mm', 'start', 'pgoff', 'index']),
     ...pageBase(survey),
-    ...holders(survey),
   ],
   'pte.set': (survey) => [
     ...(survey.seen.has('rmap_add_file') || survey.seen.has('rmap_add_new_anon')
@@ -44,16 +47,35 @@ const sources: Partial<Record<EventKind, (survey: Survey) => string[]>> = {
     lacking(survey, 'mm_filemap_delete_from_page_cache', ['pfn', 'inode', 'index']),
 };
 
+/** What is wrong with the recording as a whole, so that no rule can be judged on it. */
+function unfitness(summary: TraceSummary): string[] {
+  const reasons: string[] = [];
+  if (
+    summary.truncated &&
+    summary.warnings.some((one) => one.includes('CPU numbers are guesses'))
+  ) {
+    reasons.push('the file is damaged and no longer tells which CPU made which records');
+  }
+  const [major = 0, minor = 0] = (summary.release ?? '').split('.').map(Number);
+  if (major > 6 || (major === 6 && minor >= INVLPGB_SINCE_6)) {
+    reasons.push(
+      `Linux ${summary.release} may flush other CPUs by INVLPGB, which no probe of this profile sees`,
+    );
+  }
+  return reasons;
+}
+
 /** `judging`: kinds of events that can find a rule violated. */
 export function capabilities(
   survey: Survey,
   rules: readonly { readonly rule: AnyRule; readonly judging: readonly EventKind[] }[],
-  cpus: number,
+  summary: TraceSummary,
 ): Capabilities {
+  const unfit = unfitness(summary);
   const judged: AnyRule[] = [];
   const blind: BlindRule[] = [];
   for (const { rule, judging } of rules) {
-    const lacks = new Set<string>();
+    const lacks = new Set<string>(unfit);
     for (const kind of Object.keys(rule.hears) as EventKind[]) {
       // An entry that is set again only takes suspicion away; rules that judge it need it.
       if (kind === 'pte.set' && !judging.includes(kind)) continue;
@@ -62,7 +84,7 @@ export function capabilities(
     if (lacks.size === 0) judged.push(rule);
     else blind.push({ rule, lacks: [...lacks] });
   }
-  return { judged, blind, inferred: inferences(survey), gaps: gaps(survey, cpus) };
+  return { judged, blind, inferred: inferences(survey), gaps: gaps(survey, summary.cpus) };
 }
 
 function lacking(survey: Survey, probe: ProbeName, fields: readonly string[]): string[] {
@@ -79,16 +101,19 @@ function pageBase(survey: Survey): string[] {
   return base.found === undefined ? [`vmemmap_base cannot be learned: ${base.why}`] : [];
 }
 
-function holders(survey: Survey): string[] {
-  if (hasMasks(survey) || survey.seen.has('switch_mm')) return [];
-  return ['rmap_del has no field cpus, and no switch_mm says where an mm was loaded'];
-}
-
-/** The probe of flush_tlb_func alone will not do: an interrupt inside a probe's handler misses it. */
+/**
+ * Needed to accuse: the end of every flush (the probe of flush_tlb_func alone will not do, an
+ * interrupt inside a probe's handler misses it), and every way out of lazy mode.
+ */
 function flushes(survey: Survey): string[] {
-  return survey.seen.has('tlb_flush')
-    ? []
-    : ['no tlb:tlb_flush: where and when a flush was carried out is not recorded'];
+  const lacks: string[] = [];
+  if (!survey.seen.has('tlb_flush')) {
+    lacks.push('no tlb:tlb_flush: where and when a flush was carried out is not recorded');
+  }
+  if (!survey.seen.has('switch_mm')) {
+    lacks.push('no switch_mm (switch_mm_irqs_off): a CPU that was lazy cannot be told from others');
+  }
+  return lacks;
 }
 
 function hasMasks(survey: Survey): boolean {

@@ -32,15 +32,14 @@ export class ClearBrackets {
   }
 
   clearFlush(pid: number, since: number, mm: string, va: number): void {
-    const open = this.#open.get(pid);
-    if (open?.folio !== undefined) return;
+    if (this.#isUnmapping(pid, mm, va)) return;
     this.#set(pid, { what: 'ptep_clear_flush', since, mm, range: { va, pages: 1 } });
   }
 
   /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */
   flushRange(pid: number, since: number, mm: string, va: number, pages: number): void {
+    if (this.#isUnmapping(pid, mm, va)) return;
     const open = this.#open.get(pid);
-    if (open?.folio !== undefined) return;
     if (open?.mm === mm && open.range?.va === va && pages === 1) return;
     if (pages === 1 || pages === PAGES_OF_PMD) {
       this.#set(pid, { what: 'a clear with its own flush', since, mm, range: { va, pages } });
@@ -72,6 +71,13 @@ export class ClearBrackets {
     if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
     if (range.pages === 1) this.#open.delete(pid);
     return { what, since };
+  }
+
+  /** Inside try_to_unmap_one of that page; if not, the end of that call was not recorded. */
+  #isUnmapping(pid: number, mm: string, va: number): boolean {
+    const open = this.#open.get(pid);
+    if (open?.folio === undefined || open.mm !== mm) return false;
+    return va >= open.folio.va && va < open.folio.va + PAGES_OF_PMD * PAGE;
   }
 
   #set(pid: number, bracket: Bracket): void {

@@ -15,10 +15,17 @@ import type { Observe } from '../check/observation.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { ALL_ONES, hexOf, mayBeUser, numberOf, PAGE, pageAddress, taskOf } from './fields.ts';
 import type { Flush, FlushLog } from './flush-log.ts';
-import { probes, REASON_LOCAL_MM_SHOOTDOWN, REASON_TASK_SWITCH } from './probes.ts';
+import {
+  probes,
+  REASON_LOCAL_MM_SHOOTDOWN,
+  REASON_REMOTE_SHOOTDOWN,
+  REASON_TASK_SWITCH,
+} from './probes.ts';
 import type { Survey } from './survey.ts';
 
 interface CpuState {
+  /** Time of its first record, or of the first after a gap: nothing before that is known. */
+  readonly knownFrom: number;
   /** The loaded mm; undefined where the trace does not tell. */
   mm: string | undefined;
   /** It follows from an event of this CPU, not only from what a switch called `prev`. */
@@ -29,6 +36,8 @@ interface CpuState {
 
 interface FlushCall {
   readonly at: number;
+  /** The CPU that asked, where the probe tells. */
+  readonly from: number | undefined;
   /** Undefined: every mm (a batch). */
   readonly mm: string | undefined;
   readonly va?: number;
@@ -47,10 +56,14 @@ export class CpuTracker {
     this.#observe = observe;
   }
 
-  /** Whether the CPU may hold translations of the mm that it can use without switching. */
-  mayHaveLoaded(cpu: number, mm: string): boolean {
+  /**
+   * Whether the CPU may hold translations of the mm that it can use without switching, and all that
+   * it did since the given time is known.
+   */
+  mayHold(cpu: number, mm: string, since: number): boolean {
     const state = this.#cpus.get(cpu);
-    return state !== undefined && (state.mm === undefined || state.mm === mm);
+    if (state === undefined || state.knownFrom >= since) return false;
+    return state.mm === undefined || state.mm === mm;
   }
 
   /** CPUs that have the mm loaded, as far as the trace tells. */
@@ -71,19 +84,15 @@ export class CpuTracker {
     const { cpu, time } = record;
     if (!this.#cpus.has(cpu)) {
       const mm = this.#survey.firstLoaded.get(cpu);
-      this.#cpus.set(cpu, { mm, isCertain: false, switching: undefined, flushing: undefined });
+      this.#cpus.set(cpu, freshState(time, mm));
     }
     if (record.lostBefore !== 0) {
-      this.#cpus.set(cpu, {
-        mm: undefined,
-        isCertain: false,
-        switching: undefined,
-        flushing: undefined,
-      });
+      this.#cpus.set(cpu, freshState(time, undefined));
       this.#log.forget(cpu);
-      this.#observe({ kind: 'lost', at: time, cpu });
     }
     const state = this.#state(cpu);
+    // Interrupts are off in the handler: what is not its very next record does not belong to it.
+    if (record.event !== 'tlb_flush') state.flushing = undefined;
     const isItsFlush =
       record.event === 'tlb_flush' && record.number('reason') === REASON_TASK_SWITCH;
     if (state.switching !== undefined && !isItsFlush) this.#switchedWithoutFlush(cpu, state);
@@ -122,6 +131,7 @@ export class CpuTracker {
     const mm = hexOf(record, fields.mm);
     this.#state(cpu).flushing = {
       at: time,
+      from: numberOf(record, fields.from),
       mm: mm === undefined || mm === '0' ? undefined : mm,
       ...rangeOf(hexOf(record, fields.start), hexOf(record, fields.end)),
     };
@@ -142,7 +152,7 @@ export class CpuTracker {
     }
     const call = state.flushing;
     state.flushing = undefined;
-    if (call === undefined) {
+    if (call === undefined || !belongsTo(call, cpu, reason, pages)) {
       this.#flushed(record, { at: time, mm: state.mm }, undefined);
       return;
     }
@@ -231,6 +241,25 @@ export class CpuTracker {
       telling: { what: 'flush_tlb_func', ...(covers === undefined ? {} : { covers }) },
     });
   }
+}
+
+/**
+ * A handler may return early, and the next one's own probe may be missed: then reason or number of
+ * pages tell that this is the end of another call.
+ */
+function belongsTo(
+  { from, pages: asked }: FlushCall,
+  cpu: number,
+  reason: number,
+  pages: string | undefined,
+): boolean {
+  if (from !== undefined && (reason === REASON_REMOTE_SHOOTDOWN) !== (from !== cpu)) return false;
+  if (pages === ALL_ONES || pages === '0') return true;
+  return asked !== undefined && pages === asked.toString(16);
+}
+
+function freshState(knownFrom: number, mm: string | undefined): CpuState {
+  return { knownFrom, mm, isCertain: false, switching: undefined, flushing: undefined };
 }
 
 /** TLB_FLUSH_ALL and ranges from 0 to the end mean every address. */

@@ -10,6 +10,7 @@ import { ClearBrackets, type Cleared } from './clear-brackets.ts';
 import { CpuTracker, rangeOf } from './cpu-tracker.ts';
 import { ALL_ONES, hexOf, mayBeUser, numberOf, pageAddress, taskOf } from './fields.ts';
 import { FlushLog } from './flush-log.ts';
+import { GapWalk } from './gap-list.ts';
 import { frameOf } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
@@ -45,11 +46,14 @@ export const CPUS_IN_MASK = 64;
 export class LufProfile {
   readonly blind: BlindSpots = { unplaced: 0, severed: 0, unheld: 0, foreign: 0 };
   readonly #base: bigint | undefined;
+  readonly #gaps: GapWalk;
+  #isInGap = false;
   readonly #observe: Observe;
   readonly #survey: Survey;
   readonly #log = new FlushLog();
   readonly #cpus: CpuTracker;
   readonly #brackets = new ClearBrackets();
+  readonly #lose: (at: number, cpu: number) => void;
   readonly #skew: number;
   /** Tasks caught in the middle of something by the start of a CPU's records or a gap in them. */
   readonly #severed = new Set<number>();
@@ -63,19 +67,29 @@ export class LufProfile {
   /** Functions that flush before they tell that they unmapped can be told from those after. */
   readonly #seesClearAndFlush: boolean;
 
-  constructor(survey: Survey, skew: number, observe: Observe) {
+  /** `overwritten`: the oldest records of each CPU were, so that they begin at different times. */
+  constructor(survey: Survey, skew: number, overwritten: boolean, observe: Observe) {
     this.#survey = survey;
     this.#base = survey.base.found?.base;
     this.#skew = skew;
-    this.#observe = observe;
+    const start = { cpu: -1, from: Number.NEGATIVE_INFINITY, until: survey.allStarted };
+    this.#gaps = new GapWalk(overwritten ? [start, ...survey.gaps] : survey.gaps, skew);
+    // While records are missing nothing is judged; the CPUs are followed all the same.
+    this.#observe = (observation) => {
+      if (!this.#isInGap) observe(observation);
+    };
+    this.#lose = (at, cpu) => observe({ kind: 'lost', at, cpu });
     this.#keepsIndexed = survey.seen.get('rmap_del')?.fields.has('mapping') === false;
     this.#seesClearAndFlush = survey.seen.has('clear_flush') || survey.seen.has('flush_range');
-    this.#cpus = new CpuTracker(survey, this.#log, observe);
+    this.#cpus = new CpuTracker(survey, this.#log, this.#observe);
   }
 
   take(record: TraceRecord): void {
     if (record.buffer !== this.#survey.buffer) return;
-    const { cpu, pid } = record;
+    const { cpu, pid, time } = record;
+    const isInGap = this.#gaps.isIn(time);
+    if (isInGap && !this.#isInGap) this.#lose(time, cpu);
+    this.#isInGap = isInGap;
     if (!this.#started.has(cpu) || record.lostBefore !== 0) {
       this.#started.add(cpu);
       this.#severed.add(pid);
@@ -224,9 +238,7 @@ export class LufProfile {
     }
     const cleared = this.#cleared(record, mm, va);
     const since = cleared.since - this.#skew;
-    const holders = this.#holders(record, mm).filter(
-      (cpu) => this.#cpus.mayHaveLoaded(cpu, mm) && !this.#log.mayHaveFlushed(cpu, mm, va, since),
-    );
+    const holders = this.#holders(record, mm).filter((cpu) => this.#cpus.mayHold(cpu, mm, since));
     const { from, until } = this.#survey.complete;
     const isSevered =
       this.#severed.has(record.pid) ||
@@ -239,6 +251,12 @@ export class LufProfile {
     this.#event(
       { ...moment(record), event: 'pte.clear', mm, va, frame, writable, cpus },
       { what: cleared.what, notBefore: since },
+    );
+    const flushed = cpus.filter((cpu) => this.#log.mayHaveFlushed(cpu, mm, va, since));
+    if (flushed.length === 0) return;
+    this.#event(
+      { ...moment(record), event: 'tlb.flush', cpus: flushed, mm, va, pages: 1 },
+      { what: 'flushed since it was emptied' },
     );
   }
 

@@ -45,7 +45,7 @@ export const probes = {
   flush_range_ret: { stands: 'flush_tlb_mm_range', fields: {} },
   flush_func: {
     stands: 'flush_tlb_func',
-    fields: { mm: ['mm'], start: ['start'], end: ['end'] },
+    fields: { mm: ['mm'], start: ['start'], end: ['end'], from: ['from'] },
   },
   clear_flush: { stands: 'ptep_clear_flush', fields: { mm: ['mm'], addr: ['addr'] } },
   switch_mm: { stands: 'switch_mm_irqs_off', fields: { prev: ['prev'], next: ['next'] } },

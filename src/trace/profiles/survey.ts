@@ -4,6 +4,7 @@
 
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { hexOf, numberOf } from './fields.ts';
+import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
 import { ProbeWindow } from './probe-window.ts';
 import { type ProbeName, probeOf, probes, REASON_TASK_SWITCH, systemCallOf } from './probes.ts';
@@ -28,6 +29,10 @@ export interface Survey {
    * switched on and off one by one, each by patching kernel text, which passes switch_mm_irqs_off.
    */
   readonly complete: { readonly from: number; readonly until: number };
+  /** When records of some CPU are missing, in order. */
+  readonly gaps: readonly Gap[];
+  /** From here on every CPU that records anything has begun to. */
+  readonly allStarted: number;
   /** CPUs that recorded anything. */
   readonly cpus: ReadonlySet<number>;
 }
@@ -62,6 +67,7 @@ class BufferSurvey {
   readonly #lastFlushed = new Map<number, string>();
   readonly #cpus = new Set<number>();
   readonly #window = new ProbeWindow();
+  readonly #gaps = new GapList();
   #tellsSwitchFlushes = false;
 
   constructor(name: string) {
@@ -70,6 +76,7 @@ class BufferSurvey {
 
   note(record: TraceRecord): void {
     this.#cpus.add(record.cpu);
+    this.#gaps.note(record);
     const probe = probeOf(record.event);
     if (probe === undefined) {
       if (systemCallOf(record.event) !== undefined) this.usable++;
@@ -98,6 +105,8 @@ class BufferSurvey {
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
       complete: this.#window.result(),
+      gaps: this.#gaps.result(),
+      allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,
     };
   }

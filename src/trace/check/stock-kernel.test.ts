@@ -1,0 +1,91 @@
+// A kernel that keeps its TLBs right, interleaved at random, must never be accused, whatever part of
+// its records is missing; one with a planted fault must be.
+
+import { describe, expect, test } from 'vitest';
+import { judgeRecords, type MadeRecord } from './testing/records.ts';
+import { type Plant, StockKernel } from './testing/stock-kernel.ts';
+
+const seeds = Array.from({ length: 12 }, (_, i) => (i + 1) * 7919);
+
+function kernel(seed: number, plant: Plant = 'none'): StockKernel {
+  return new StockKernel({ seed, plant, cpus: 2 + (seed % 3), steps: 3000 });
+}
+
+describe.each(seeds)('seed %i', (seed) => {
+  const { records, staleUses } = kernel(seed);
+
+  test('the stock kernel is clean, and the rules have looked', async () => {
+    expect(staleUses).toBe(0);
+    const verdict = await judgeRecords(records);
+    expect(verdict.violations).toEqual([]);
+    expect(verdict.verdict).toBe('clean');
+    expect(verdict.rules.every(({ exercised }) => exercised > 20)).toBe(true);
+  });
+
+  const thinned: Record<string, (records: readonly MadeRecord[]) => MadeRecord[]> = {
+    'in microseconds': (all) =>
+      all.map((one) => ({ ...one, time: Math.round(one.time / 1e3) * 1e3 })),
+    'from the middle on': (all) => all.slice(all.length / 2),
+    'with CPU 1 beginning later': (all) =>
+      all.filter((one, i) => one.cpu !== 1 || i > all.length / 3),
+    'with CPU 1 ending early': (all) => all.filter((one, i) => one.cpu !== 1 || i < all.length / 3),
+    'without CPU masks': (all) => all.map(withoutMask),
+    'without returns of functions': (all) => all.filter(({ event }) => !event.endsWith('_ret')),
+    'without try_to_unmap_one': (all) => all.filter(({ event }) => !event.startsWith('unmap_one')),
+    'without ptep_clear_flush': (all) => all.filter(({ event }) => event !== 'clear_flush'),
+    'without either flush probe': (all) =>
+      all.filter(({ event }) => event !== 'clear_flush' && !event.startsWith('flush_range')),
+    'without flush_tlb_func': (all) => all.filter(({ event }) => event !== 'flush_func'),
+    'with losses': withLosses,
+  };
+  test.each(Object.entries(thinned))('no alarm %s', async (_, thin) => {
+    const verdict = await judgeRecords(thin(records));
+    expect(verdict.violations).toEqual([]);
+  });
+
+  test.each<Plant>(['skip-range', 'skip-batch', 'skip-clear-flush'])(
+    '%s is found',
+    async (plant) => {
+      const verdict = await judgeRecords(kernel(seed, plant).records);
+      expect(verdict.verdict).toBe('violated');
+      const frames = verdict.violations.filter(({ rule }) => rule === 'frame-reused-before-flush');
+      expect(frames.length).toBeGreaterThan(0);
+      for (const { cpus, proofs } of frames) {
+        expect(cpus.length).toBeGreaterThan(0);
+        expect(proofs.map(({ cpu }) => cpu).sort()).toEqual(cpus);
+      }
+    },
+  );
+});
+
+test('losses make the verdict unknown and say where', async () => {
+  const verdict = await judgeRecords(withLosses(kernel(7919).records));
+  expect(verdict.verdict).toBe('unknown');
+  expect(verdict.reasons[0]?.time).toMatch(/^\d+\.\d+$/);
+  expect(verdict.reasons[0]?.cpu).toBeTypeOf('number');
+});
+
+function withoutMask(one: MadeRecord): MadeRecord {
+  if (one.event !== 'rmap_del') return one;
+  const { cpus: _, ...fields } = one.fields;
+  return { ...one, fields };
+}
+
+/** Every 200th record and some after it, each time from that record's CPU. */
+function withLosses(records: readonly MadeRecord[]): MadeRecord[] {
+  const missing = new Map<number, { left: number; lost: number }>();
+  const kept: MadeRecord[] = [];
+  records.forEach((one, i) => {
+    const here = missing.get(one.cpu);
+    if (here === undefined && i % 200 === 199) {
+      missing.set(one.cpu, { left: i % 17, lost: 1 });
+    } else if (here !== undefined && here.left > 0) {
+      here.left--;
+      here.lost++;
+    } else {
+      kept.push(here === undefined ? one : { ...one, lostBefore: here.lost });
+      missing.delete(one.cpu);
+    }
+  });
+  return kept;
+}
