@@ -13,6 +13,8 @@ export interface World {
   readonly frames: number;
   /** Pages of files; each stands for a file of its own. */
   readonly slots: number;
+  /** Swap slots; none if left out. */
+  readonly swaps?: number;
   /** Newest version a content can reach: how often it is written. */
   readonly versions?: number;
   /** Largest value of a design's generation counters. */
@@ -32,6 +34,7 @@ export function sizesOf(world: World, threads: number): Sizes {
     va: world.vas,
     frame: world.frames,
     slot: world.slots,
+    swap: world.swaps ?? 0,
     content: world.slots + world.mms * world.vas,
     thread: threads,
     key: world.keys ?? 1,

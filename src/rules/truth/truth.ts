@@ -5,7 +5,7 @@
 import type { FieldsOf } from '../../events/emit.ts';
 import type { EventKind } from '../../events/vocabulary.ts';
 import { Declarations } from '../../lang/declare.ts';
-import type { AnyExpr, Id } from '../../lang/expr.ts';
+import { type AnyExpr, either, type Id, type Int, type Maybe } from '../../lang/expr.ts';
 import type { Field, Stmt } from '../../lang/nodes.ts';
 import type { Observer } from '../../lang/observer.ts';
 import { each, flatStmts, type Stmts, when } from '../../lang/program.ts';
@@ -44,7 +44,23 @@ export function truth(world: TruthWorld): Observer {
   const d = new Declarations();
   const version = int(world.versions);
   /** What a frame's bytes are: a version of a content, or nothing of ours. */
-  const bytes = d.table('bytes', ['frame'], { content: maybe('content'), version });
+  const bytes = d.table('bytes', ['frame'], {
+    content: maybe('content'),
+    version,
+    /** Zeroes for private memory that no address shows yet: as new as the newest discard. */
+    zero: bool,
+  });
+  /** The bytes in a swap slot. */
+  const swapped = d.table('swapped', ['swap'], { content: maybe('content'), version });
+  /**
+   * Private memory that was another content at a moment, by fork or by KSM: bytes of `origin` up to
+   * version `upTo` are its own bytes of version `from`.
+   */
+  const alias = d.table('alias', ['content'], {
+    origin: maybe('content'),
+    upTo: version,
+    from: version,
+  });
   const newest = d.column('newest', ['content'], version);
   const stored = d.column('stored', ['content'], version);
   /** The frame a store must reach to count. */
@@ -73,6 +89,7 @@ export function truth(world: TruthWorld): Observer {
     newest(content).set(newest(content).plus(1)),
     bytes(frame).content.set(content),
     bytes(frame).version.set(newest(content)),
+    bytes(frame).zero.set(false),
     known(thread, content).set(newest(content)),
   ];
 
@@ -81,20 +98,37 @@ export function truth(world: TruthWorld): Observer {
     const here = may(thread, mm, va);
     const parties = { thread, mm, va, frame, content, version: got };
     const allowed = content.isSome().and(here.read.has(content.the()));
-    const fresh = allowed.and(known(thread, content.the()).lt(got.plus(1)));
+    const own = world.anonOf(mm, va);
+    const shared = content.isSome().and(alias(own).origin.is(content));
+    const beyond = shared.and(alias(own).upTo.lt(got));
+    const newestThere = got.is(alias(own).upTo);
+    const fresh = either(
+      shared,
+      allowed
+        .and(beyond.not())
+        .and(newestThere.or(got.ge(known(thread, content.the()))))
+        .and(alias(own).from.ge(known(thread, own))),
+      allowed.and(got.ge(known(thread, content.the()))),
+    );
     return [
       when(
         fresh,
-        [known(thread, content.the()).set(got)],
+        [when(known(thread, content.the()).lt(got), [known(thread, content.the()).set(got)])],
         [
           when(
-            here.read.isEmpty(),
-            [wrong('stale-permission', parties)],
+            beyond.and(here.read.isSome()),
+            [wrong('leak', parties)],
             [
               when(
-                content.isSome().and(ever(mm, va).has(content.the())),
-                [wrong('stale-read', { ...parties, known: known(thread, content.the()) })],
-                [wrong('leak', parties)],
+                here.read.isEmpty(),
+                [wrong('stale-permission', parties)],
+                [
+                  when(
+                    content.isSome().and(ever(mm, va).has(content.the())),
+                    [wrong('stale-read', { ...parties, known: known(thread, content.the()) })],
+                    [wrong('leak', parties)],
+                  ),
+                ],
               ),
             ],
           ),
@@ -108,7 +142,16 @@ export function truth(world: TruthWorld): Observer {
     const here = may(thread, mm, va);
     const parties = { thread, mm, va, frame, content };
     const one = content.the();
-    const ok = content.isSome().and(here.write.has(one)).and(backing(one).is(frame));
+    // The frame was private memory here, and has been discarded since (munmap, MADV_DONTNEED).
+    const discarded = content
+      .is(world.anonOf(mm, va))
+      .and(bytes(frame).version.lt(stored(world.anonOf(mm, va))));
+    const unordered = discarded.and(known(thread, one).lt(stored(one)));
+    const ok = content
+      .isSome()
+      .and(here.write.has(one))
+      .and(backing(one).is(frame))
+      .and(discarded.not());
     return [
       when(
         here.write.isEmpty(),
@@ -121,7 +164,8 @@ export function truth(world: TruthWorld): Observer {
               // After its own store to private memory a thread knows that the file is not there.
               when(one.is(world.anonOf(mm, va)).and(here.moved.not()), [here.read.set(one.only())]),
             ],
-            [wrong('lost-write', parties)],
+            // A store that came before the discard, as far as its thread knows, goes with it.
+            [when(unordered.not(), [wrong('lost-write', parties)])],
           ),
         ],
       ),
@@ -160,6 +204,73 @@ export function truth(world: TruthWorld): Observer {
       newest(content).set(newest(content).plus(1)),
       stored(content).set(newest(content)),
       known(e.thread, content).set(newest(content)),
+      alias(content).origin.clear(),
+      alias(content).upTo.set(0),
+      alias(content).from.set(0),
+    ];
+  };
+  /** The bytes of a frame, copied or taken over, are an address's private page from now on. */
+  const becomeOwn = (
+    from: { content: Maybe<'content'>; version: Int },
+    to: Id<'frame'>,
+    own: Id<'content'>,
+  ): Stmts => {
+    const { origin, upTo, from: since } = alias(own);
+    const shared = from.content.isSome().and(origin.is(from.content));
+    const target = bytes(to);
+    return [
+      target.zero.set(false),
+      when(
+        from.content.is(own),
+        [target.version.set(from.version), target.content.set(own)],
+        [
+          when(
+            shared,
+            [
+              when(
+                upTo.lt(from.version),
+                // Bytes that came after the sharing stay the other's: reading them is a leak.
+                [target.version.set(from.version), target.content.set(from.content)],
+                [target.version.set(since), target.content.set(own)],
+              ),
+            ],
+            [target.version.set(newest(own)), target.content.set(own)],
+          ),
+        ],
+      ),
+    ];
+  };
+  /** Another content may be found at an address by everyone. */
+  const mayFind = (mm: Id<'mm'>, va: Id<'va'>, content: Id<'content'>): Stmts => [
+    ever(mm, va).add(content.only()),
+    each('thread', (thread) => [
+      may(thread, mm, va).read.add(content.only()),
+      when(open(thread), [sentMay(thread, mm, va).read.add(content.only())]),
+    ]),
+  ];
+  const fork = (e: FieldsOf<'mm.fork'>, va: Id<'va'>): Stmts => {
+    const [parent, child] = [world.anonOf(e.from, va), world.anonOf(e.to, va)];
+    const mine = may(e.thread, e.from, va);
+    const writable = mine.write.has(parent);
+    const write = either(writable, child.only(), mine.write);
+    return [
+      alias(child).origin.set(parent),
+      alias(child).upTo.set(newest(parent)),
+      alias(child).from.set(0),
+      ever(e.to, va).set(ever(e.from, va)),
+      each('thread', (thread) => {
+        const [here, underway] = [may(thread, e.to, va), sentMay(thread, e.to, va)];
+        return [
+          here.read.add(mine.read),
+          here.write.add(write),
+          here.moved.set(thread.isnt(e.thread)),
+          when(open(thread), [
+            underway.read.add(mine.read),
+            underway.write.add(write),
+            underway.moved.set(true),
+          ]),
+        ];
+      }),
     ];
   };
 
@@ -172,18 +283,49 @@ export function truth(world: TruthWorld): Observer {
         [bytes(frame).version.set(stored(content.the()))],
         [bytes(frame).version.set(0)],
       ),
+      bytes(frame).zero.set(content.isSome()),
     ],
     'frame.write': ({ frame, content, thread }) => [
       when(content.isSome(), newVersion(frame, content.the(), thread), [
         bytes(frame).content.clear(),
         bytes(frame).version.set(0),
+        bytes(frame).zero.set(false),
       ]),
     ],
-    'frame.copy': ({ frame, content }) => [
-      bytes(frame).content.set(content),
-      bytes(frame).version.set(newest(content.the())),
+    'frame.copy': ({ from, frame, content }) => [
+      when(content.isSome(), becomeOwn(bytes(from), frame, content.the()), [
+        bytes(frame).content.set(bytes(from).content),
+        bytes(frame).version.set(bytes(from).version),
+        bytes(frame).zero.set(false),
+      ]),
     ],
+    'frame.adopt': ({ mm, va, frame }) => [
+      becomeOwn(bytes(frame), frame, world.anonOf(mm, va)),
+      when(bytes(frame).content.is(world.anonOf(mm, va)), [
+        backing(world.anonOf(mm, va)).set(frame),
+        mayFind(mm, va, world.anonOf(mm, va)),
+      ]),
+    ],
+    'frame.merge': ({ mm, va, old, frame }) => [
+      when(bytes(frame).content.isSome(), [
+        alias(world.anonOf(mm, va)).origin.set(bytes(frame).content),
+        alias(world.anonOf(mm, va)).upTo.set(bytes(frame).version),
+        alias(world.anonOf(mm, va)).from.set(bytes(old).version),
+        mayFind(mm, va, bytes(frame).content.the()),
+      ]),
+    ],
+    'swap.write': ({ swap, frame }) => [
+      swapped(swap).content.set(bytes(frame).content),
+      swapped(swap).version.set(bytes(frame).version),
+    ],
+    'swap.read': ({ swap, frame }) => [
+      bytes(frame).content.set(swapped(swap).content),
+      bytes(frame).version.set(swapped(swap).version),
+      bytes(frame).zero.set(false),
+    ],
+    'mm.fork': (e) => [each('va', (va) => fork(e, va))],
     'frame.free': ({ frame }) => [
+      bytes(frame).zero.set(false),
       each('content', (content) => [when(backing(content).is(frame), [backing(content).clear()])]),
     ],
     'slot.add': ({ slot, frame }) => [backing(world.contentOf(slot)).set(frame)],
@@ -200,11 +342,9 @@ export function truth(world: TruthWorld): Observer {
       return [
         when(bytes(frame).content.is(anon), [
           backing(anon).set(frame),
-          ever(mm, va).add(anon.only()),
-          each('thread', (thread) => [may(thread, mm, va).read.add(anon.only())]),
-          each('thread', (thread) => [
-            when(open(thread), [sentMay(thread, mm, va).read.add(anon.only())]),
-          ]),
+          when(bytes(frame).zero, [bytes(frame).version.set(stored(anon))]),
+          bytes(frame).zero.set(false),
+          mayFind(mm, va, anon),
         ]),
       ];
     },
