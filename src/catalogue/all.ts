@@ -5,10 +5,12 @@ import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import { lufMigrateProtect } from './luf-migrate-protect.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
 import { lufWrite2 } from './luf-write2.ts';
+import { migrateWritable } from './migrate-writable.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -24,6 +26,8 @@ export const scenarios: readonly Scenario[] = [
   reclaimWritable,
   faultRace,
   lufWindow,
+  migrateWritable,
+  ...lufMigrateProtect,
   upgrade,
   cleanEntry,
 ];

@@ -22,11 +22,25 @@ export function pte_protnone(k: KernelState, mm: Mm, va: Va): Bool {
   return pte.target.isSome().and(pte.hint);
 }
 
-/** An entry of this kind maps the folio for the kernel: `folio_mapped`, or a migration entry. */
+/** `folio_mapped`, or a migration entry of the folio. */
 export function mapsOrMigrates(k: KernelState, folio: Id<'frame'>): Bool {
   return exists('mm', (mm) =>
     exists('va', (va) => k.pte(mm, va).frame.is(folio).or(k.pte(mm, va).target.is(folio))),
   );
+}
+
+/** `folio_test_anon`: the folio is no file's. */
+export function folio_test_anon(k: KernelState, folio: Id<'frame'>): Bool {
+  const { mapping } = k.folio(folio);
+  return mapping.isSome().and(exists('slot', (slot) => mapping.is(k.contentOf(slot))).not());
+}
+
+/** Nothing but the one who asks holds an anonymous folio, apart from `refs` counted ones. */
+export function unused(k: KernelState, folio: Id<'frame'>): Bool {
+  return mapsOrMigrates(k, folio)
+    .or(exists('slot', (slot) => k.cache(slot).is(folio)))
+    .or(k.folio(folio).swap.isSome())
+    .not();
 }
 
 /** `set_pte_at` of a migration entry, into an entry just emptied. */

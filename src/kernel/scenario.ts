@@ -21,6 +21,8 @@ export interface VmaSetup {
   readonly file?: number;
   readonly writable: boolean;
   readonly shared: boolean;
+  /** Registered with userfaultfd for write-protect faults. */
+  readonly uffd?: boolean;
   /** Anonymous memory that is there at the start: its frame. */
   readonly frame?: number;
   /** The page-table entry is there already, with this right (needs the page to be there). */
@@ -108,6 +110,7 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
       one.file === undefined ? [] : [vma.file.set(theId('slot', one.file))],
       vma.shared.set(one.shared),
       vma.writable.set(one.writable),
+      vma.uffd.set(one.uffd === true),
     ]);
     if (one.frame !== undefined) {
       stmts.push([k.folio(theId('frame', one.frame)).mapping.set(k.anonOf(mm, va))]);

@@ -13,6 +13,7 @@ import {
 } from '../lang/expr.ts';
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
+import type { FlushPoint } from './kernel.ts';
 import type { World } from './world.ts';
 
 type Mm = Id<'mm'>;
@@ -39,7 +40,14 @@ export const swapFields = { cache: maybe('frame'), shared: bool };
 /** What a CPU's TLB holds for a location: a copy of the PTE as it was when it was walked. */
 export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
 /** `struct vm_area_struct`, one per page of address space. */
-export const vmaFields = { mapped: bool, file: maybe('slot'), shared: bool, writable: bool };
+export const vmaFields = {
+  mapped: bool,
+  file: maybe('slot'),
+  shared: bool,
+  writable: bool,
+  /** Registered with userfaultfd for write-protect faults. */
+  uffd: bool,
+};
 /** `mm->mmap_lock`: one writer, or any number of readers. */
 export const mmapLockFields = { writer: maybe('thread'), readers: setOf('thread') };
 /** `struct folio` of one page. */
@@ -60,6 +68,8 @@ export const folioFields = {
 
 export interface KernelState {
   readonly world: World;
+  /** Whether a named flush point is in place. */
+  readonly has: (point: FlushPoint) => boolean;
   readonly declarations: Declarations;
   readonly pte: (mm: Mm, va: Va) => RefsOf<typeof pteFields>;
   /** The PTE's dirty bit apart, since hardware sets it with no lock. */
@@ -85,7 +95,7 @@ export interface KernelState {
   readonly anonOf: (mm: Mm, va: Va) => IdRef<'content'>;
 }
 
-export function declareState(world: World): KernelState {
+export function declareState(world: World, has: (point: FlushPoint) => boolean): KernelState {
   const d = new Declarations();
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
@@ -95,6 +105,7 @@ export function declareState(world: World): KernelState {
   });
   return {
     world,
+    has,
     declarations: d,
     ptl,
     mmapLock,

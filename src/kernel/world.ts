@@ -25,6 +25,8 @@ export interface World {
   readonly keys?: number;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
+  /** Some range is registered with userfaultfd for write-protect faults. */
+  readonly uffd?: boolean;
 }
 
 export function sizesOf(world: World, threads: number): Sizes {

@@ -3,7 +3,7 @@ import { type BoolRef, type Id, type Int, type IntRef, me, type SetRef } from '.
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
-import type { Design, FlushPoint, Hooks, Kernel } from '../kernel.ts';
+import type { Design, FlushPoint, Hooks, Kernel, MigrateReason } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
 import { arch_tlbbatch_flush } from '../paths/tlb-flush.ts';
 import type { KernelState } from '../state.ts';
@@ -24,6 +24,8 @@ interface LufState extends BatchState {
     readonly luf: SetRef<'cpu'>;
     readonly lufWritable: BoolRef;
     readonly can_luf: BoolRef;
+    /** The generation of what this task is migrating. */
+    readonly migrate_ugen: IntRef;
   };
   /** `luf_ubc`: the one debt of the whole machine. */
   readonly luf_ubc: SetRef<'cpu'>;
@@ -48,6 +50,7 @@ function declareLuf(state: KernelState): LufState {
       luf: setOf('cpu'),
       lufWritable: bool,
       can_luf: bool,
+      migrate_ugen: gen,
     }),
     luf_ubc: d.scalar('luf_ubc', setOf('cpu')),
     luf_gen: d.scalar('luf_gen', gen),
@@ -223,11 +226,57 @@ const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
   ],
 );
 
+/** `migrate_pages_batch`, all unmapped: what may wait gets a generation, the rest is flushed. */
+const migrate_flush: (k: LufState, args: { has: (point: FlushPoint) => boolean }) => Code = path(
+  {
+    name: 'migrate_pages_batch_flush',
+    source: 'mm/migrate.c, LUF v11 patch 11',
+    leavesOut: 'batches of more than one folio',
+    reads: [],
+    writes: ['luf_task'],
+    locals: { luf: bool },
+  },
+  (k, { has }, l) => [
+    has('try_to_unmap_flush_dirty@migrate_pages_batch') ? [flushDirty(k, {})] : [],
+    step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
+    branch(l.luf, [try_to_unmap_luf(k, { ugen: k.task(me).migrate_ugen })]),
+    has('try_to_unmap_flush@migrate_pages_batch') ? try_to_unmap_flush(k, {}) : [],
+  ],
+);
+
+/** The old frame goes free with its generation; memory failure keeps it, and pays. */
+const migrate_folio_done: (
+  k: LufState & Kernel,
+  args: { folio: Id<'frame'>; reason: MigrateReason; has: (point: FlushPoint) => boolean },
+) => Code = path(
+  {
+    name: 'migrate_folio_done',
+    source: 'mm/migrate.c, LUF v11 patch 11',
+    leavesOut: 'statistics of isolated pages',
+    reads: [],
+    writes: ['luf_tag', 'luf_task'],
+    locals: { ugen: int(15) },
+  },
+  (k, { folio, reason, has }, l) => [
+    step('ugen', l.ugen.set(k.task(me).migrate_ugen), k.task(me).migrate_ugen.set(0)),
+    reason === 'MR_MEMORY_FAILURE'
+      ? has('migrate_folio_done')
+        ? check_luf_flush(k, { ugen: l.ugen, point: 'migrate_folio_done' })
+        : []
+      : [step('folio_put_ugen', k.tag(folio).set(l.ugen)), free_unref_folio(k, { folio })],
+  ],
+);
+
 const points = [
   'try_to_unmap_flush',
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
+  'flush_tlb_batched_pending@move_ptes',
+  'flush_tlb_batched_pending@madvise_free_pte_range',
+  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range',
+  'try_to_unmap_flush@migrate_pages_batch',
+  'migrate_folio_done',
   'prep_new_page',
   'free_pages_prepare',
   'file_end_write',
@@ -250,6 +299,8 @@ export const lufV11: Design = {
     const hooks: Hooks = {
       ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
       defers: true,
+      migrate_flush: () => [migrate_flush(k, { has })],
+      migrate_folio_done: (folio, reason) => [migrate_folio_done(kernel(), { folio, reason, has })],
       try_to_unmap_start: () => [step('can_luf_init', k.task(me).can_luf.set(true))],
       set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) => [
         when(

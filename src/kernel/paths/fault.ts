@@ -2,6 +2,7 @@ import { emit } from '../../events/emit.ts';
 import {
   type Bool,
   type BoolRef,
+  exists,
   type Id,
   type MaybeRef,
   me,
@@ -10,13 +11,26 @@ import {
   yes,
 } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, type Codes, leave, path, step, waitStep, when } from '../../lang/program.ts';
+import {
+  branch,
+  type Codes,
+  leave,
+  path,
+  type Stmts,
+  step,
+  waitStep,
+  when,
+} from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { CancelPoint, Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { pte_set_writable, ptep_get_and_clear, set_pte_at } from '../pte.ts';
+import { folio_test_anon, pte_none, unused } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { filemap_get_folio, folio_unlock } from './filemap.ts';
+import { migration_entry_wait } from './migrate.ts';
+import { do_numa_page } from './numa.ts';
+import { do_swap_page } from './swap-fault.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 interface At {
@@ -52,7 +66,7 @@ const finish_fault: (
     step(
       'set_pte_range',
       when(
-        k.pte(mm, va).frame.isNone(),
+        pte_none(k, mm, va),
         [set_pte_at(k, mm, va, page, writable ? yes : no, writable ? yes : no)],
         [lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
@@ -84,7 +98,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
     step(
       'set_ptes',
       when(
-        k.pte(mm, va).frame.isNone(),
+        pte_none(k, mm, va),
         [set_pte_at(k, mm, va, l.page.the(), yes)],
         [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
@@ -210,17 +224,18 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
   {
     name: 'wp_page_copy',
     source: 'mm/memory.c, 6.12 (do_wp_page, wp_page_reuse, wp_page_copy); the hook is LUF v11',
-    leavesOut: 'anonymous folios shared after fork; an anonymous folio is always reused',
-    reads: ['content_of_anon', 'mm_cpumask'],
-    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { page: maybe('frame'), lost: bool, luf: bool },
+    leavesOut: 'the zero page; memory control groups',
+    reads: ['content_of_anon', 'content_of_slot', 'mm_cpumask', 'page_cache'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio', 'swap'],
+    locals: { page: maybe('frame'), lost: bool, luf: bool, last: bool },
   },
   (k, { mm, va, orig }, l) => {
     const old = k.folio(orig.the());
     return [
       step(
         'wp_can_reuse_anon_folio',
-        when(old.mapping.is(k.anonOf(mm, va)), [
+        folio_move_anon_rmap(k, { mm, va }, orig.the()),
+        when(old.mapping.is(k.anonOf(mm, va)).and(old.shared.not()), [
           pte_set_writable(k, mm, va, true),
           k.pteDirty(mm, va).bit.set(true),
           k.ptl(mm).clear(),
@@ -259,10 +274,92 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         [free_unref_folio(k, { folio: l.page.the() })],
         [k.hooks.cancel('set_pte_range', { mm })],
       ),
-      step('folio_put', old.refs.set(old.refs.minus(1))),
+      step(
+        'folio_put',
+        old.refs.set(old.refs.minus(1)),
+        when(old.refs.is(0).and(folio_test_anon(k, orig.the())).and(unused(k, orig.the())), [
+          l.last.set(true),
+        ]),
+      ),
+      branch(l.last, [free_unref_folio(k, { folio: orig.the() })]),
     ];
   },
 );
+
+/** A page that a fork shared and of which this address is the last user becomes its own again. */
+function folio_move_anon_rmap(k: Kernel, { mm, va }: At, page: Id<'frame'>): Stmts {
+  const folio = k.folio(page);
+  const others = exists('mm', (m) =>
+    exists('va', (v) =>
+      m
+        .is(mm)
+        .and(v.is(va))
+        .not()
+        .and(
+          k
+            .pte(m, v)
+            .frame.is(page)
+            .or(k.pte(m, v).target.is(page))
+            .or(k.pte(m, v).swap.isSome().and(k.pte(m, v).swap.is(folio.swap))),
+        ),
+    ),
+  );
+  return [
+    when(
+      folio.shared
+        .and(folio.ksm.not())
+        .and(folio_test_anon(k, page))
+        .and(folio.refs.is(0))
+        .and(folio.lock.isNone())
+        .and(others.not()),
+      [
+        emit('frame.adopt', { mm, va, frame: page }),
+        folio.mapping.set(k.anonOf(mm, va)),
+        folio.shared.set(false),
+        when(folio.swap.isSome(), [k.swap(folio.swap.the()).cache.clear(), folio.swap.clear()]),
+      ],
+    ),
+  ];
+}
+
+/**
+ * A store to a present, read-only entry. A userfaultfd range waits for its monitor, which the model
+ * does by trying again; a flush that is pending there must not be outrun by a copy.
+ */
+const do_wp_page: (k: Kernel, args: At & { orig: MaybeRef<'frame'>; sharedFile: Bool }) => Code =
+  path(
+    {
+      name: 'do_wp_page',
+      source: 'mm/memory.c, 6.12',
+      leavesOut: 'the queue of userfaults: a blocked thread waits until the bit is cleared',
+      reads: ['vma', 'tlb_flush_pending'],
+      writes: ['ptl', 'pte'],
+      locals: { wait: bool, flush: bool },
+    },
+    (k, { mm, va, orig, sharedFile }, l) => {
+      const blocked = k.pte(mm, va).uffd_wp.and(k.vma(mm, va).uffd);
+      return [
+        k.world.uffd === true
+          ? [
+              step(
+                'userfaultfd_pte_wp',
+                when(blocked, [l.wait.set(true), k.ptl(mm).clear()]),
+                l.flush.set(k.vma(mm, va).uffd.and(k.tlbFlushPending(mm).isnt(0))),
+              ),
+              branch(l.wait, [leave('do_wp_page')]),
+              k.has('flush_tlb_page@do_wp_page')
+                ? branch(l.flush, [flush_tlb_mm_range(k, { mm, va })])
+                : [],
+            ]
+          : [],
+        branch(
+          sharedFile,
+          [wp_page_shared(k, { mm, va, orig })],
+          [wp_page_copy(k, { mm, va, orig })],
+        ),
+      ];
+    },
+  );
 
 /**
  * The fault handler. `segv`: the access is not allowed, and the thread gets its signal.
@@ -273,7 +370,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
       name: 'handle_mm_fault',
       source:
         'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
-      leavesOut: 'huge pages, NUMA hinting, userfaultfd, the retry without mmap_lock',
+      leavesOut: 'huge pages, missing-page userfaults, the retry without mmap_lock',
       reads: ['pte', 'vma'],
       writes: ['mmap_lock', 'ptl'],
       locals: {
@@ -285,6 +382,9 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
         origWritable: bool,
         wp: bool,
         luf: bool,
+        migrating: maybe('frame'),
+        hint: maybe('frame'),
+        swap: maybe('swap'),
       },
     },
     (k, { mm, va, write, segv }, l) => {
@@ -313,13 +413,21 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           ),
         ),
         cancelIf(k, l.luf, 'handle_pte_fault', mm),
-        branch(l.wp, [
-          branch(
-            l.shared.and(l.file.isSome()),
-            [wp_page_shared(k, { mm, va, orig: l.orig })],
-            [wp_page_copy(k, { mm, va, orig: l.orig })],
-          ),
-        ]),
+      ];
+      const notPresent: Codes = [
+        branch(
+          l.migrating.isSome(),
+          [migration_entry_wait(k, { mm, va, folio: l.migrating.the() })],
+          [
+            branch(
+              l.hint.isSome(),
+              [do_numa_page(k, { mm, va, folio: l.hint.the() })],
+              (k.world.swaps ?? 0) === 0
+                ? []
+                : [do_swap_page(k, { mm, va, write, swap: l.swap.the(), orig: l.orig, wp: l.wp })],
+            ),
+          ],
+        ),
       ];
       return [
         mmap_read_lock(
@@ -337,12 +445,25 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
             [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
           ),
         ),
-        step('handle_pte_fault', l.orig.set(pte.frame), l.origWritable.set(pte.writable)),
-        branch(
-          l.orig.isNone(),
-          [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
-          present,
+        step(
+          'handle_pte_fault',
+          l.orig.set(pte.frame),
+          l.origWritable.set(pte.writable),
+          when(pte.target.isSome(), [
+            when(pte.hint, [l.hint.set(pte.target)], [l.migrating.set(pte.target)]),
+          ]),
+          l.swap.set(pte.swap),
         ),
+        branch(l.migrating.isSome().or(l.hint.isSome()).or(l.swap.isSome()), notPresent, [
+          branch(
+            l.orig.isNone(),
+            [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
+            present,
+          ),
+        ]),
+        branch(l.wp, [
+          do_wp_page(k, { mm, va, orig: l.orig, sharedFile: l.shared.and(l.file.isSome()) }),
+        ]),
         write
           ? k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })
           : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })]),

@@ -1,13 +1,31 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, type Maybe, me, no, none } from '../../lang/expr.ts';
+import { type Bool, type BoolRef, type Id, type Maybe, me, no, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, path, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
+import { folio_test_anon, pte_clear_not_present, unused } from '../pte-kinds.ts';
 import { free_unref_folio } from './alloc.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+/** Nobody else holds the anonymous folio whose entry is gone: it can be freed. */
+export function lastUser(k: Kernel, folio: Id<'frame'>): Bool {
+  return folio_test_anon(k, folio).and(k.folio(folio).refs.is(0)).and(unused(k, folio));
+}
+
+/**
+ * `zap_pte_range` of entries that hardware does not walk. What a migration entry names is let go by
+ * whoever migrates it; the page of a swap slot stays in the swap cache until it is reclaimed.
+ */
+export function zap_not_present(k: Kernel, mm: Id<'mm'>, va: Id<'va'>, gathered: BoolRef): Stmts {
+  const pte = k.pte(mm, va);
+  return [
+    when(pte.target.isSome().and(pte.hint), [gathered.set(true)]),
+    when(pte.target.isSome().or(pte.swap.isSome()), pte_clear_not_present(k, mm, va)),
+  ];
+}
 
 interface At {
   readonly mm: Id<'mm'>;
@@ -21,7 +39,7 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
     source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
     leavesOut:
       'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
-    reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
+    reads: ['pte_dirty', 'mm_cpumask', 'content_of_slot', 'page_cache'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { gathered: bool, page: maybe('frame') },
   },
@@ -36,9 +54,11 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
           l.gathered.set(true),
           when(k.pteDirty(mm, va).bit, [k.folio(pte.frame.the()).dirty.set(true)]),
           // File pages stay in the cache; private memory has no other home and goes.
-          when(k.folio(pte.frame.the()).mapping.is(k.anonOf(mm, va)), [l.page.set(pte.frame)]),
+          l.page.set(pte.frame),
           ptep_get_and_clear(k, mm, va),
+          when(lastUser(k, l.page.the()).not(), [l.page.clear()]),
         ]),
+        zap_not_present(k, mm, va, l.gathered),
       ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),

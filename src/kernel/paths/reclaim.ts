@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import { exists, type Id, me } from '../../lang/expr.ts';
+import { exists, type Id, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
@@ -51,7 +51,7 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
                 mm,
                 writable: l.writable,
                 dirty: l.dirty,
-                slot,
+                slot: some(slot),
               }),
               transferDirty,
             )

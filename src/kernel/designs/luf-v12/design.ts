@@ -1,9 +1,17 @@
 import { emit } from '../../../events/emit.ts';
-import { type Id, me, theId } from '../../../lang/expr.ts';
+import { type Id, type Maybe, me, theId } from '../../../lang/expr.ts';
 import type { Code } from '../../../lang/nodes.ts';
 import { branch, type Codes, path, pickStep, step, when } from '../../../lang/program.ts';
 import { bool, maybe } from '../../../lang/sorts.ts';
-import type { CancelPoint, Design, FlushPoint, Hooks, Kernel, Scope } from '../../kernel.ts';
+import type {
+  CancelPoint,
+  Design,
+  FlushPoint,
+  Hooks,
+  Kernel,
+  MigrateReason,
+  Scope,
+} from '../../kernel.ts';
 import { free_unref_folio } from '../../paths/alloc.ts';
 import { notePending } from '../mainline.ts';
 import { freeAtOnce } from '../no-hooks.ts';
@@ -11,6 +19,7 @@ import {
   __fold_luf_batch,
   flush_tlb_batched_pending,
   fold_luf_batch_mm,
+  luf_flush,
   luf_flush_mapping,
   luf_flush_mm,
   try_to_unmap_flush,
@@ -67,37 +76,85 @@ const free_reclaimed: (
     source: 'mm/vmscan.c, mm/page_alloc.c, LUF v12 patches 11, 21 and 25',
     leavesOut: 'batches of more than one folio; merging of buddies; the list of pending pages',
     reads: [],
-    writes: ['luf_page', 'luf_task', 'luf_zone', 'luf_batch'],
+    writes: ['luf_page', 'luf_task', 'luf_zone'],
     locals: { luf: bool, key: maybe('key') },
   },
-  (k, { folio, has }, l) => {
-    const debt = k.keyBatch(l.key.the());
-    const page = k.page(folio);
-    return [
-      step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
-      branch(l.luf, [fold_unmap_luf(k, { key: l.key })]),
-      has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
-      // To the per-CPU list with its key, or to the buddy lists, whose zone takes over the debt.
-      pickStep('free_unref_page', {
-        pick: ['way'],
-        does: ({ way }) => [
-          when(
-            way.is(theId('way', 0)),
-            [page.inPcp.set(true), page.key.set(l.key)],
-            [
-              page.inPcp.set(false),
-              when(l.key.isSome(), [
-                page.zone_ugen.set(k.zone.openLessOne.plus(1)),
-                k.zone.batch.add(debt.cpus),
-                when(k.zone.luf_ugen.lt(debt.ugen), [k.zone.luf_ugen.set(debt.ugen)]),
-              ]),
-            ],
-          ),
+  (k, { folio, has }, l) => [
+    step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
+    branch(l.luf, [fold_unmap_luf(k, { key: l.key })]),
+    has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
+    free_unref_page(k, folio, l.key),
+    free_unref_folio(k, { folio }),
+  ],
+);
+
+/** To the per-CPU list with its key, or to the buddy lists, whose zone takes over the debt. */
+function free_unref_page(k: Luf12State, folio: Id<'frame'>, key: Maybe<'key'>): Code {
+  const debt = k.keyBatch(key.the());
+  const page = k.page(folio);
+  return pickStep('free_unref_page', {
+    pick: ['way'],
+    does: ({ way }) => [
+      when(
+        way.is(theId('way', 0)),
+        [page.inPcp.set(true), page.key.set(key)],
+        [
+          page.inPcp.set(false),
+          when(key.isSome(), [
+            page.zone_ugen.set(k.zone.openLessOne.plus(1)),
+            k.zone.batch.add(debt.cpus),
+            when(k.zone.luf_ugen.lt(debt.ugen), [k.zone.luf_ugen.set(debt.ugen)]),
+          ]),
         ],
-      }),
-      free_unref_folio(k, { folio }),
-    ];
+      ),
+    ],
+  });
+}
+
+/** `migrate_pages_batch`, all unmapped: what may wait gets a key, the rest is flushed. */
+const migrate_flush: (
+  k: Luf12State & Kernel,
+  args: { has: (point: FlushPoint) => boolean },
+) => Code = path(
+  {
+    name: 'migrate_pages_batch_flush',
+    source: 'mm/migrate.c, LUF v12 patch 24',
+    leavesOut: 'batches of more than one folio',
+    reads: [],
+    writes: ['luf_task'],
+    locals: { luf: bool },
   },
+  (k, { has }, l) => [
+    has('try_to_unmap_flush_dirty@migrate_pages_batch') ? [flushDirty(k, {})] : [],
+    step('can_luf', l.luf.set(k.task(me).luf.isSome()), k.task(me).can_luf.set(false)),
+    branch(l.luf, [fold_unmap_luf(k, { key: k.task(me).migrate_key })]),
+    has('try_to_unmap_flush@migrate_pages_batch') ? try_to_unmap_flush(k, {}) : [],
+  ],
+);
+
+/** The old frame goes free with its key; memory failure keeps it, and pays. */
+const migrate_folio_done: (
+  k: Luf12State & Kernel,
+  args: { folio: Id<'frame'>; reason: MigrateReason; has: (point: FlushPoint) => boolean },
+) => Code = path(
+  {
+    name: 'migrate_folio_done',
+    source: 'mm/migrate.c, LUF v12 patch 24',
+    leavesOut: 'statistics of isolated pages; merging of buddies; the list of pending pages',
+    reads: [],
+    writes: ['luf_page', 'luf_task', 'luf_zone', 'luf_batch'],
+    locals: { key: maybe('key') },
+  },
+  (k, { folio, reason, has }, l) => [
+    step('luf_key', l.key.set(k.task(me).migrate_key), k.task(me).migrate_key.clear()),
+    reason === 'MR_MEMORY_FAILURE'
+      ? has('migrate_folio_done')
+        ? branch(l.key.isSome(), [
+            luf_flush(k, { batch: k.keyBatch(l.key.the()), point: 'migrate_folio_done' }),
+          ])
+        : []
+      : [free_unref_page(k, folio, l.key), free_unref_folio(k, { folio })],
+  ],
 );
 
 const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
@@ -123,6 +180,11 @@ const points = [
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
+  'flush_tlb_batched_pending@move_ptes',
+  'flush_tlb_batched_pending@madvise_free_pte_range',
+  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range',
+  'try_to_unmap_flush@migrate_pages_batch',
+  'migrate_folio_done',
   'luf_takeoff',
   'handle_mm_fault',
   'mapping_write_begin',
@@ -152,6 +214,8 @@ export const lufV12: Design = {
     const hooks: Hooks = {
       ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
       defers: true,
+      migrate_flush: () => [migrate_flush(kernel(), { has })],
+      migrate_folio_done: (folio, reason) => [migrate_folio_done(kernel(), { folio, reason, has })],
       // can_luf_init refuses where freeing would overwrite the page.
       try_to_unmap_start: () => [
         step('can_luf_init', k.task(me).can_luf.set(k.world.init_on_free !== true)),
@@ -162,7 +226,7 @@ export const lufV12: Design = {
           [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
           [
             fold_luf_batch_mm(k, k.mmBatch(mm), mm),
-            fold_luf_batch_mm(k, k.mappingBatch(slot), mm),
+            when(slot.isSome(), fold_luf_batch_mm(k, k.mappingBatch(slot.the()), mm)),
             k.task(me).ro.add(k.mmCpumask(mm)),
             when(dirty, [k.task(me).roWritable.set(true)]),
             k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),

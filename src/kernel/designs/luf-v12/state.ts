@@ -24,6 +24,8 @@ export interface LufTask {
   /** The zone generation this task has claimed, and the one it waits for; 0 is none. */
   readonly zone_ugen: IntRef;
   readonly wait_zone_ugen: IntRef;
+  /** The key of what this task is migrating. */
+  readonly migrate_key: MaybeRef<'key'>;
 }
 
 export interface Luf12State extends BatchState {
@@ -74,6 +76,7 @@ export function declareLuf12(state: KernelState): Luf12State {
       luf_ugen: ugen,
       zone_ugen: generation,
       wait_zone_ugen: generation,
+      migrate_key: maybe('key'),
     }),
     luf_ugen: d.scalar('luf_ugen', ugen),
     keyBatch: d.table('luf_batch', ['key'], batch),
