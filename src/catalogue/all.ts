@@ -3,8 +3,15 @@
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
+import { forkFlush } from './fork.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import {
+  lufMemoryFailure,
+  lufMigrateMprotect,
+  lufMigrateWrite,
+  lufPcreplace,
+} from './luf-migrate.ts';
 import { lufMigrateProtect } from './luf-migrate-protect.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
@@ -26,7 +33,12 @@ export const scenarios: readonly Scenario[] = [
   reclaimWritable,
   faultRace,
   lufWindow,
+  forkFlush,
   migrateWritable,
+  lufMigrateWrite,
+  lufMigrateMprotect,
+  lufMemoryFailure,
+  lufPcreplace,
   ...lufMigrateProtect,
   upgrade,
   cleanEntry,

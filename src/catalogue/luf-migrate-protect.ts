@@ -35,8 +35,8 @@ function repaired(design: Design): Variant {
   };
 }
 const variants: readonly Variant[] = [
-  { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'stale-read' },
-  { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'stale-read' },
+  { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'lost-write' },
+  { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'lost-write' },
   repaired(lufV11),
   repaired(lufV12),
   { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },

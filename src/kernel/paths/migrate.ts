@@ -212,7 +212,10 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
   (k, { how }, l) => {
     const [src, dst] = [l.src.the(), l.dst.the()];
     const chosen = (frame: Id<'frame'>): Bool => {
-      if (how.of === undefined) return k.folio(frame).mapping.isSome();
+      // A new page is not on the LRU lists, nor can it be isolated, before it is mapped.
+      if (how.of === undefined) {
+        return k.folio(frame).mapping.isSome().and(unused(k, frame).not());
+      }
       const pte = k.pte(how.of.mm, how.of.va);
       return pte.frame.is(frame).or(pte.target.is(frame).and(pte.hint));
     };
