@@ -24,6 +24,8 @@ export interface Hooks {
   before_remove_mapping(): Codes;
   /** The end of `shrink_folio_list`: pay or tag, then free. */
   free_reclaimed(folio: Id<'frame'>): Codes;
+  /** The end of `shrink_folio_list` for a folio that was unmapped and stays nevertheless. */
+  keep_folio(): Codes;
   /** `migrate_pages_batch`: all is unmapped, nothing is copied yet. */
   migrate_flush(): Codes;
   /** A migrated folio's old frame is let go, or kept by memory failure. */
@@ -92,6 +94,7 @@ export const flushPoints = {
   'try_to_unmap_flush@migrate_pages_batch': 'migration flushes its batch before it copies',
   'try_to_unmap_flush_dirty@migrate_pages_batch':
     'migration defers nothing that has a dirty entry in it (in no kernel)',
+  shrink_folio_list_keep: 'reclaim pays for a folio that it has unmapped and keeps (LUF v12)',
   migrate_folio_done: 'memory failure pays for a page that never reaches the free lists (LUF)',
   prep_new_page: 'the allocator pays before a frame gets a new owner (LUF v9 to v11)',
   luf_takeoff: 'the allocator pays for what it takes off the free lists (LUF v12)',

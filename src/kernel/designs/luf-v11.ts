@@ -1,5 +1,13 @@
 import { emit } from '../../events/emit.ts';
-import { type BoolRef, type Id, type Int, type IntRef, me, type SetRef } from '../../lang/expr.ts';
+import {
+  type BoolRef,
+  type Id,
+  type Int,
+  type IntRef,
+  me,
+  no,
+  type SetRef,
+} from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
@@ -226,6 +234,30 @@ const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
   ],
 );
 
+/**
+ * The end of `shrink_folio_list` for a folio that stays. What could be deferred joins the machine's
+ * debt like the rest, but no page carries its generation.
+ */
+const keep_folio: (k: LufState, args: { has: (point: FlushPoint) => boolean }) => Code = path(
+  {
+    name: 'shrink_folio_list_keep',
+    source: 'mm/vmscan.c, LUF v11 patch 12',
+    leavesOut: 'batches of more than one folio',
+    reads: [],
+    writes: ['luf_task'],
+    locals: { luf: bool, ugen: int(15) },
+  },
+  (k, { has }, l) => [
+    step(
+      'can_luf',
+      l.luf.set(has('shrink_folio_list_keep') ? no : k.task(me).luf.isSome()),
+      k.task(me).can_luf.set(false),
+    ),
+    branch(l.luf, [try_to_unmap_luf(k, { ugen: l.ugen })]),
+    has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
+  ],
+);
+
 /** `migrate_pages_batch`, all unmapped: what may wait gets a generation, the rest is flushed. */
 const migrate_flush: (k: LufState, args: { has: (point: FlushPoint) => boolean }) => Code = path(
   {
@@ -299,6 +331,7 @@ export const lufV11: Design = {
     const hooks: Hooks = {
       ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
       defers: true,
+      keep_folio: () => [keep_folio(k, { has })],
       migrate_flush: () => [migrate_flush(k, { has })],
       migrate_folio_done: (folio, reason) => [migrate_folio_done(kernel(), { folio, reason, has })],
       try_to_unmap_start: () => [step('can_luf_init', k.task(me).can_luf.set(true))],

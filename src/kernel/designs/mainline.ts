@@ -121,6 +121,7 @@ export const mainline: Design = {
         free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio }),
       ]),
       defers: true,
+      keep_folio: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []),
       migrate_flush: () =>
         has('try_to_unmap_flush@migrate_pages_batch') ? [try_to_unmap_flush(k, {})] : [],
       migrate_folio_done: (folio, reason) =>

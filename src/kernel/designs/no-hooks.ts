@@ -10,6 +10,7 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     try_to_unmap_flush_dirty: () => [],
     before_remove_mapping: () => [],
     free_reclaimed: free,
+    keep_folio: () => [],
     migrate_flush: () => [],
     migrate_folio_done: (folio, reason) => (reason === 'MR_MEMORY_FAILURE' ? [] : free(folio)),
     flush_tlb_batched_pending: () => [],

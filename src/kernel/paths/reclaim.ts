@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { exists, type Id, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
+import { branch, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { spin_unlock_ptl } from '../locks.ts';
@@ -67,17 +67,17 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
  * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it
  * out of the cache, free it.
  */
-export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code = path(
+export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }) => Code = path(
   {
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12',
     leavesOut:
-      'the LRU lists and their references, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
+      'the LRU lists and their references, anonymous folios and swap, batches of more than one folio; write-out is synchronous unless asked, and then done at once, with the folio kept',
     reads: ['pte'],
     writes: ['folio', 'page_cache'],
-    locals: { slot: maybe('slot'), folio: maybe('frame') },
+    locals: { slot: maybe('slot'), folio: maybe('frame'), keep: bool },
   },
-  (k, _, l) => {
+  (k, { writeback }, l) => {
     const folio = l.folio.the();
     const slot = l.slot.the();
     const mapped = exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
@@ -100,19 +100,25 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
           'pageout',
           emit('slot.writeout', { slot, frame: folio }),
           k.folio(folio).dirty.set(false),
+          writeback === 'asynchronous' ? [k.folio(folio).lock.clear(), l.keep.set(true)] : [],
         ),
+        branch(l.keep, [leave('dirty')]),
       ),
+      branch(l.keep, [k.hooks.keep_folio(), leave('shrink_folio_list')]),
       k.hooks.before_remove_mapping(),
       step(
         '__remove_mapping',
-        when(k.folio(folio).refs.isnt(0).or(mapped), [
-          k.folio(folio).lock.clear(),
-          leave('shrink_folio_list'),
-        ]),
-        emit('slot.remove', { slot, frame: folio }),
-        k.cache(slot).clear(),
-        k.folio(folio).mapping.clear(),
+        when(
+          k.folio(folio).refs.isnt(0).or(mapped),
+          [k.folio(folio).lock.clear(), l.keep.set(true)],
+          [
+            emit('slot.remove', { slot, frame: folio }),
+            k.cache(slot).clear(),
+            k.folio(folio).mapping.clear(),
+          ],
+        ),
       ),
+      branch(l.keep, [k.hooks.keep_folio(), leave('shrink_folio_list')]),
       step('folio_unlock', k.folio(folio).lock.clear()),
       k.hooks.free_reclaimed(folio),
     ];

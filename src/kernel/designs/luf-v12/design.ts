@@ -111,6 +111,31 @@ function free_unref_page(k: Luf12State, folio: Id<'frame'>, key: Maybe<'key'>): 
   });
 }
 
+/** The end of `shrink_folio_list` for a folio that stays: its key is made, and paid at once. */
+const keep_folio: (k: Luf12State & Kernel, args: { has: (point: FlushPoint) => boolean }) => Code =
+  path(
+    {
+      name: 'shrink_folio_list_keep',
+      source: 'mm/vmscan.c, LUF v12 patch 25',
+      leavesOut: 'batches of more than one folio',
+      reads: [],
+      writes: ['luf_task'],
+      locals: { luf: bool, key: maybe('key') },
+    },
+    (k, { has }, l) => [
+      step('can_luf', l.luf.set(k.task(me).luf.isSome()), k.task(me).can_luf.set(false)),
+      branch(l.luf, [
+        fold_unmap_luf(k, { key: l.key }),
+        has('shrink_folio_list_keep')
+          ? branch(l.key.isSome(), [
+              luf_flush(k, { batch: k.keyBatch(l.key.the()), point: 'shrink_folio_list_keep' }),
+            ])
+          : [],
+      ]),
+      has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
+    ],
+  );
+
 /** `migrate_pages_batch`, all unmapped: what may wait gets a key, the rest is flushed. */
 const migrate_flush: (
   k: Luf12State & Kernel,
@@ -185,6 +210,7 @@ const points = [
   'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range',
   'try_to_unmap_flush@migrate_pages_batch',
   'migrate_folio_done',
+  'shrink_folio_list_keep',
   'luf_takeoff',
   'handle_mm_fault',
   'mapping_write_begin',
@@ -214,6 +240,7 @@ export const lufV12: Design = {
     const hooks: Hooks = {
       ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
       defers: true,
+      keep_folio: () => [keep_folio(kernel(), { has })],
       migrate_flush: () => [migrate_flush(kernel(), { has })],
       migrate_folio_done: (folio, reason) => [migrate_folio_done(kernel(), { folio, reason, has })],
       // can_luf_init refuses where freeing would overwrite the page.

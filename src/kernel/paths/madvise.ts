@@ -1,0 +1,66 @@
+import { emit } from '../../events/emit.ts';
+import { type Id, me, no, some } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { branch, path, step, when } from '../../lang/program.ts';
+import { bool, maybe } from '../../lang/sorts.ts';
+import type { Kernel } from '../kernel.ts';
+import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import { ptep_get_and_clear } from '../pte.ts';
+import { free_unref_folio } from './alloc.ts';
+import { lastUser, zap_not_present } from './munmap.ts';
+import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+/**
+ * madvise(MADV_DONTNEED) of one page of private memory, which reads as zeroes from then on. Faults
+ * and other zaps run beside it: it holds mmap_lock for reading only.
+ */
+export const madvise_dontneed: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'> }) => Code = path(
+  {
+    name: 'zap_page_range_single',
+    source:
+      'mm/madvise.c, mm/memory.c, mm/mmu_gather.c, 6.12 (madvise_dontneed_single_vma, zap_pte_range, tlb_finish_mmu)',
+    leavesOut: 'private copies of file pages, pages in the swap cache, several pages in one gather',
+    reads: ['vma', 'mm_cpumask', 'content_of_anon', 'content_of_slot', 'page_cache'],
+    writes: ['mmap_lock', 'ptl', 'pte', 'pte_dirty', 'folio', 'tlb_flush_pending'],
+    locals: { gathered: bool, page: maybe('frame') },
+  },
+  (k, { mm, va }, l) => {
+    const pte = k.pte(mm, va);
+    const pending = k.tlbFlushPending(mm);
+    return [
+      mmap_read_lock(k, mm),
+      step('tlb_gather_mmu', pending.set(pending.plus(1))),
+      spin_lock_ptl(k, mm),
+      k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
+      step(
+        'zap_pte_range',
+        emit('vma.change', {
+          mm,
+          va,
+          content: some(k.anonOf(mm, va)),
+          writable: k.vma(mm, va).writable,
+          shared: no,
+          fresh: k.vma(mm, va).mapped,
+          thread: me,
+        }),
+        when(pte.frame.isSome(), [
+          l.gathered.set(true),
+          l.page.set(pte.frame),
+          ptep_get_and_clear(k, mm, va),
+          when(lastUser(k, l.page.the()).not(), [l.page.clear()]),
+        ]),
+        zap_not_present(k, mm, va, l.gathered),
+      ),
+      spin_unlock_ptl(k, mm),
+      k.hooks.cancel('tlb_end_vma', { mm }),
+      k.has('mm_tlb_flush_nested@tlb_finish_mmu')
+        ? step('mm_tlb_flush_nested', when(pending.lt(2).not(), [l.gathered.set(true)]))
+        : [],
+      branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
+      branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+      step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
+      mmap_read_unlock(k, mm),
+      step('return from madvise', emit('call.return', { name: 'madvise', thread: me })),
+    ];
+  },
+);
