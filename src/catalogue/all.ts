@@ -6,6 +6,7 @@ import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import { lufKept } from './luf-kept.ts';
 import {
   lufMemoryFailure,
   lufMigrateMprotect,
@@ -16,8 +17,10 @@ import { lufMigrateProtect } from './luf-migrate-protect.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
+import { lufDontneed, lufSwapWrite, swapWriteout } from './luf-swap.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { migrateWritable } from './migrate-writable.ts';
+import { parallelZap, pendingFlag } from './parallel-zap.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -34,6 +37,12 @@ export const scenarios: readonly Scenario[] = [
   faultRace,
   lufWindow,
   forkFlush,
+  lufKept,
+  lufSwapWrite,
+  lufDontneed,
+  swapWriteout,
+  parallelZap,
+  pendingFlag,
   migrateWritable,
   lufMigrateWrite,
   lufMigrateMprotect,

@@ -1,12 +1,13 @@
 import { emit } from '../../events/emit.ts';
 import { type Bool, exists, type Id, me, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
+import { branch, leave, loop, path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { folio_test_anon, mapsOrMigrates, set_swap_entry, unused } from '../pte-kinds.ts';
+import { free_unref_folio } from './alloc.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** Every entry of a locked anonymous folio becomes an entry of its swap slot. */
@@ -78,7 +79,7 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
       'the LRU lists and their references, batches of more than one folio; write-out is synchronous',
     reads: ['pte', 'content_of_slot', 'page_cache'],
     writes: ['folio', 'swap'],
-    locals: { folio: maybe('frame'), keep: bool },
+    locals: { folio: maybe('frame'), keep: bool, full: bool, last: maybe('frame') },
   },
   (k, _, l) => {
     const folio = l.folio.the();
@@ -88,6 +89,11 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
         .swap(swap)
         .cache.isNone()
         .and(exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).swap.is(swap))).not());
+    const put: Stmts = [
+      state.lock.clear(),
+      state.refs.set(state.refs.minus(1)),
+      when(state.refs.is(0).and(unused(k, folio)), [l.last.set(folio)]),
+    ];
     return [
       pickStep('folio_trylock', {
         pick: ['frame'],
@@ -95,6 +101,8 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
           folio_test_anon(k, frame).and(k.folio(frame).lock.isNone()).and(unused(k, frame).not()),
         does: ({ frame }) => [
           k.folio(frame).lock.set(me),
+          // The reference that isolation from the LRU lists has taken.
+          k.folio(frame).refs.set(k.folio(frame).refs.plus(1)),
           l.folio.set(frame),
           l.keep.set(k.folio(frame).swap.isNone()),
         ],
@@ -111,8 +119,13 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
             state.dirty.set(true),
             l.keep.set(false),
           ],
-          otherwise: [state.lock.clear(), leave('shrink_folio_list')],
+          otherwise: [l.full.set(true)],
         }),
+      ]),
+      branch(l.full, [
+        step('folio_putback', put),
+        branch(l.last.isSome(), [free_unref_folio(k, { folio: l.last.the() })]),
+        leave('shrink_folio_list'),
       ]),
       try_to_unmap_anon(k, { folio }),
       loop(
@@ -129,9 +142,10 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
       step(
         '__remove_mapping',
         when(
-          state.refs.isnt(0).or(mapsOrMigrates(k, folio)),
-          [state.lock.clear(), l.keep.set(true)],
+          state.refs.isnt(1).or(mapsOrMigrates(k, folio)),
+          [put, l.keep.set(true)],
           [
+            state.refs.set(0),
             k.swap(state.swap.the()).cache.clear(),
             state.swap.clear(),
             state.mapping.clear(),
@@ -139,7 +153,14 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
           ],
         ),
       ),
-      branch(l.keep, [k.hooks.keep_folio()], [k.hooks.free_reclaimed(folio)]),
+      branch(
+        l.keep,
+        [
+          k.hooks.keep_folio(),
+          branch(l.last.isSome(), [free_unref_folio(k, { folio: l.last.the() })]),
+        ],
+        [k.hooks.free_reclaimed(folio)],
+      ),
     ];
   },
 );
