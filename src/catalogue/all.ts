@@ -20,9 +20,11 @@ import { lufRwalias } from './luf-rwalias.ts';
 import { lufDontneed, lufSwapWrite, swapWriteout } from './luf-swap.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { migrateWritable } from './migrate-writable.ts';
+import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { parallelZap, pendingFlag } from './parallel-zap.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
+import { uffdWp } from './uffd-wp.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -43,6 +45,10 @@ export const scenarios: readonly Scenario[] = [
   swapWriteout,
   parallelZap,
   pendingFlag,
+  uffdWp,
+  mremapFrame,
+  mremapDirty,
+  mremapPending,
   migrateWritable,
   lufMigrateWrite,
   lufMigrateMprotect,

@@ -60,12 +60,7 @@ export interface Scope {
   readonly file?: Maybe<'slot'>;
 }
 
-export type PendingSite =
-  | 'zap_pte_range'
-  | 'change_pte_range'
-  | 'move_ptes'
-  | 'madvise_free_pte_range'
-  | 'madvise_cold_or_pageout_pte_range';
+export type PendingSite = 'zap_pte_range' | 'change_pte_range' | 'move_ptes';
 export type CancelPoint =
   | 'file_end_write'
   | 'mapping_write_begin'
@@ -87,10 +82,6 @@ export const flushPoints = {
   'flush_tlb_batched_pending@change_pte_range':
     'mprotect flushes what reclaim left pending in the mm',
   'flush_tlb_batched_pending@move_ptes': 'mremap flushes what reclaim left pending in the mm',
-  'flush_tlb_batched_pending@madvise_free_pte_range':
-    'MADV_FREE flushes what reclaim left pending in the mm',
-  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range':
-    'MADV_COLD and MADV_PAGEOUT flush what reclaim left pending in the mm',
   'try_to_unmap_flush@migrate_pages_batch': 'migration flushes its batch before it copies',
   'try_to_unmap_flush_dirty@migrate_pages_batch':
     'migration defers nothing that has a dirty entry in it (in no kernel)',

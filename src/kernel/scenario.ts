@@ -25,6 +25,8 @@ export interface VmaSetup {
   readonly uffd?: boolean;
   /** Anonymous memory that is there at the start: its frame. */
   readonly frame?: number;
+  /** Somebody holds a reference to that frame, all the time. */
+  readonly referenced?: boolean;
   /** The page-table entry is there already, with this right (needs the page to be there). */
   readonly present?: 'read-only' | 'writable' | 'writable and dirty';
 }
@@ -113,7 +115,11 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
       vma.uffd.set(one.uffd === true),
     ]);
     if (one.frame !== undefined) {
-      stmts.push([k.folio(theId('frame', one.frame)).mapping.set(k.anonOf(mm, va))]);
+      const folio = k.folio(theId('frame', one.frame));
+      stmts.push([
+        folio.mapping.set(k.anonOf(mm, va)),
+        one.referenced === true ? folio.refs.set(1) : [],
+      ]);
     }
     if (one.present === undefined) continue;
     const frame = (one.file === undefined ? one.frame : setup.cached[one.file]) ?? null;

@@ -25,6 +25,11 @@ export interface World {
   readonly keys?: number;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
+  /**
+   * A store to a private page copies it whenever anybody holds a reference, as before Linux 5.19;
+   * since then a page that is exclusive is reused.
+   */
+  readonly reuse_by_count?: boolean;
   /** Some range is registered with userfaultfd for write-protect faults. */
   readonly uffd?: boolean;
 }

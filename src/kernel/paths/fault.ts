@@ -231,11 +231,13 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
   },
   (k, { mm, va, orig }, l) => {
     const old = k.folio(orig.the());
+    const exclusive = old.mapping.is(k.anonOf(mm, va)).and(old.shared.not());
+    const reusable = k.world.reuse_by_count === true ? exclusive.and(old.refs.is(0)) : exclusive;
     return [
       step(
         'wp_can_reuse_anon_folio',
         folio_move_anon_rmap(k, { mm, va }, orig.the()),
-        when(old.mapping.is(k.anonOf(mm, va)).and(old.shared.not()), [
+        when(reusable, [
           pte_set_writable(k, mm, va, true),
           k.pteDirty(mm, va).bit.set(true),
           k.ptl(mm).clear(),
