@@ -4,6 +4,7 @@ import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
+import { ksmMerge, lufKsm } from './ksm.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufKept } from './luf-kept.ts';
@@ -46,6 +47,8 @@ export const scenarios: readonly Scenario[] = [
   parallelZap,
   pendingFlag,
   uffdWp,
+  ksmMerge,
+  lufKsm,
   mremapFrame,
   mremapDirty,
   mremapPending,

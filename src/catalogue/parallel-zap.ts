@@ -6,7 +6,7 @@ import { hear, tell } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { change_prot_numa } from '../kernel/paths/numa.ts';
 import { load, store } from '../kernel/paths/user.ts';
-import { immediateHolds, withoutLuf } from './designs.ts';
+import { immediateHolds } from './designs.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
@@ -99,6 +99,6 @@ export const pendingFlag: Scenario = {
       design: { design: lufV12 },
       expect: 'lost-write',
     },
-    ...withoutLuf,
+    immediateHolds,
   ],
 };

@@ -22,7 +22,7 @@ interface At {
 
 /**
  * UFFDIO_WRITEPROTECT of one page. Protecting clears the write bit; taking the protection away
- * leaves it cleared, and the next store finds out in the fault handler.
+ * leaves that bit as it is, and the next store finds out in the fault handler.
  */
 export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => Code = path(
   {
@@ -45,8 +45,9 @@ export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => 
       step(
         'ptep_modify_prot_commit',
         when(pte.frame.isSome(), [
-          protect ? l.gathered.set(true) : [],
-          when(pte.writable, [pte_set_writable(k, mm, va, false)]),
+          protect
+            ? [l.gathered.set(true), when(pte.writable, [pte_set_writable(k, mm, va, false)])]
+            : [],
           pte.uffd_wp.set(protect),
         ]),
         when(pte.target.isSome(), [
