@@ -18,11 +18,12 @@ import { lufMigrateProtect } from './luf-migrate-protect.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
-import { lufDontneed, lufSwapWrite, swapWriteout } from './luf-swap.ts';
+import { lufDontneed, lufSwapProtect, lufSwapWrite, swapWriteout } from './luf-swap.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
-import { parallelZap, pendingFlag } from './parallel-zap.ts';
+import { numaUnflushed, pendingFlag } from './numa.ts';
+import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { uffdWp } from './uffd-wp.ts';
@@ -44,8 +45,11 @@ export const scenarios: readonly Scenario[] = [
   lufSwapWrite,
   lufDontneed,
   swapWriteout,
+  lufSwapProtect,
   parallelZap,
+  oomReaper,
   pendingFlag,
+  numaUnflushed,
   uffdWp,
   ksmMerge,
   lufKsm,

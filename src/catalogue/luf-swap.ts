@@ -3,11 +3,12 @@ import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
+import { mprotect } from '../kernel/paths/mprotect.ts';
 import { swap_out } from '../kernel/paths/swap-out.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds, withoutLuf } from './designs.ts';
-import { keeper } from './migrate-writable.ts';
+import { compaction, keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -61,6 +62,11 @@ export const lufSwapWrite: Scenario = {
   ],
 };
 
+const caller = thread('caller', 2, (k) => [
+  madvise_dontneed(k, place(0, 0)),
+  tell(k, k.thread('reader')),
+]);
+
 export const lufDontneed: Scenario = {
   id: 'LUF-dontneed',
   title: 'MADV_DONTNEED of a page that was swapped out lazily',
@@ -68,11 +74,7 @@ export const lufDontneed: Scenario = {
   says: 'A private page is mapped read-only and swapped out lazily. madvise(MADV_DONTNEED) drops the swap entry; there is no translation that it would flush. A thread that knows of it should read zeroes.',
   world,
   setup,
-  threads: [
-    swapper,
-    reader('caller'),
-    thread('caller', 2, (k) => [madvise_dontneed(k, place(0, 0)), tell(k, k.thread('reader'))]),
-  ],
+  threads: [swapper, reader('caller'), caller],
   variants: [
     {
       id: 'broken',
@@ -97,6 +99,27 @@ export const lufDontneed: Scenario = {
       expect: 'holds',
     },
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+    {
+      id: 'v11-migration',
+      says: 'LUF v11 as posted, and the page is being migrated instead',
+      design: { design: lufV11 },
+      threads: [compaction, reader('caller'), caller],
+      expect: 'holds',
+    },
+    {
+      id: 'v11-migration-broken',
+      says: 'the same less the question whether something is pending: the migration entry hides it',
+      design: { design: lufV11, without: ['flush_tlb_batched_pending@zap_pte_range'] },
+      threads: [compaction, reader('caller'), caller],
+      expect: 'stale-read',
+    },
+    {
+      id: 'v12-migration',
+      says: 'LUF v12 as posted, and the page is being migrated instead',
+      design: { design: lufV12 },
+      threads: [compaction, reader('caller'), caller],
+      expect: 'holds',
+    },
     ...withoutLuf,
   ],
 };
@@ -136,5 +159,37 @@ export const swapWriteout: Scenario = {
     },
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
     immediateHolds,
+  ],
+};
+
+const protector = thread('protector', 2, (k) => [mprotect(k, { ...place(0, 0), writable: false })]);
+
+export const lufSwapProtect: Scenario = {
+  id: 'LUF-swap-mprotect',
+  title: 'a page that is being made read-only is swapped out lazily',
+  provenance: {
+    source:
+      'review of LUF v10, David Hildenbrand, 28 May 2024: an entry that reads read-only may still be cached writable',
+    where: 'linux-mm, thread of [PATCH v10 00/12] LUF',
+  },
+  says: 'As LUF-migrate-mprotect, with reclaim in the place of migration. The entry is dirty, so reclaim flushes before the page is written out, whether or not it had deferred that.',
+  world,
+  setup: {
+    ...setup,
+    vmas: [
+      { mm: 0, va: 0, frame: 0, writable: true, shared: false, present: 'writable and dirty' },
+    ],
+  },
+  threads: [swapper, keeper, protector],
+  variants: [
+    {
+      id: 'v11-broken',
+      says: 'LUF v11 that writes out before it flushes',
+      design: { design: lufV11, without: ['try_to_unmap_flush_dirty'] },
+      expect: 'lost-write',
+    },
+    { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+    ...withoutLuf,
   ],
 };

@@ -1,13 +1,11 @@
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { madvise_dontneed } from '../kernel/paths/madvise.ts';
+import { type Gather, madvise_dontneed, oom_reap_task_mm } from '../kernel/paths/madvise.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
-import { migrate_pages } from '../kernel/paths/migrate.ts';
-import { change_prot_numa } from '../kernel/paths/numa.ts';
+import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { immediateHolds } from './designs.ts';
-import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -51,54 +49,44 @@ export const parallelZap: Scenario = {
   ],
 };
 
-const scanners = (pending: 'count' | 'flag'): Scenario['threads'] => [
-  thread('migration', 0, (k) => [
-    migrate_pages(k, { reason: 'MR_NUMA_MISPLACED', mode: 'MIGRATE_ASYNC', of: place(0, 0) }),
-  ]),
-  keeper,
-  thread('scanner', 2, (k) => [change_prot_numa(k, place(0, 0), { pending })]),
-  thread('other scanner', 3, (k) => [change_prot_numa(k, place(0, 0), { pending })]),
-];
+const reaper = (how: Gather): Scenario['threads'][number] =>
+  thread('oom_reaper', 0, (k) => [oom_reap_task_mm(k, place(0, 0), how), new_slab(k, {})]);
+const victim = thread('victim', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
 
-export const pendingFlag: Scenario = {
-  id: '16af97dc5a89',
-  title: 'one scanner’s end hides the other one’s pending flush from migration',
+export const oomReaper: Scenario = {
+  id: 'CVE-2017-18202',
+  title: 'the OOM reaper frees the pages of a process that still runs, without a flush',
   provenance: {
     source:
-      '16af97dc5a89, "mm: migrate: prevent racy access to tlb_flush_pending", and a9b802500ebb, Nadav Amit, 2017',
-    where: 'the commits’ texts',
+      'CVE-2017-18202, 687cb0884a71, "mm, oom_reaper: gather each vma to prevent leaking TLB entry", Wang Nan, 2017',
+    where: 'the commit’s text',
   },
-  says: 'Two NUMA scanners run at once; each marks the mm while its flush is pending. The mark is one flag: the first to finish clears it for both. Migration finds a hinting entry with nothing pending, flushes nothing and copies. A CPU stores into the source.',
-  world: { cpus: 4, mms: 1, vas: 1, frames: 2, slots: 0 },
+  says: 'The reaper zaps a process as if all of its threads had ended, and the architecture skips the flush. A thread still runs, with its translations. The frame is reused, and the thread reads it.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: {
     vmas: [
       { mm: 0, va: 0, frame: 0, writable: true, shared: false, present: 'writable and dirty' },
     ],
     cached: [],
-    loaded: [null, 0, null, null],
+    loaded: [null, 0],
   },
-  threads: scanners('count'),
+  threads: [reaper({ gather: 'range' }), victim],
   variants: [
     {
       id: 'broken',
-      says: 'a flag for all',
+      says: 'a gather of the whole mm, on an architecture that skips its flush (arm64)',
       design: { design: mainline },
-      threads: scanners('flag'),
-      expect: 'lost-write',
-    },
-    { id: 'repaired', says: 'a count', design: { design: mainline }, expect: 'holds' },
-    {
-      id: 'v11',
-      says: 'LUF v11 as posted: it takes a hinting entry for a read-only one',
-      design: { design: lufV11 },
-      expect: 'lost-write',
+      threads: [reaper({ gather: 'whole mm' }), victim],
+      expect: 'leak',
     },
     {
-      id: 'v12',
-      says: 'LUF v12 as posted: the same',
-      design: { design: lufV12 },
-      expect: 'lost-write',
+      id: 'repaired',
+      says: 'a gather for each vma',
+      design: { design: mainline },
+      expect: 'holds',
     },
+    { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
     immediateHolds,
   ],
 };

@@ -1,20 +1,13 @@
 import { emit } from '../../events/emit.ts';
-import {
-  type BoolRef,
-  type Id,
-  type Int,
-  type IntRef,
-  me,
-  no,
-  type SetRef,
-} from '../../lang/expr.ts';
+import { type BoolRef, type Id, type Int, type IntRef, me, type SetRef } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
-import type { Design, FlushPoint, Hooks, Kernel, MigrateReason } from '../kernel.ts';
+import type { Design, FlushPoint, Hooks, Kernel } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
 import { arch_tlbbatch_flush } from '../paths/tlb-flush.ts';
 import type { KernelState } from '../state.ts';
+import { keep_folio, migrate_flush, migrate_folio_done } from './luf-v11-migrate.ts';
 import {
   type BatchState,
   declareBatch,
@@ -24,7 +17,7 @@ import {
 import { freeAtOnce } from './no-hooks.ts';
 
 /** What LUF v11 adds to mainline's batches. Generations do not wrap in the model. */
-interface LufState extends BatchState {
+export interface LufState extends BatchState {
   /** The read-only batch of each task, and what it may defer. */
   readonly task: (t: Id<'thread'>) => {
     readonly ro: SetRef<'cpu'>;
@@ -72,7 +65,7 @@ function declareLuf(state: KernelState): LufState {
 }
 
 /** Flushes this task's batch, with what it could have deferred; tells `luf_ubc` what it covered. */
-const try_to_unmap_flush: (k: LufState, args: Record<never, never>) => Code = path(
+export const try_to_unmap_flush: (k: LufState, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush',
     source: 'mm/rmap.c, LUF v11 patch 9 (try_to_unmap_flush, rmap_flush_start, rmap_flush_end)',
@@ -105,7 +98,7 @@ const try_to_unmap_flush: (k: LufState, args: Record<never, never>) => Code = pa
 );
 
 /** Turns what this task may defer into the machine's debt; the generation, 0 if it must flush now. */
-const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
+export const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
   {
     name: 'try_to_unmap_luf',
     source: 'mm/rmap.c, LUF v11 patch 9',
@@ -137,7 +130,7 @@ const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
 );
 
 /** Pays the machine's debt if the generation asked for is still open; waits for another payer. */
-const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => Code = path(
+export const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => Code = path(
   {
     name: 'check_luf_flush',
     source: 'mm/rmap.c, LUF v11 patch 9',
@@ -219,7 +212,7 @@ const free_reclaimed: (
   ],
 );
 
-const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
+export const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
     source: 'mm/rmap.c, LUF v11 patch 9',
@@ -231,71 +224,6 @@ const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
   (k, _, l) => [
     step('tlb_ubc->writable', l.needed.set(k.ubc(me).writable.or(k.task(me).lufWritable))),
     branch(l.needed, [try_to_unmap_flush(k, {})]),
-  ],
-);
-
-/**
- * The end of `shrink_folio_list` for a folio that stays. What could be deferred joins the machine's
- * debt like the rest, but no page carries its generation.
- */
-const keep_folio: (k: LufState, args: { has: (point: FlushPoint) => boolean }) => Code = path(
-  {
-    name: 'shrink_folio_list_keep',
-    source: 'mm/vmscan.c, LUF v11 patch 12',
-    leavesOut: 'batches of more than one folio',
-    reads: [],
-    writes: ['luf_task'],
-    locals: { luf: bool, ugen: int(15) },
-  },
-  (k, { has }, l) => [
-    step(
-      'can_luf',
-      l.luf.set(has('shrink_folio_list_keep') ? no : k.task(me).luf.isSome()),
-      k.task(me).can_luf.set(false),
-    ),
-    branch(l.luf, [try_to_unmap_luf(k, { ugen: l.ugen })]),
-    has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
-  ],
-);
-
-/** `migrate_pages_batch`, all unmapped: what may wait gets a generation, the rest is flushed. */
-const migrate_flush: (k: LufState, args: { has: (point: FlushPoint) => boolean }) => Code = path(
-  {
-    name: 'migrate_pages_batch_flush',
-    source: 'mm/migrate.c, LUF v11 patch 11',
-    leavesOut: 'batches of more than one folio',
-    reads: [],
-    writes: ['luf_task'],
-    locals: { luf: bool },
-  },
-  (k, { has }, l) => [
-    has('try_to_unmap_flush_dirty@migrate_pages_batch') ? [flushDirty(k, {})] : [],
-    step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
-    branch(l.luf, [try_to_unmap_luf(k, { ugen: k.task(me).migrate_ugen })]),
-    has('try_to_unmap_flush@migrate_pages_batch') ? try_to_unmap_flush(k, {}) : [],
-  ],
-);
-
-/** The old frame goes free with its generation; memory failure keeps it, and pays. */
-const migrate_folio_done: (
-  k: LufState & Kernel,
-  args: { folio: Id<'frame'>; reason: MigrateReason; has: (point: FlushPoint) => boolean },
-) => Code = path(
-  {
-    name: 'migrate_folio_done',
-    source: 'mm/migrate.c, LUF v11 patch 11',
-    leavesOut: 'statistics of isolated pages',
-    reads: [],
-    writes: ['luf_tag', 'luf_task'],
-    locals: { ugen: int(15) },
-  },
-  (k, { folio, reason, has }, l) => [
-    step('ugen', l.ugen.set(k.task(me).migrate_ugen), k.task(me).migrate_ugen.set(0)),
-    reason === 'MR_MEMORY_FAILURE'
-      ? has('migrate_folio_done')
-        ? check_luf_flush(k, { ugen: l.ugen, point: 'migrate_folio_done' })
-        : []
-      : [step('folio_put_ugen', k.tag(folio).set(l.ugen)), free_unref_folio(k, { folio })],
   ],
 );
 

@@ -10,21 +10,42 @@ import { free_unref_folio } from './alloc.ts';
 import { lastUser, zap_not_present } from './munmap.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
+/** How the gather that zaps is set up; the kernel's own way is the first. */
+export interface Gather {
+  readonly gather: 'range' | 'whole mm';
+}
+
+/**
+ * The OOM reaper takes a dying process' private memory while its threads may still run. A gather of
+ * the whole mm says that nobody runs any more, and lets the architecture skip the flush.
+ */
+export function oom_reap_task_mm(
+  k: Kernel,
+  args: { mm: Id<'mm'>; va: Id<'va'> },
+  how: Gather = { gather: 'range' },
+): Code {
+  return zapPath(k, { ...args, how });
+}
+export function madvise_dontneed(k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'> }): Code {
+  return zapPath(k, { ...args, how: { gather: 'range' } });
+}
+
 /**
  * madvise(MADV_DONTNEED) of one page of private memory, which reads as zeroes from then on. Faults
  * and other zaps run beside it: it holds mmap_lock for reading only.
  */
-export const madvise_dontneed: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'> }) => Code = path(
+const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) => Code = path(
   {
     name: 'zap_page_range_single',
     source:
       'mm/madvise.c, mm/memory.c, mm/mmu_gather.c, 6.12 (madvise_dontneed_single_vma, zap_pte_range, tlb_finish_mmu)',
-    leavesOut: 'private copies of file pages, pages in the swap cache, several pages in one gather',
+    leavesOut:
+      'private copies of file pages, pages in the swap cache, several pages in one gather; a victim of the OOM killer that faults reads zeroes instead of dying',
     reads: ['vma', 'mm_cpumask', 'content_of_anon', 'content_of_slot', 'page_cache'],
     writes: ['mmap_lock', 'ptl', 'pte', 'pte_dirty', 'folio', 'tlb_flush_pending'],
     locals: { gathered: bool, page: maybe('frame') },
   },
-  (k, { mm, va }, l) => {
+  (k, { mm, va, how }, l) => {
     const pte = k.pte(mm, va);
     const pending = k.tlbFlushPending(mm);
     return [
@@ -56,7 +77,7 @@ export const madvise_dontneed: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'> })
       k.has('mm_tlb_flush_nested@tlb_finish_mmu')
         ? step('mm_tlb_flush_nested', when(pending.lt(2).not(), [l.gathered.set(true)]))
         : [],
-      branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
+      how.gather === 'whole mm' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
       branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
       mmap_read_unlock(k, mm),

@@ -13,17 +13,19 @@ interface At {
   readonly va: Id<'va'>;
 }
 
-/** How the mark that a flush is pending may be kept; the kernel's own way is the count. */
-export interface Pending {
+/** How the scanner may be written; the kernel's own way is the first of each. */
+export interface NumaScan {
+  /** How the mm is marked while a flush is pending. */
   readonly pending: 'count' | 'flag';
+  readonly flush: 'after the lock' | 'never';
 }
 
 /** The scanner of NUMA balancing arms an entry; its flush comes after the page-table lock. */
-export function change_prot_numa(k: Kernel, args: At, how: Pending = { pending: 'count' }): Code {
-  return numaPath(k, { ...args, how });
+export function change_prot_numa(k: Kernel, args: At, how: Partial<NumaScan> = {}): Code {
+  return numaPath(k, { ...args, how: { pending: 'count', flush: 'after the lock', ...how } });
 }
 
-const numaPath: (k: Kernel, args: At & { how: Pending }) => Code = path(
+const numaPath: (k: Kernel, args: At & { how: NumaScan }) => Code = path(
   {
     name: 'change_prot_numa',
     source: 'mm/mempolicy.c, mm/mprotect.c, 6.12 (change_prot_numa, change_protection)',
@@ -48,7 +50,7 @@ const numaPath: (k: Kernel, args: At & { how: Pending }) => Code = path(
         when(pte.frame.isSome(), [l.gathered.set(true), pte_modify_protnone(k, mm, va)]),
       ),
       spin_unlock_ptl(k, mm),
-      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+      how.flush === 'never' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
       step(
         'dec_tlb_flush_pending',
         how.pending === 'count' ? count.set(count.minus(1)) : count.set(0),

@@ -5,11 +5,12 @@
 import type { FieldsOf } from '../../events/emit.ts';
 import type { EventKind } from '../../events/vocabulary.ts';
 import { Declarations } from '../../lang/declare.ts';
-import { type AnyExpr, either, type Id, type Int, type Maybe } from '../../lang/expr.ts';
+import { type AnyExpr, either, type Id } from '../../lang/expr.ts';
 import type { Field, Stmt } from '../../lang/nodes.ts';
 import type { Observer } from '../../lang/observer.ts';
 import { each, flatStmts, type Stmts, when } from '../../lang/program.ts';
 import { bool, int, maybe, setOf } from '../../lang/sorts.ts';
+import { sharing } from './sharing.ts';
 
 /** The four ways in which an access can be wrong (DESIGN.md, section 4). */
 export const wrongs = {
@@ -209,70 +210,16 @@ export function truth(world: TruthWorld): Observer {
       alias(content).from.set(0),
     ];
   };
-  /** The bytes of a frame, copied or taken over, are an address's private page from now on. */
-  const becomeOwn = (
-    from: { content: Maybe<'content'>; version: Int },
-    to: Id<'frame'>,
-    own: Id<'content'>,
-  ): Stmts => {
-    const { origin, upTo, from: since } = alias(own);
-    const shared = from.content.isSome().and(origin.is(from.content));
-    const target = bytes(to);
-    return [
-      target.zero.set(false),
-      when(
-        from.content.is(own),
-        [target.version.set(from.version), target.content.set(own)],
-        [
-          when(
-            shared,
-            [
-              when(
-                upTo.lt(from.version),
-                // Bytes that came after the sharing stay the other's: reading them is a leak.
-                [target.version.set(from.version), target.content.set(from.content)],
-                [target.version.set(since), target.content.set(own)],
-              ),
-            ],
-            [target.version.set(newest(own)), target.content.set(own)],
-          ),
-        ],
-      ),
-    ];
-  };
-  /** Another content may be found at an address by everyone. */
-  const mayFind = (mm: Id<'mm'>, va: Id<'va'>, content: Id<'content'>): Stmts => [
-    ever(mm, va).add(content.only()),
-    each('thread', (thread) => [
-      may(thread, mm, va).read.add(content.only()),
-      when(open(thread), [sentMay(thread, mm, va).read.add(content.only())]),
-    ]),
-  ];
-  const fork = (e: FieldsOf<'mm.fork'>, va: Id<'va'>): Stmts => {
-    const [parent, child] = [world.anonOf(e.from, va), world.anonOf(e.to, va)];
-    const mine = may(e.thread, e.from, va);
-    const writable = mine.write.has(parent);
-    const write = either(writable, child.only(), mine.write);
-    return [
-      alias(child).origin.set(parent),
-      alias(child).upTo.set(newest(parent)),
-      alias(child).from.set(0),
-      ever(e.to, va).set(ever(e.from, va)),
-      each('thread', (thread) => {
-        const [here, underway] = [may(thread, e.to, va), sentMay(thread, e.to, va)];
-        return [
-          here.read.add(mine.read),
-          here.write.add(write),
-          here.moved.set(thread.isnt(e.thread)),
-          when(open(thread), [
-            underway.read.add(mine.read),
-            underway.write.add(write),
-            underway.moved.set(true),
-          ]),
-        ];
-      }),
-    ];
-  };
+  const { becomeOwn, mayFind, fork } = sharing({
+    anonOf: world.anonOf,
+    bytes,
+    alias,
+    newest,
+    ever,
+    may,
+    sentMay,
+    open,
+  });
 
   const hears: Handlers = {
     'tlb.use': (e) => [when(e.store, store(e), load(e))],

@@ -3,15 +3,7 @@ import { type Id, type Maybe, me, theId } from '../../../lang/expr.ts';
 import type { Code } from '../../../lang/nodes.ts';
 import { branch, type Codes, path, pickStep, step, when } from '../../../lang/program.ts';
 import { bool, maybe } from '../../../lang/sorts.ts';
-import type {
-  CancelPoint,
-  Design,
-  FlushPoint,
-  Hooks,
-  Kernel,
-  MigrateReason,
-  Scope,
-} from '../../kernel.ts';
+import type { CancelPoint, Design, FlushPoint, Hooks, Kernel, Scope } from '../../kernel.ts';
 import { free_unref_folio } from '../../paths/alloc.ts';
 import { notePending } from '../mainline.ts';
 import { freeAtOnce } from '../no-hooks.ts';
@@ -19,16 +11,16 @@ import {
   __fold_luf_batch,
   flush_tlb_batched_pending,
   fold_luf_batch_mm,
-  luf_flush,
   luf_flush_mapping,
   luf_flush_mm,
   try_to_unmap_flush,
 } from './batch.ts';
+import { keep_folio, migrate_flush, migrate_folio_done } from './migrate.ts';
 import { declareLuf12, type Luf12State } from './state.ts';
 import { luf_takeoff_end, takeoff_check_and_fold } from './takeoff.ts';
 
 /** Turns what this task may defer into the debt of a key; none if a flush covers it anyway. */
-const fold_unmap_luf: (
+export const fold_unmap_luf: (
   k: Luf12State,
   args: { key: ReturnType<Luf12State['page']>['key'] },
 ) => Code = path(
@@ -89,7 +81,7 @@ const free_reclaimed: (
 );
 
 /** To the per-CPU list with its key, or to the buddy lists, whose zone takes over the debt. */
-function free_unref_page(k: Luf12State, folio: Id<'frame'>, key: Maybe<'key'>): Code {
+export function free_unref_page(k: Luf12State, folio: Id<'frame'>, key: Maybe<'key'>): Code {
   const debt = k.keyBatch(key.the());
   const page = k.page(folio);
   return pickStep('free_unref_page', {
@@ -111,78 +103,7 @@ function free_unref_page(k: Luf12State, folio: Id<'frame'>, key: Maybe<'key'>): 
   });
 }
 
-/** The end of `shrink_folio_list` for a folio that stays: its key is made, and paid at once. */
-const keep_folio: (k: Luf12State & Kernel, args: { has: (point: FlushPoint) => boolean }) => Code =
-  path(
-    {
-      name: 'shrink_folio_list_keep',
-      source: 'mm/vmscan.c, LUF v12 patch 25',
-      leavesOut: 'batches of more than one folio',
-      reads: [],
-      writes: ['luf_task'],
-      locals: { luf: bool, key: maybe('key') },
-    },
-    (k, { has }, l) => [
-      step('can_luf', l.luf.set(k.task(me).luf.isSome()), k.task(me).can_luf.set(false)),
-      branch(l.luf, [
-        fold_unmap_luf(k, { key: l.key }),
-        has('shrink_folio_list_keep')
-          ? branch(l.key.isSome(), [
-              luf_flush(k, { batch: k.keyBatch(l.key.the()), point: 'shrink_folio_list_keep' }),
-            ])
-          : [],
-      ]),
-      has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
-    ],
-  );
-
-/** `migrate_pages_batch`, all unmapped: what may wait gets a key, the rest is flushed. */
-const migrate_flush: (
-  k: Luf12State & Kernel,
-  args: { has: (point: FlushPoint) => boolean },
-) => Code = path(
-  {
-    name: 'migrate_pages_batch_flush',
-    source: 'mm/migrate.c, LUF v12 patch 24',
-    leavesOut: 'batches of more than one folio',
-    reads: [],
-    writes: ['luf_task'],
-    locals: { luf: bool },
-  },
-  (k, { has }, l) => [
-    has('try_to_unmap_flush_dirty@migrate_pages_batch') ? [flushDirty(k, {})] : [],
-    step('can_luf', l.luf.set(k.task(me).luf.isSome()), k.task(me).can_luf.set(false)),
-    branch(l.luf, [fold_unmap_luf(k, { key: k.task(me).migrate_key })]),
-    has('try_to_unmap_flush@migrate_pages_batch') ? try_to_unmap_flush(k, {}) : [],
-  ],
-);
-
-/** The old frame goes free with its key; memory failure keeps it, and pays. */
-const migrate_folio_done: (
-  k: Luf12State & Kernel,
-  args: { folio: Id<'frame'>; reason: MigrateReason; has: (point: FlushPoint) => boolean },
-) => Code = path(
-  {
-    name: 'migrate_folio_done',
-    source: 'mm/migrate.c, LUF v12 patch 24',
-    leavesOut: 'statistics of isolated pages; merging of buddies; the list of pending pages',
-    reads: ['luf_batch'],
-    writes: ['luf_page', 'luf_task', 'luf_zone'],
-    locals: { key: maybe('key') },
-  },
-  (k, { folio, reason, has }, l) => [
-    step('luf_key', l.key.set(k.task(me).migrate_key), k.task(me).migrate_key.clear()),
-    reason === 'MR_MEMORY_FAILURE'
-      ? has('migrate_folio_done')
-        ? branch(l.key.isSome(), [
-            luf_flush(k, { batch: k.keyBatch(l.key.the()), point: 'migrate_folio_done' }),
-          ])
-        : []
-      : [free_unref_page(k, folio, l.key), free_unref_folio(k, { folio })],
-  ],
-);
-
-const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
+export const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
     source: 'mm/rmap.c, LUF v12 patch 16',
