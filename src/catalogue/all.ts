@@ -24,6 +24,7 @@ import { migrateWritable } from './migrate-writable.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
+import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { uffdWp } from './uffd-wp.ts';
@@ -62,6 +63,8 @@ export const scenarios: readonly Scenario[] = [
   lufMemoryFailure,
   lufPcreplace,
   ...lufMigrateProtect,
+  forkSwap,
+  migrateDiscard,
   upgrade,
   cleanEntry,
 ];

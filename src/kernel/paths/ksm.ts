@@ -95,10 +95,10 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
         ],
         otherwise: [l.failed.set(true)],
       });
-    const put = (frame: Id<'frame'>): Code[] => [
+    const put = (frame: Id<'frame'>, locked: boolean): Code[] => [
       step(
         'folio_put',
-        k.folio(frame).lock.clear(),
+        locked ? k.folio(frame).lock.clear() : [],
         k.folio(frame).refs.set(k.folio(frame).refs.minus(1)),
         l.last.set(lastUser(k, frame)),
       ),
@@ -117,9 +117,17 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
           [l.failed.set(true)],
         ),
       ),
-      branch(l.failed, [put(kpage), mmap_read_unlock(k, mm), leave('try_to_merge_two_pages')]),
+      branch(l.failed, [
+        put(kpage, true),
+        mmap_read_unlock(k, mm),
+        leave('try_to_merge_two_pages'),
+      ]),
       take(merge, l.page),
-      branch(l.failed, [put(kpage), mmap_read_unlock(k, mm), leave('try_to_merge_two_pages')]),
+      branch(l.failed, [
+        put(kpage, false),
+        mmap_read_unlock(k, mm),
+        leave('try_to_merge_two_pages'),
+      ]),
       write_protect_page(k, { mm, va: merge, page, how }),
       step(
         'pages_identical',
@@ -143,8 +151,8 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
         ]),
         spin_unlock_ptl(k, mm),
       ]),
-      put(page),
-      put(kpage),
+      put(page, true),
+      put(kpage, false),
       mmap_read_unlock(k, mm),
     ];
   },

@@ -6,8 +6,7 @@ import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
-import { free_unref_folio } from './alloc.ts';
-import { lastUser, zap_not_present } from './munmap.ts';
+import { freeGathered, gatherPage, zap_not_present } from './munmap.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** How the gather that zaps is set up; the kernel's own way is the first. */
@@ -43,7 +42,7 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
       'private copies of file pages, pages in the swap cache, several pages in one gather; a victim of the OOM killer that faults reads zeroes instead of dying',
     reads: ['vma', 'mm_cpumask', 'content_of_anon', 'content_of_slot', 'page_cache'],
     writes: ['mmap_lock', 'ptl', 'pte', 'pte_dirty', 'folio', 'tlb_flush_pending'],
-    locals: { gathered: bool, page: maybe('frame') },
+    locals: { gathered: bool, page: maybe('frame'), last: bool },
   },
   (k, { mm, va, how }, l) => {
     const pte = k.pte(mm, va);
@@ -66,9 +65,8 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
         }),
         when(pte.frame.isSome(), [
           l.gathered.set(true),
-          l.page.set(pte.frame),
+          gatherPage(k, pte.frame.the(), l.page),
           ptep_get_and_clear(k, mm, va),
-          when(lastUser(k, l.page.the()).not(), [l.page.clear()]),
         ]),
         zap_not_present(k, mm, va, l.gathered),
       ),
@@ -78,7 +76,7 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
         ? step('mm_tlb_flush_nested', when(pending.lt(2).not(), [l.gathered.set(true)]))
         : [],
       how.gather === 'whole mm' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
-      branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+      freeGathered(k, l.page, l.last),
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
       mmap_read_unlock(k, mm),
       step('return from madvise', emit('call.return', { name: 'madvise', thread: me })),

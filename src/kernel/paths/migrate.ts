@@ -237,6 +237,8 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
           l.src.set(frame),
           each('slot', (slot) => [when(k.cache(slot).is(frame), [l.slot.set(slot)])]),
           k.folio(dst).lock.set(me),
+          // The reference it was born with.
+          k.folio(dst).refs.set(1),
         ],
         otherwise: [l.failed.set(true)],
       }),
@@ -245,7 +247,11 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
       how.mode === 'MIGRATE_ASYNC' ? k.hooks.migrate_flush() : [],
       step(
         '__migrate_folio',
-        when(hasExtraReference(k, src), [l.failed.set(true), k.folio(dst).lock.clear()]),
+        when(hasExtraReference(k, src), [
+          l.failed.set(true),
+          k.folio(dst).lock.clear(),
+          k.folio(dst).refs.set(0),
+        ]),
       ),
       branch(l.failed, undo),
       step(
@@ -256,7 +262,7 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
         '__folio_migrate_mapping',
         when(
           hasExtraReference(k, src),
-          [l.failed.set(true), k.folio(dst).lock.clear()],
+          [l.failed.set(true), k.folio(dst).lock.clear(), k.folio(dst).refs.set(0)],
           [
             when(l.slot.isSome(), [
               emit('slot.replace', { slot: l.slot.the(), old: src, frame: dst }),
@@ -283,6 +289,7 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
         k.folio(src).lock.clear(),
         k.folio(src).refs.set(k.folio(src).refs.minus(1)),
         // Unmapped by its only user meanwhile: nobody needs the new frame.
+        k.folio(dst).refs.set(k.folio(dst).refs.minus(1)),
         when(k.folio(dst).refs.is(0).and(unused(k, dst)), [l.last.set(dst)]),
       ),
       branch(l.last.isSome(), [free_unref_folio(k, { folio: l.last.the() })]),

@@ -1,5 +1,14 @@
 import { emit } from '../../events/emit.ts';
-import { type Bool, type BoolRef, type Id, type Maybe, me, no, none } from '../../lang/expr.ts';
+import {
+  type Bool,
+  type BoolRef,
+  type Id,
+  type Maybe,
+  type MaybeRef,
+  me,
+  no,
+  none,
+} from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, path, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
@@ -13,6 +22,30 @@ import { flush_tlb_mm_range } from './tlb-flush.ts';
 /** Nobody else holds the anonymous folio whose entry is gone: it can be freed. */
 export function lastUser(k: Kernel, folio: Id<'frame'>): Bool {
   return folio_test_anon(k, folio).and(k.folio(folio).refs.is(0)).and(unused(k, folio));
+}
+
+/** `__tlb_remove_page`: the entry's reference to a private page stays with the gather. */
+export function gatherPage(k: Kernel, page: Id<'frame'>, into: MaybeRef<'frame'>): Stmts {
+  // File pages stay in the cache; private memory has no other home and may go.
+  return [
+    when(folio_test_anon(k, page), [
+      into.set(page),
+      k.folio(page).refs.set(k.folio(page).refs.plus(1)),
+    ]),
+  ];
+}
+
+/** `tlb_batch_pages_flush`: after the flush, the gather drops its reference. */
+export function freeGathered(k: Kernel, page: MaybeRef<'frame'>, last: BoolRef): Code {
+  const folio = k.folio(page.the());
+  return branch(page.isSome(), [
+    step(
+      'free_pages_and_swap_cache',
+      folio.refs.set(folio.refs.minus(1)),
+      last.set(lastUser(k, page.the())),
+    ),
+    branch(last, [free_unref_folio(k, { folio: page.the() })]),
+  ]);
 }
 
 /**
@@ -41,7 +74,7 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
       'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
     reads: ['pte_dirty', 'mm_cpumask', 'content_of_slot', 'page_cache'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { gathered: bool, page: maybe('frame') },
+    locals: { gathered: bool, page: maybe('frame'), last: bool },
   },
   (k, { mm, va, file }, l) => {
     const pte = k.pte(mm, va);
@@ -53,17 +86,15 @@ export const unmap_region: (k: Kernel, args: At & { file: Maybe<'slot'> }) => Co
         when(pte.frame.isSome(), [
           l.gathered.set(true),
           when(k.pteDirty(mm, va).bit, [k.folio(pte.frame.the()).dirty.set(true)]),
-          // File pages stay in the cache; private memory has no other home and goes.
-          l.page.set(pte.frame),
+          gatherPage(k, pte.frame.the(), l.page),
           ptep_get_and_clear(k, mm, va),
-          when(lastUser(k, l.page.the()).not(), [l.page.clear()]),
         ]),
         zap_not_present(k, mm, va, l.gathered),
       ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
       branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
-      branch(l.page.isSome(), [free_unref_folio(k, { folio: l.page.the() })]),
+      freeGathered(k, l.page, l.last),
     ];
   },
 );

@@ -114,7 +114,6 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
           among: ({ swap }) => free(swap),
           does: ({ swap }) => [
             k.swap(swap).cache.set(folio),
-            k.swap(swap).shared.set(state.shared),
             state.swap.set(swap),
             state.dirty.set(true),
             l.keep.set(false),
@@ -146,6 +145,7 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
           [put, l.keep.set(true)],
           [
             state.refs.set(0),
+            k.swap(state.swap.the()).shared.set(state.shared),
             k.swap(state.swap.the()).cache.clear(),
             state.swap.clear(),
             state.mapping.clear(),
