@@ -3,6 +3,7 @@
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
+import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufMunmap } from './luf-munmap.ts';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   lufWindow,
   upgrade,
   cleanEntry,
+  lazyTlb,
 ];

@@ -1,5 +1,6 @@
 // Shorthands for a scenario's text: its fixed CPUs, addresses and file pages, and who does what.
 
+import type { CpuState } from '../kernel/cpu-state.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
 import { type Id, theId } from '../lang/expr.ts';
@@ -27,3 +28,10 @@ export function thread(
 
 /** Reclaim takes one page of the page cache, whichever it likes. */
 export const kswapd: ThreadSetup = thread('kswapd', 0, (k) => reclaim(k));
+
+/** A kernel whose CPUs switch, as the scenario's world says. */
+export function switching(k: UserKernel): UserKernel & { readonly switching: CpuState } {
+  const { switching } = k;
+  if (switching === undefined) throw new Error('the CPUs of this world do not switch');
+  return { ...k, switching };
+}

@@ -6,7 +6,7 @@ import type { Code } from '../../../lang/nodes.ts';
 import { branch, each, path, type Stmts, step, when } from '../../../lang/program.ts';
 import { bool, int } from '../../../lang/sorts.ts';
 import type { FlushPoint, PendingSite } from '../../kernel.ts';
-import { arch_tlbbatch_flush, flush_tlb_mm_range } from '../../paths/tlb-flush.ts';
+import { arch_flush_tlb_batched_pending, arch_tlbbatch_flush } from '../../paths/tlb-flush.ts';
 import type { Luf12State, LufBatch } from './state.ts';
 
 const SOURCE = 'mm/rmap.c, LUF v12';
@@ -160,7 +160,7 @@ export const flush_tlb_batched_pending: (
     ),
     branch(l.needed, [
       step('tlb_flush_start', new_luf_ugen(k), l.ugen.set(k.luf_ugen)),
-      flush_tlb_mm_range(k, { mm }),
+      arch_flush_tlb_batched_pending(k, { mm }),
       step(
         'tlb_flush_end',
         emit('debt.pay', { point: 'flush_tlb_batched_pending' }),
