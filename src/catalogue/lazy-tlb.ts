@@ -2,13 +2,12 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { switch_to_kernel_thread, switch_to_user } from '../kernel/paths/context-switch.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
-import { place, switching, thread } from './places.ts';
+import { place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const world: World = { cpus: 2, mms: 1, vas: 1, frames: 1, slots: 1, switching: { asids: 1 } };
@@ -23,8 +22,8 @@ const threads: readonly ThreadSetup[] = [
   thread('caller', 0, (k) => [munmap(k, place(0, 0)), tell(k, k.thread('reader'))]),
   thread('reader', 1, (k, cpu) => [
     load(k, { cpu, ...place(0, 0) }),
-    switch_to_kernel_thread(switching(k), { cpu }),
-    switch_to_user(switching(k), { cpu, mm: place(0, 0).mm, next: k.thread('reader') }),
+    ...sleep(k, cpu, 'lazy'),
+    wake(k, cpu, 0, 'reader'),
     hear(k, k.thread('caller')),
     load(k, { cpu, ...place(0, 0) }),
   ]),

@@ -2,7 +2,7 @@
 // it catches up on when it comes back.
 
 import { emit } from '../../events/emit.ts';
-import { exists, type Id, type Maybe, me, some } from '../../lang/expr.ts';
+import { exists, type Id, type Maybe, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import {
   branch,
@@ -16,7 +16,7 @@ import {
 } from '../../lang/program.ts';
 import { bool, id, int, maybe } from '../../lang/sorts.ts';
 import type { Hooks } from '../kernel.ts';
-import { makes } from '../world.ts';
+import { type Mistake, makes } from '../world.ts';
 import { flushAsid, lazyMask, type Switching } from './tlb-flush-x86.ts';
 
 type Cpu = { readonly cpu: Id<'cpu'> };
@@ -47,7 +47,7 @@ export const enter_lazy_tlb: (k: Switching, args: Cpu) => Code = path(
  * shows that it uses the mm before it reads how far the mm's flushes have come: whoever flushes later
  * finds the bit, and whoever flushed before is found in the generation.
  */
-export const switch_mm_irqs_off: (k: Switching, args: Cpu & { next: Maybe<'mm'> }) => Code = path(
+export const switch_mm_irqs_off: (k: Switching, args: Cpu & { next: Id<'mm'> }) => Code = path(
   {
     name: 'switch_mm_irqs_off',
     source: 'arch/x86/mm/tlb.c, 6.12 (switch_mm_irqs_off, choose_new_asid, load_new_mm_cr3)',
@@ -59,108 +59,104 @@ export const switch_mm_irqs_off: (k: Switching, args: Cpu & { next: Maybe<'mm'> 
       prev: maybe('mm'),
       wasLazy: bool,
       same: bool,
-      none: bool,
       asid: id('asid'),
       gen: int(15),
       flush: bool,
     },
   },
   (k, { cpu, next }, l) => {
-    const cpuState = k.switching;
-    const state = cpuState.tlbstate(cpu);
-    const mm = next.the();
-    const late = makes(k.world, 'mask-after-cr3');
-    const sees = lazyMask(k);
-    const startReceiving = step('cpumask_set_cpu', k.mmCpumask(mm).add(cpu.only()));
-    const readGen = step('atomic64_read(tlb_gen)', l.gen.set(cpuState.tlb_gen(mm)));
-    const knows = exists('asid', (asid) => cpuState.ctx(cpu, asid).mm.is(next));
-    const choose = pickStep('choose_new_asid', {
-      pick: ['asid'],
-      among: ({ asid }) => cpuState.ctx(cpu, asid).mm.is(next).or(knows.not()),
-      does: ({ asid }) => [
-        l.asid.set(asid),
-        makes(k.world, 'asid-reused-unflushed')
-          ? l.flush.set(knows.and(cpuState.ctx(cpu, asid).tlb_gen.lt(l.gen)))
-          : l.flush.set(knows.not().or(cpuState.ctx(cpu, asid).tlb_gen.lt(l.gen))),
-        makes(k.world, 'asid-reused-unflushed')
-          ? when(knows.not(), [
-              cpuState.ctx(cpu, asid).mm.set(next),
-              cpuState.ctx(cpu, asid).tlb_gen.set(l.gen),
-            ])
-          : [],
-      ],
-    });
-    const flush: Stmts = [
-      cpuState.ctx(cpu, l.asid).mm.set(next),
-      cpuState.ctx(cpu, l.asid).tlb_gen.set(l.gen),
-      makes(k.world, 'keep-bit')
-        ? []
-        : [emit('tlb.flush', { cpus: cpu.only(), mm }), flushAsid(k, cpu, l.asid)],
-    ];
+    const arch = k.switching;
+    const state = arch.tlbstate(cpu);
+    const wrong = (mistake: Mistake): boolean => makes(k.world, mistake);
     const load = step(
       'load_new_mm_cr3',
-      when(l.flush, flush),
-      emit('mm.load', { cpu, mm }),
+      when(l.flush, [
+        arch.ctx(cpu, l.asid).mm.set(next),
+        arch.ctx(cpu, l.asid).tlb_gen.set(l.gen),
+        wrong('keep-bit')
+          ? []
+          : [emit('tlb.flush', { cpus: cpu.only(), mm: next }), flushAsid(k, cpu, l.asid)],
+      ]),
+      emit('mm.load', { cpu, mm: next }),
       state.asid.set(l.asid),
       k.loaded(cpu).set(next),
     );
-    const announce = step('loaded_mm = LOADED_MM_SWITCHING', state.switching.set(true));
-    const finish = step('loaded_mm = next', state.switching.set(false));
-    const filterIsWrong = makes(k.world, 'loaded-mm-filter');
-    const elsewhere: Codes = [
-      sees && !filterIsWrong ? announce : [],
-      // 6.14 leaves the bit; the next interrupt for that mm takes it out.
-      sees
-        ? []
-        : branch(l.prev.isSome(), [
-            step('cpumask_clear_cpu', k.mmCpumask(l.prev.the()).remove(cpu.only())),
-          ]),
-      branch(
-        l.none,
-        [step('load_new_mm_cr3', emit('mm.load', { cpu }), k.loaded(cpu).clear())],
-        [
-          makes(k.world, 'generation-before-mask')
-            ? [readGen, startReceiving, choose, load]
-            : late
-              ? [readGen, choose, load, startReceiving]
-              : [startReceiving, readGen, choose, sees && filterIsWrong ? announce : [], load],
-        ],
-      ),
-      sees ? finish : [],
-    ];
-    const early = makes(k.world, 'lazy-checked-too-early');
+    // Both orders: 6.12 and 6.14 before the fix announce after the ASID is chosen. Only 6.14 looks.
+    const announce = lazyMask(k)
+      ? step('loaded_mm = LOADED_MM_SWITCHING', state.switching.set(true))
+      : [];
+    const finish = lazyMask(k) ? step('loaded_mm = next', state.switching.set(false)) : [];
+    const early = wrong('loaded-mm-filter') ? [] : announce;
+    const late = wrong('loaded-mm-filter') ? announce : [];
+
+    const mask = step('cpumask_set_cpu', k.mmCpumask(next).add(cpu.only()));
+    const gen = step('atomic64_read(tlb_gen)', l.gen.set(arch.tlb_gen(next)));
+    const known = exists('asid', (asid) => arch.ctx(cpu, asid).mm.is(next));
+    const choose = pickStep('choose_new_asid', {
+      pick: ['asid'],
+      among: ({ asid }) => arch.ctx(cpu, asid).mm.is(next).or(known.not()),
+      does: ({ asid }) => {
+        const ctx = arch.ctx(cpu, asid);
+        const behind = ctx.tlb_gen.lt(l.gen);
+        return [
+          l.asid.set(asid),
+          wrong('asid-reused-unflushed')
+            ? [
+                l.flush.set(known.and(behind)),
+                when(known.not(), [ctx.mm.set(next), ctx.tlb_gen.set(l.gen)]),
+              ]
+            : l.flush.set(known.not().or(behind)),
+        ];
+      },
+    });
+    const inOrder: Codes = wrong('generation-before-mask')
+      ? [gen, mask, choose, late, load]
+      : wrong('mask-after-cr3')
+        ? [gen, choose, late, load, mask]
+        : [mask, gen, choose, late, load];
+
     const unlazy = state.is_lazy.set(false);
-    const compare: Stmts = makes(k.world, 'lazy-return-unchecked')
+    const lateUnlazy = wrong('lazy-checked-too-early')
+      ? branch(l.wasLazy, [step('is_lazy = false', unlazy)])
+      : [];
+    const compare: Stmts = wrong('lazy-return-unchecked')
       ? []
       : [
-          l.gen.set(cpuState.tlb_gen(mm)),
+          l.gen.set(arch.tlb_gen(next)),
           l.asid.set(state.asid),
-          l.flush.set(cpuState.ctx(cpu, state.asid).tlb_gen.lt(cpuState.tlb_gen(mm))),
+          l.flush.set(arch.ctx(cpu, state.asid).tlb_gen.lt(arch.tlb_gen(next))),
         ];
     return [
       step(
         'local_irq_disable',
-        cpuState.irqs_off(cpu).set(true),
+        arch.irqs_off(cpu).set(true),
         l.prev.set(k.loaded(cpu)),
         l.wasLazy.set(state.is_lazy),
         l.same.set(k.loaded(cpu).is(next)),
-        l.none.set(next.isNone()),
-        early ? [] : unlazy,
+        wrong('lazy-checked-too-early') ? [] : unlazy,
       ),
       branch(
         l.same,
         [
-          branch(l.wasLazy.and(l.none.not()), [
+          branch(l.wasLazy, [
             step('atomic64_read(tlb_gen)', compare),
-            early ? step('is_lazy = false', unlazy) : [],
-            branch(l.flush, [load], [step('return', emit('mm.load', { cpu, mm }))]),
+            lateUnlazy,
+            branch(l.flush, [load], [step('return', emit('mm.load', { cpu, mm: next }))]),
           ]),
         ],
-        [early ? step('is_lazy = false', unlazy) : [], elsewhere],
+        [lateUnlazy, early, stopReceiving(k, cpu, l.prev), inOrder, finish],
       ),
     ];
   },
 );
+
+/** The bit of the mm that is being left goes; since 6.14 the next interrupt for that mm takes it out. */
+function stopReceiving(k: Switching, cpu: Id<'cpu'>, prev: Maybe<'mm'>): Codes {
+  if (lazyMask(k)) return [];
+  return [
+    branch(prev.isSome(), [step('cpumask_clear_cpu', k.mmCpumask(prev.the()).remove(cpu.only()))]),
+  ];
+}
 
 /**
  * The scheduler puts a kernel thread on the CPU: it borrows the address space (`context_switch`,
@@ -169,6 +165,29 @@ export const switch_mm_irqs_off: (k: Switching, args: Cpu & { next: Maybe<'mm'> 
 export function switch_to_kernel_thread(k: Switching, { cpu }: Cpu): Code {
   return enter_lazy_tlb(k, { cpu });
 }
+
+/** An idle CPU lets the page tables it borrowed go, before it sleeps deeply. */
+export const leave_mm: (k: Switching, args: Cpu) => Code = path(
+  {
+    name: 'leave_mm',
+    source: 'arch/x86/mm/tlb.c, 6.12 (leave_mm, switch_mm_irqs_off to init_mm)',
+    leavesOut: 'nothing that matters here',
+    reads: [],
+    writes: ['irqs_off', 'cpu_tlbstate', 'loaded_mm', 'mm_cpumask'],
+    locals: { prev: maybe('mm') },
+  },
+  (k, { cpu }, l) => [
+    step(
+      'local_irq_disable',
+      k.switching.irqs_off(cpu).set(true),
+      l.prev.set(k.loaded(cpu)),
+      k.switching.tlbstate(cpu).is_lazy.set(false),
+    ),
+    stopReceiving(k, cpu, l.prev),
+    step('load_new_mm_cr3', emit('mm.load', { cpu }), k.loaded(cpu).clear()),
+    step('local_irq_enable', k.switching.irqs_off(cpu).set(false)),
+  ],
+);
 
 /** The scheduler puts a user thread on the CPU; the thread that gives way runs the switch. */
 export const switch_to_user: (
@@ -185,7 +204,7 @@ export const switch_to_user: (
   },
   (k, { cpu, mm, next }, l) => [
     step('prev->active_mm', when(k.switching.tlbstate(cpu).is_lazy, [l.lazy.set(k.loaded(cpu))])),
-    switch_mm_irqs_off(k, { cpu, next: some(mm) }),
+    switch_mm_irqs_off(k, { cpu, next: mm }),
     step(
       'finish_task_switch',
       k.switching.irqs_off(cpu).set(false),

@@ -128,6 +128,7 @@ const points = [
   'mapping_write_begin',
   'tlb_end_vma',
   'ptep_clear_flush',
+  'finish_task_switch',
 ] as const satisfies readonly FlushPoint[];
 
 export const lufV12: Design = {
