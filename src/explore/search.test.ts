@@ -51,7 +51,11 @@ test('stops when asked to, and says so', () => {
     ...jugs,
     successors: (state, visit) => visit(0, new Int32Array([(state[0] as number) + 1]), 0),
   };
-  const result = search(endless, { targets: [], bounds: { maxDepth: Infinity }, onProgress: () => false });
+  const result = search(endless, {
+    targets: [],
+    bounds: { maxDepth: Infinity },
+    onProgress: () => false,
+  });
   expect(result).toMatchObject({ verdict: 'bounded', bound: 'interrupted' });
   expect(result.states).toBeGreaterThan(1000);
 });
