@@ -6,6 +6,7 @@ import { faultRace } from './fault-race.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import { lufDebtVsFlush, lufTwoPayers } from './luf-debt-races.ts';
 import { lufLazy, lufPcid } from './luf-lazy.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
@@ -31,4 +32,6 @@ export const scenarios: readonly Scenario[] = [
   lazyTlb,
   lufLazy,
   lufPcid,
+  lufDebtVsFlush,
+  lufTwoPayers,
 ];
