@@ -1,5 +1,7 @@
 // The catalogue, in the order in which it is listed.
 
+import { arm64BatchDsb, lufArm64 } from './arm64.ts';
+import { asidReuse } from './asid-reuse.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { faultRace } from './fault-race.ts';
@@ -14,6 +16,8 @@ import { lufRwalias } from './luf-rwalias.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
+import { secondaryTlb } from './secondary-tlb.ts';
+import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -34,4 +38,10 @@ export const scenarios: readonly Scenario[] = [
   lufPcid,
   lufDebtVsFlush,
   lufTwoPayers,
+  maskOrder,
+  loadedMmFilter,
+  asidReuse,
+  arm64BatchDsb,
+  lufArm64,
+  secondaryTlb,
 ];

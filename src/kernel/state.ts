@@ -96,7 +96,7 @@ export function declareState(world: World): KernelState {
     })),
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
     ...declareTlb(d, world),
-    devices: world.devices === true ? d.scalar('devices', setOf('cpu')) : undefined,
+    devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),
@@ -105,6 +105,16 @@ export function declareState(world: World): KernelState {
     contentOf: d.column('content_of_slot', ['slot'], id('content')),
     anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
   };
+}
+
+/** Like all that hangs on the architecture, it is no path's business to declare. */
+function declareDevices(d: Declarations, world: World): SetRef<'cpu'> | undefined {
+  if (world.devices !== true) return undefined;
+  const owner = d.owner;
+  d.owner = 'arch';
+  const devices = d.scalar('devices', setOf('cpu'));
+  d.owner = owner;
+  return devices;
 }
 
 /** The TLB, tagged by address space or by ASID, and what goes with it. */

@@ -24,7 +24,7 @@ function tlbi(k: Tlbi, mm: Id<'mm'>, va: Id<'va'>): Stmts {
     ]),
   ];
 }
-export function tlbiRange(k: Tlbi, { mm, va }: Range): Stmts {
+function tlbiRange(k: Tlbi, { mm, va }: Range): Stmts {
   return va === undefined ? [each('va', (one) => tlbi(k, mm, one))] : tlbi(k, mm, va);
 }
 
@@ -66,4 +66,16 @@ export const arm64_flush_tlb_range: (k: Tlbi, args: Range) => Code = path(
     writes: ['tlbi_underway', 'tlbi_issued'],
   },
   (k, range) => [step('__flush_tlb_range_nosync', tlbiRange(k, range)), dsb(k, {})],
+);
+
+/** An entry joins a batch: the invalidation is broadcast at once, only the waiting is left. */
+export const arm64_add_pending: (k: Tlbi, args: Range) => Code = path(
+  {
+    name: 'arch_tlbbatch_add_pending',
+    source: 'arch/arm64/include/asm/tlbflush.h, 6.12',
+    leavesOut: 'the same as __flush_tlb_range',
+    reads: ['tlb'],
+    writes: ['tlbi_underway', 'tlbi_issued'],
+  },
+  (k, range) => [step('__flush_tlb_page_nosync', tlbiRange(k, range))],
 );

@@ -6,7 +6,7 @@ import { setOf } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
 import type { KernelState } from '../state.ts';
 import { makes } from '../world.ts';
-import { arm64_flush_tlb_range, dsb, tlbiRange } from './tlb-flush-arm64.ts';
+import { arm64_add_pending, arm64_flush_tlb_range, dsb } from './tlb-flush-arm64.ts';
 import {
   inc_mm_tlb_gen,
   x86_arch_tlbbatch_flush,
@@ -51,8 +51,7 @@ export function arch_tlbbatch_add_pending(
   { mm, va }: { mm: Id<'mm'>; va: Id<'va'> },
 ): Codes {
   const { tlbi, switching } = k;
-  if (tlbi !== undefined)
-    return [step('arch_tlbbatch_add_pending', tlbiRange({ ...k, tlbi }, { mm, va }))];
+  if (tlbi !== undefined) return [arm64_add_pending({ ...k, tlbi }, { mm, va })];
   if (switching === undefined || makes(k.world, 'generation-not-bumped')) return [];
   return [step('inc_mm_tlb_gen', inc_mm_tlb_gen({ ...k, switching }, mm))];
 }
