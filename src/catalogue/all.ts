@@ -13,6 +13,7 @@ import { lufLazy, lufPcid } from './luf-lazy.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
+import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
@@ -44,4 +45,6 @@ export const scenarios: readonly Scenario[] = [
   arm64BatchDsb,
   lufArm64,
   secondaryTlb,
+  lufFlushRequired,
+  lufFoldRace,
 ];
