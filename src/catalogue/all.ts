@@ -9,7 +9,7 @@ import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufDebtVsFlush, lufTwoPayers } from './luf-debt-races.ts';
-import { lufLazy, lufPcid } from './luf-lazy.ts';
+import { lufLazy, lufLazyStore, lufPcid } from './luf-lazy.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
@@ -37,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   lazyTlb,
   lufLazy,
   lufPcid,
+  lufLazyStore,
   lufDebtVsFlush,
   lufTwoPayers,
   maskOrder,

@@ -2,8 +2,9 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
-import { load } from '../kernel/paths/user.ts';
+import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
 import { kswapd, place, sleep, thread, wake } from './places.ts';
@@ -107,6 +108,51 @@ export const lufPcid: Scenario = {
     },
     { id: 'mainline', says: mainline.says, design: { design: mainline }, expect: 'holds' },
     { id: 'v11', says: lufV11.says, design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'holds' },
+    { id: 'immediate', says: immediate.says, design: { design: immediate }, expect: 'holds' },
+  ],
+};
+
+/** The page comes back in another frame, and changes, while its first reader sleeps. */
+export const lufLazyStore: Scenario = {
+  id: 'LUF-lazy-store',
+  title: 'a reader wakes to a page that was reclaimed, read in again and written',
+  provenance,
+  says: 'A page is reclaimed while a reader sleeps lazily. Another thread stores to it: the page-cache slot and the page-table entry get a new frame. The reader wakes, is told, and looks.',
+  world,
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [null, 0, 0],
+    running: [null, 'reader', 'writer'],
+  },
+  threads: [
+    kswapd,
+    thread('reader', 1, (k, cpu) => [
+      ...sleep(k, cpu, 'lazy'),
+      wake(k, cpu, 0, 'reader'),
+      hear(k, k.thread('writer')),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+    thread('writer', 2, (k, cpu) => [
+      store(k, { cpu, ...place(0, 0) }),
+      tell(k, k.thread('reader')),
+    ]),
+  ],
+  variants: [
+    {
+      id: 'unchecked',
+      says: 'leaving lazy mode without a look at the generation',
+      design: { design: mainline, plus: ['__remove_mapping'] },
+      world: wrong('lazy-return-unchecked'),
+      expect: 'stale-read',
+    },
+    {
+      id: 'mainline',
+      says: 'mainline that flushes its batch before a folio leaves the cache',
+      design: { design: mainline, plus: ['__remove_mapping'] },
+      expect: 'holds',
+    },
     { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'holds' },
     { id: 'immediate', says: immediate.says, design: { design: immediate }, expect: 'holds' },
   ],

@@ -65,11 +65,17 @@ export const frameReusedBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> =
     'LUF-buddy:broken-other-file',
     'LUF-buddy:broken-zeroing',
     'LUF-buddy:mainline-broken',
+    'LUF-lazy-tlb:unchecked',
+    'LUF-pcid:keep-bit',
   ],
   silent: [
     'LUF-buddy:repaired',
     'LUF-buddy:repaired-zeroing',
     'LUF-buddy:mainline',
     'luf-window:luf-v11',
+    'LUF-lazy-tlb:mainline',
+    'LUF-lazy-tlb:v11',
+    'LUF-pcid:v11',
+    '6bbd42e2df8f:repaired',
   ],
 });

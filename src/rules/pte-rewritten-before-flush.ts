@@ -69,12 +69,13 @@ export const pteRewrittenBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> 
   },
   misses:
     'changes of content that set no PTE at the stale address: write(2), another mapping, the server',
-  fires: ['LUF-munmap:broken', 'LUF-replacepage:broken'],
+  fires: ['LUF-munmap:broken', 'LUF-replacepage:broken', 'LUF-lazy-store:unchecked'],
   silent: [
     'LUF-munmap:mainline',
     'LUF-munmap:immediate',
     'luf-window:mainline',
     'upgrade-to-writable:luf-v11',
     'clean-entry:luf-v11',
+    'LUF-lazy-store:mainline',
   ],
 });

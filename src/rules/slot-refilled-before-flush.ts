@@ -89,11 +89,12 @@ export const slotRefilledBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> 
     },
   },
   misses: 'an address that is given to another file or made anonymous: the slot stays as it was',
-  fires: ['LUF-write2:broken', 'LUF-rwalias:broken'],
+  fires: ['LUF-write2:broken', 'LUF-rwalias:broken', 'LUF-lazy-store:unchecked'],
   silent: [
     'LUF-write2:mainline',
     'LUF-write2:immediate',
     'luf-window:mainline',
     'upgrade-to-writable:luf-v11',
+    'LUF-lazy-store:mainline',
   ],
 });
