@@ -4,6 +4,7 @@ import { arm64BatchDsb, lufArm64 } from './arm64.ts';
 import { asidReuse } from './asid-reuse.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
+import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
@@ -43,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   maskOrder,
   loadedMmFilter,
   asidReuse,
+  dyingMm,
   arm64BatchDsb,
   lufArm64,
   secondaryTlb,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../explain/judge.ts';
+import { mistakes } from '../kernel/world.ts';
 import { scenarios } from './all.ts';
 
 const all = scenarios.flatMap((scenario) =>
@@ -31,6 +32,17 @@ test('a hazard is a broken and a repaired pair', () => {
       id,
     ).toBe(true);
   }
+});
+
+test('every mistake of the past makes some variant go wrong', () => {
+  const made = new Set(
+    scenarios.flatMap(({ world, variants }) =>
+      variants
+        .filter((variant) => variant.expect !== 'holds')
+        .flatMap((variant) => (variant.world ?? world).mistakes ?? []),
+    ),
+  );
+  expect([...made].sort()).toEqual(Object.keys(mistakes).sort());
 });
 
 // Counts change only when the model does. A change that is not meant to alter the model must leave

@@ -53,7 +53,6 @@ export const mistakes = {
   'generation-not-bumped': 'arch_tlbbatch_add_pending does not raise tlb_gen',
   'loaded-mm-filter':
     'no interrupt is sent to a CPU between two address spaces (6.14 before fea4e317f9e7)',
-  'tables-not-reported': 'a flush after page tables were freed does not say so',
   'pending-is-dsb': 'flush_tlb_batched_pending only waits for its own CPU’s invalidations',
   'notifier-at-batch-flush': 'secondary TLBs hear of a batch when it is flushed, mm unknown',
   'notifier-missing': 'reclaim’s batches are not forwarded to secondary TLBs at all',

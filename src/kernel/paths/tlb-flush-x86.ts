@@ -119,7 +119,7 @@ const flush_tlb_multi: (
         pick: ['cpu'],
         among: ({ cpu }) => l.asked.has(cpu),
         does: ({ cpu }) => [
-          freedTables === true && !makes(k.world, 'tables-not-reported')
+          freedTables === true
             ? l.todo.add(cpu.only())
             : when(should_flush_tlb(k, cpu, request.mm), [l.todo.add(cpu.only())]),
           l.asked.remove(cpu.only()),
