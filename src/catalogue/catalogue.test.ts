@@ -52,6 +52,8 @@ test.each([
   ['LUF-buddy', 'mainline'],
   ['3ea277194daa-mprotect', 'repaired'],
   ['upgrade-to-writable', 'luf-v11'],
+  ['LUF-pcid', 'mainline'],
+  ['arm64-batch-dsb', 'repaired'],
 ])('states and transitions of %s:%s are pinned', (id, variantId) => {
   const scenario = scenarios.find((one) => one.id === id);
   const variant = scenario?.variants.find((one) => one.id === variantId);
