@@ -19,15 +19,20 @@ function outcome(text: ModelText): string {
 
 /** Variants that no longer come out as they should when their model is changed like this. */
 function caughtBy(change: (text: ModelText, variant: Variant) => ModelText, id?: string): string[] {
-  const caught: string[] = [];
+  return [...catching(change, id)];
+}
+/** One by one, for whoever is content with the first. */
+function* catching(
+  change: (text: ModelText, variant: Variant) => ModelText,
+  id?: string,
+): Generator<string> {
   const some = scenarios.filter((one: Scenario) => id === undefined || one.id === id);
   for (const scenario of some) {
     for (const variant of scenario.variants) {
       const text = change(modelOf(scenario, variant), variant);
-      if (outcome(text) !== variant.expect) caught.push(`${scenario.id}:${variant.id}`);
+      if (outcome(text) !== variant.expect) yield `${scenario.id}:${variant.id}`;
     }
   }
-  return caught;
 }
 
 /** Rewrites every step of a model's threads. */
@@ -97,7 +102,7 @@ describe('truth', () => {
           return { ...one, hears };
         }),
       });
-      expect(caughtBy(deafen)).not.toEqual([]);
+      expect(catching(deafen).next().done).toBe(false);
     },
     120_000,
   );
