@@ -158,7 +158,7 @@ export function deed(moment: Moment, names: Names): string {
     case 'slot.replace':
       return `${names.frame(moment.old)} was replaced in the page cache`;
     case 'slot.change':
-      return `the ${names.content(moment.slot)} changed elsewhere`;
+      return `${names.content(moment.slot)} changed elsewhere`;
     case 'tlb.use':
       return `${who} ${moment.store ? 'stored' : 'read'}`;
     case 'vma.change':
