@@ -26,7 +26,11 @@ export function diet(k: Luf12State, cpus: SetRef<'cpu'>, ugen: Int): Stmts {
   return [each('cpu', (cpu) => [when(k.ugen_done(cpu).ge(ugen), [cpus.remove(cpu.only())])])];
 }
 
-/** `fold_luf_batch_mm`: the mm's CPUs join a debt, stamped now, after the entry was emptied. */
+/**
+ * `fold_luf_batch_mm`: the mm's CPUs join a debt, stamped now, after the entry was emptied. As posted
+ * it does not set `flush_required`, so that nobody would ever pay the debt; the model takes that as
+ * repaired. See docs/findings.md.
+ */
 export function fold_luf_batch_mm(k: Luf12State, into: LufBatch, mm: Id<'mm'>): Stmts {
   return [into.cpus.add(k.mmCpumask(mm)), new_luf_ugen(k), into.ugen.set(k.luf_ugen)];
 }
