@@ -117,7 +117,7 @@ const ways: readonly {
 }[] = [
   {
     id: '1-as-it-is',
-    says: 'walk, clear, flush, set: the kernel’s way',
+    says: "walk, clear, flush, set: the kernel's way",
     replace: walked(clear, flush, set),
     expect: ['holds', 'holds', 'holds'],
   },

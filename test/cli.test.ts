@@ -27,7 +27,7 @@ describe('usage', () => {
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test('the version is the package’s', async () => {
+  test("the version is the package's", async () => {
     const { out } = await lufcheck(['--version']);
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
@@ -191,7 +191,7 @@ describe('check', () => {
     }
   });
 
-  test('scenarios of the user’s own; an unexpected verdict gives exit 1', async () => {
+  test("scenarios of the user's own; an unexpected verdict gives exit 1", async () => {
     const example = resolve(import.meta.dirname, '../examples/hasty-munmap.ts');
     const fine = await lufcheck(['check', example, '--quiet']);
     expect(fine).toEqual({ code: 0, out: '', err: '' });

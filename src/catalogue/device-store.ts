@@ -23,7 +23,7 @@ export const deviceStore: Scenario = {
   title: 'a device stores into a mapped page of a file that reclaim would like to have',
   provenance: {
     source:
-      'pin_user_pages, Documentation/core-api/pin_user_pages.rst; __remove_mapping’s look at the references',
+      "pin_user_pages, Documentation/core-api/pin_user_pages.rst; __remove_mapping's look at the references",
     where: 'mm/gup.c, mm/vmscan.c, 6.12',
   },
   says: 'A process maps a page read-only and read-write. A driver pins it by the writable address, a device stores into it, and the reader of the other address is told. Reclaim may take the page away before, and tries to later.',

@@ -51,7 +51,7 @@ export const faultRace: Scenario = {
     },
     {
       id: 'strict',
-      says: 'Hansen’s two rules, enforced: paid before the new folio is in its slot',
+      says: "Hansen's two rules, enforced: paid before the new folio is in its slot",
       design: { design: strict },
       expect: 'holds',
     },

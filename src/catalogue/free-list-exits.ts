@@ -40,7 +40,7 @@ const exits: readonly Exit[] = [
   },
   {
     id: 'compaction',
-    says: 'compaction copies somebody else’s page into the free frame',
+    says: "compaction copies somebody else's page into the free frame",
     point: 'isolate_freepages_block',
     taker: thread('kcompactd', 2, (k) => [compact_zone(k, {})]),
   },
@@ -78,13 +78,13 @@ const drained = [
 
 export const freeListExits: Scenario = {
   id: 'LUF-exits',
-  title: 'a lazily unmapped, free frame leaves the free lists by another door than the allocator’s',
+  title: "a lazily unmapped, free frame leaves the free lists by another door than the allocator's",
   provenance: {
     source: 'LUF v10 to v12: every place that takes a free page off the lists is patched',
     where:
       'linux-mm, [PATCH v10 07/12] and [RFC PATCH v12 12/26]; mm/page_reporting.c, mm/page_alloc.c, mm/compaction.c',
   },
-  says: 'Reclaim unmaps a file page lazily and frees it. The free frame is reported to a host that discards it, unplugged, or used as the target of somebody else’s migration. A reader of the still valid mapping looks.',
+  says: "Reclaim unmaps a file page lazily and frees it. The free frame is reported to a host that discards it, unplugged, or used as the target of somebody else's migration. A reader of the still valid mapping looks.",
   world,
   setup: {
     vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],

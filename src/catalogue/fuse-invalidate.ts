@@ -55,7 +55,7 @@ export const fuseInvalidate: Scenario = {
     },
     {
       id: 'v11-repaired',
-      says: 'the same with v12’s hook',
+      says: "the same with v12's hook",
       design: { design: lufV11, plus: ['__remove_mapping', 'invalidate_inode_pages2_range'] },
       expect: 'holds',
     },

@@ -32,7 +32,7 @@ export const interruptedAlloc: Scenario = {
     { id: 'v10', says: 'LUF v10 as posted', design: { design: lufV10 }, expect: 'leak' },
     {
       id: 'repaired',
-      says: 'LUF v11 whose interrupts leave the interrupted task’s tag alone',
+      says: "LUF v11 whose interrupts leave the interrupted task's tag alone",
       design: { design: lufV11, plus: ['interrupt_context'] },
       expect: 'holds',
     },

@@ -23,7 +23,7 @@ export const latrFrame: Scenario = {
   id: 'LATR-frame',
   title: 'a lazily freed frame is reused before every CPU has swept its TLB',
   provenance,
-  says: 'A thread has private memory; another one unmaps it. LATR leaves the flush of the first thread’s CPU to its next tick. The frame goes to the kernel. The first thread, which was not told, looks once more.',
+  says: "A thread has private memory; another one unmaps it. LATR leaves the flush of the first thread's CPU to its next tick. The frame goes to the kernel. The first thread, which was not told, looks once more.",
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: {
     vmas: [{ mm: 0, va: 0, writable: true, shared: false }],
@@ -67,7 +67,7 @@ const load_told: (k: UserKernel, args: { cpu: number }) => Code = path(
   {
     name: 'load at the address told',
     source: 'a user program',
-    leavesOut: 'the message’s bytes: the reader is told the only address that is mapped',
+    leavesOut: "the message's bytes: the reader is told the only address that is mapped",
     reads: ['vma'],
     writes: [],
     locals: { va: maybe('va') },
@@ -103,7 +103,7 @@ export const latrAddress: Scenario = {
   id: 'LATR-address',
   title: 'an unmapped address is handed out again before every CPU has swept its TLB',
   provenance,
-  says: 'A file page is mapped and cached by a reader’s CPU. Another thread unmaps it and maps another file; mmap chooses the address. The reader, told of it, looks.',
+  says: "A file page is mapped and cached by a reader's CPU. Another thread unmaps it and maps another file; mmap chooses the address. The reader, told of it, looks.",
   world: { cpus: 3, mms: 1, vas: 2, frames: 2, slots: 2 },
   setup: {
     vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],

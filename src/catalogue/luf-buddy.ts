@@ -106,13 +106,13 @@ export const lufBuddy: Scenario = {
     },
     {
       id: 'strict-broken',
-      says: 'Hansen’s two rules without a payment at the allocator',
+      says: "Hansen's two rules without a payment at the allocator",
       design: { design: strict, without: ['prep_new_page'] },
       expect: 'leak',
     },
     {
       id: 'strict',
-      says: 'Hansen’s two rules, and a frame pays before it is used',
+      says: "Hansen's two rules, and a frame pays before it is used",
       design: { design: strict },
       expect: 'holds',
     },

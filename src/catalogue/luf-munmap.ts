@@ -67,13 +67,13 @@ export const lufMunmap: Scenario = {
     { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },
     {
       id: 'strict',
-      says: 'Hansen’s two rules, and mainline’s question',
+      says: "Hansen's two rules, and mainline's question",
       design: { design: strict },
       expect: 'holds',
     },
     {
       id: 'strict-two-rules-only',
-      says: 'the two rules without mainline’s question: no entry is set before the reader looks',
+      says: "the two rules without mainline's question: no entry is set before the reader looks",
       design: { design: strict, without: ['flush_tlb_batched_pending@zap_pte_range'] },
       expect: 'stale-read',
     },

@@ -107,7 +107,7 @@ export const lufReplacepage: Scenario = {
     },
     {
       id: 'strict-by-address',
-      says: 'the same under Hansen’s two rules: the address pays before it gets the new page',
+      says: "the same under Hansen's two rules: the address pays before it gets the new page",
       design: { design: strict },
       threads: byAddress,
       expect: 'holds',

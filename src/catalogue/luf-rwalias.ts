@@ -83,13 +83,13 @@ export const lufRwalias: Scenario = {
     },
     {
       id: 'strict',
-      says: 'Hansen’s two rules, enforced: the slot pays before it gets the new folio',
+      says: "Hansen's two rules, enforced: the slot pays before it gets the new folio",
       design: { design: strict },
       expect: 'holds',
     },
     {
       id: 'strict-rule-1-only',
-      says: 'his first rule alone: the entry that is set is the other address’s, which owes nothing',
+      says: "his first rule alone: the entry that is set is the other address's, which owes nothing",
       design: { design: strict, without: ['__filemap_add_folio'] },
       expect: 'stale-read',
     },

@@ -66,7 +66,7 @@ export const lufWrite2: Scenario = {
     },
     {
       id: 'strict',
-      says: 'Hansen’s two rules, enforced: the slot pays before it gets the new folio',
+      says: "Hansen's two rules, enforced: the slot pays before it gets the new folio",
       design: { design: strict },
       expect: 'holds',
     },

@@ -80,7 +80,7 @@ export const zapVsMkclean: Scenario = {
   provenance: {
     source:
       '1cf35d47712d, "mm: split tlb_flush_mmu() into tlb flushing and memory freeing parts", Linus Torvalds, 2014',
-    where: 'the commit’s text; the report by Dave Hansen before it',
+    where: "the commit's text; the report by Dave Hansen before it",
   },
   says: 'Zapping empties a dirty entry of a shared file page, marks the page dirty and drops the page-table lock with its flush still to come. Writeback finds no entry to protect, writes the page and declares it clean. A CPU stores through its old entry. The page is dropped; the writer looks.',
   world,

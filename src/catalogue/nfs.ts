@@ -65,7 +65,7 @@ export const nfsLock: Scenario = {
   id: 'LUF-nfs-lock',
   title: 'an NFS lock is granted, and a mapping of the file still shows what it was before',
   provenance,
-  says: 'A reader has a page of an NFS file mapped; it was the only one cached, and reclaim took it away lazily. The server’s file changes. Another thread of the process takes a lock with fcntl, which drops what is cached of the file: nothing is. It tells the reader, who looks.',
+  says: "A reader has a page of an NFS file mapped; it was the only one cached, and reclaim took it away lazily. The server's file changes. Another thread of the process takes a lock with fcntl, which drops what is cached of the file: nothing is. It tells the reader, who looks.",
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: locking(),

@@ -23,7 +23,7 @@ const holding: readonly Variant[] = [
   { id: 'repaired', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
   {
     id: 'v12-one-of-three',
-    says: 'LUF v12 less its hooks: mainline’s question in zap_pte_range is enough',
+    says: "LUF v12 less its hooks: mainline's question in zap_pte_range is enough",
     design: {
       design: lufV12,
       without: ['truncate_inode_pages_range', 'tlb_end_vma', 'folio_invalidate'],

@@ -53,7 +53,8 @@ export function redesigned(selected: readonly Selected[], wish: Redesign): Selec
     const key = `${scenario.id} ${same} ${nameOfChoice(choice)}`;
     if (seen.has(key)) return [];
     seen.add(key);
-    return [{ scenario, variant: { ...variant, design: choice, expect: 'holds' } }];
+    const { says } = choice.design;
+    return [{ scenario, variant: { ...variant, says, design: choice, expect: 'holds' } }];
   });
   if (without.length > 0 && taken === 0) {
     throw new Problem('LUF-E102', 'no design here has that flush point', {

@@ -112,12 +112,12 @@ export const vocabulary = {
     fields: { slot, frame },
   },
   'file.read': {
-    means: 'A system call copies the bytes of a slot’s frame to its caller, who knows them then.',
+    means: "A system call copies the bytes of a slot's frame to its caller, who knows them then.",
     fields: { slot, frame, thread },
   },
   'device.write': {
     means:
-      'A device stores into a frame that it was given as the home of a slot’s content; `thread` started it.',
+      "A device stores into a frame that it was given as the home of a slot's content; `thread` started it.",
     fields: { slot, frame, thread },
   },
   'vma.change': {

@@ -61,7 +61,7 @@ describe('cells', () => {
     expect(row?.cells[0]).toMatchObject({ kind: 'does not apply' });
     expect(row?.cells[1]).toMatchObject({ kind: 'holds' });
   });
-  test('what stops a search is the cell’s bound', () => {
+  test("what stops a search is the cell's bound", () => {
     const [row] = matrix([scenario('LUF-buddy')], [mainline], { bounds: { maxStates: 10 } }).rows;
     expect(row?.cells[0]).toEqual({ kind: 'bounded', bound: '10 states' });
   });

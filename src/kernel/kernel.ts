@@ -156,7 +156,7 @@ export const flushPoints = {
     'truncation and hole punching pay for the file, cached or not (LUF v12)',
   mapping_evict_folio: 'each folio that is dropped on request pays for the file (LUF v12)',
   mapping_try_invalidate: 'dropping the unused folios of a file pays for the file (LUF v12)',
-  invalidate_inode_pages2_range: 'invalidating a file’s cache pays for it, even if empty (LUF v12)',
+  invalidate_inode_pages2_range: "invalidating a file's cache pays for it, even if empty (LUF v12)",
   remove_mapping: 'taking a folio out of the cache on request pays for the file (LUF v12)',
   filemap_add_folio: 'a folio that fills a slot pays for the file first (in no kernel)',
   iomap_write_begin: 'write(2) by iomap pays for the file before it copies (in no kernel)',
@@ -171,9 +171,9 @@ export const flushPoints = {
   page_reporting_cycle: 'free frames are paid for before the host is told that it may discard them',
   __offline_isolated_pages: 'free frames are paid for before their memory is unplugged',
   set_pte:
-    'Hansen’s first rule: an entry whose old translation is unflushed is flushed before it is set',
+    "Hansen's first rule: an entry whose old translation is unflushed is flushed before it is set",
   __filemap_add_folio:
-    'Hansen’s second rule: a slot whose old folio is unflushed is flushed before it gets another one',
+    "Hansen's second rule: a slot whose old folio is unflushed is flushed before it gets another one",
   pte_gen: 'whoever changes an entry pays first, by the generation of its page table (Amit)',
   get_page_from_freelist:
     'an allocation below the watermark pays, and frees what is held (migrc to v8)',

@@ -164,7 +164,7 @@ export function onDemand(
 
 export const strict: Design = {
   id: 'strict',
-  says: 'A reference: what was read-only and clean is freed unflushed; a location, a slot and a frame pay before they are set, filled and used: Hansen’s two rules, enforced, and frame reuse.',
+  says: "A reference: what was read-only and clean is freed unflushed; a location, a slot and a frame pay before they are set, filled and used: Hansen's two rules, enforced, and frame reuse.",
   source: 'in no kernel; after Dave Hansen, linux-mm, 3 June 2024, rules 1 and 2',
   points,
   defersIn: ['try_to_unmap', 'try_to_migrate'],
