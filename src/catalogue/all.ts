@@ -1,11 +1,14 @@
 // The catalogue, in the order in which it is listed.
 
+import { arm64BatchDsb, lufArm64 } from './arm64.ts';
+import { asidReuse } from './asid-reuse.ts';
 import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { deviceStore } from './device-store.ts';
 import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
+import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
@@ -14,16 +17,22 @@ import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { keptFolio } from './kept-folio.ts';
 import { latrAddress, latrFrame } from './latr.ts';
+import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import { lufDebtVsFlush, lufTwoPayers } from './luf-debt-races.ts';
+import { lufLazy, lufLazyStore, lufPcid } from './luf-lazy.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
+import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
+import { secondaryTlb } from './secondary-tlb.ts';
+import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -61,4 +70,19 @@ export const scenarios: readonly Scenario[] = [
   upgrade,
   cleanEntry,
   storeBesideTruncate,
+  lazyTlb,
+  lufLazy,
+  lufPcid,
+  lufLazyStore,
+  lufDebtVsFlush,
+  lufTwoPayers,
+  maskOrder,
+  loadedMmFilter,
+  asidReuse,
+  dyingMm,
+  arm64BatchDsb,
+  lufArm64,
+  secondaryTlb,
+  lufFlushRequired,
+  lufFoldRace,
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../explain/judge.ts';
+import { mistakes } from '../kernel/world.ts';
 import { scenarios } from './all.ts';
 
 const all = scenarios.flatMap((scenario) =>
@@ -33,6 +34,17 @@ test('a hazard is a broken and a repaired pair', () => {
   }
 });
 
+test('every mistake of the past makes some variant go wrong', () => {
+  const made = new Set(
+    scenarios.flatMap(({ world, variants }) =>
+      variants
+        .filter((variant) => variant.expect !== 'holds')
+        .flatMap((variant) => (variant.world ?? world).mistakes ?? []),
+    ),
+  );
+  expect([...made].sort()).toEqual(Object.keys(mistakes).sort());
+});
+
 // Counts change only when the model does. A change that is not meant to alter the model must leave
 // them alone; one that is, says so in its commit.
 test.each([
@@ -40,6 +52,8 @@ test.each([
   ['LUF-buddy', 'mainline'],
   ['3ea277194daa-mprotect', 'repaired'],
   ['upgrade-to-writable', 'luf-v11'],
+  ['LUF-pcid', 'mainline'],
+  ['arm64-batch-dsb', 'repaired'],
 ])('states and transitions of %s:%s are pinned', (id, variantId) => {
   const scenario = scenarios.find((one) => one.id === id);
   const variant = scenario?.variants.find((one) => one.id === variantId);

@@ -8,6 +8,7 @@ import type { Ambient } from '../lang/machine.ts';
 import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
 import type { KernelState } from './state.ts';
+import type { TlbiState } from './tlbi-state.ts';
 
 function bound<N extends string>(of: N): Bound & { of: N } {
   return { name: of, of };
@@ -47,5 +48,19 @@ export function hardware(k: KernelState): Ambient[] {
       when: k.loaded(cpu).is(mm).and(entry.frame.isSome()).node,
       body: flatStmts(tlbDrop(k, cpu, mm, va)),
     },
+    ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
   ];
+}
+
+/** A broadcast invalidation takes effect on a CPU, whenever the interconnect delivers it. */
+function tlbiArrives(k: KernelState, tlbi: TlbiState): Ambient {
+  const params = [bound('thread'), bound('cpu'), bound('mm'), bound('va')] as const;
+  const [thread, cpu] = [boundId(params[0]), boundId(params[1])];
+  const [mm, va] = [boundId(params[2]), boundId(params[3])];
+  return {
+    label: 'TLBI arrives',
+    params,
+    when: tlbi.underway(thread, mm, va).has(cpu).node,
+    body: flatStmts([tlbDrop(k, cpu, mm, va), tlbi.underway(thread, mm, va).remove(cpu.only())]),
+  };
 }

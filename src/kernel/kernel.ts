@@ -15,6 +15,8 @@ export interface Hooks {
   readonly defers: boolean;
   /** `try_to_unmap`, before the rmap walk. */
   try_to_unmap_start(): Codes;
+  /** In `try_to_unmap_one`, entry just emptied, before `arch_tlbbatch_add_pending`. */
+  before_add_pending(entry: EmptiedEntry): Codes;
   /** In `try_to_unmap_one`, page-table lock held, entry just emptied. */
   set_tlb_ubc_flush_pending(entry: EmptiedEntry): Stmts;
   /** `try_to_unmap`, after the rmap walk. */
@@ -122,7 +124,8 @@ export type CancelPoint =
   | 'nfs_sync_mapping'
   | 'shmem_undo_range'
   | 'do_wp_page'
-  | 'do_mmap';
+  | 'do_mmap'
+  | 'finish_task_switch';
 
 /** Every named place where some design pays, and the question it answers to. */
 export const flushPoints = {
@@ -144,6 +147,8 @@ export const flushPoints = {
   finish_mkwrite_fault:
     'a shared write fault that finds the entry already changed, now writable, pays',
   handle_pte_fault: 'a fault that finds the entry changed before it began, now writable, pays',
+  finish_task_switch:
+    'a CPU that kept an address space lazily pays for it when it switches away (LUF v12)',
   handle_mm_fault: 'every fault that may have made an entry writable pays at its end (LUF v12)',
   set_pte_range:
     'the fault that installs a writable entry pays after the page-table lock (in no kernel)',

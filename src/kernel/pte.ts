@@ -5,7 +5,7 @@ import { emit } from '../events/emit.ts';
 import type { Bool, Id } from '../lang/expr.ts';
 import { no } from '../lang/expr.ts';
 import type { Stmts } from '../lang/program.ts';
-import type { KernelState } from './state.ts';
+import { type KernelState, mayHold } from './state.ts';
 
 /** `set_pte_at` of an entry for a frame. */
 export function set_pte_at(
@@ -34,7 +34,7 @@ export function ptep_get_and_clear(k: KernelState, mm: Id<'mm'>, va: Id<'va'>): 
       va,
       frame: pte.frame.the(),
       writable: pte.writable,
-      cpus: k.mmCpumask(mm),
+      cpus: mayHold(k, mm),
     }),
     pte.frame.clear(),
     pte.writable.set(false),
@@ -56,7 +56,7 @@ export function pte_set_writable(
       va,
       frame: pte.frame.the(),
       writable: writable ? no.not() : no,
-      cpus: k.mmCpumask(mm),
+      cpus: mayHold(k, mm),
     }),
     pte.writable.set(writable),
   ];

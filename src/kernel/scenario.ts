@@ -32,6 +32,10 @@ export interface Setup {
   readonly cached: readonly (number | null)[];
   /** The address space loaded on each CPU; null on a CPU that runs kernel threads only. */
   readonly loaded: readonly (number | null)[];
+  /** The user thread that each CPU runs, by name, in a world where CPUs switch; null for a kernel thread. */
+  readonly running?: readonly (string | null)[];
+  /** The CPUs that are devices, in a world that has some: they are in no mm_cpumask. */
+  readonly devices?: readonly number[];
 }
 
 export interface ThreadSetup {
@@ -74,7 +78,7 @@ export function buildModel(request: ModelRequest): ModelText {
   return {
     sizes: sizesOf(world, threads.length),
     declarations: kernel.declarations,
-    init: [...initialState(k, setup), ...pinned(k, threads)],
+    init: [...initialState(k, setup), ...pinned(k, threads), ...cpusAtStart(k, setup)],
     threads: threads.map(({ name, code }) => ({ name, code: code(knownOnly(k)) })),
     ambient: [...hardware(k), ...k.hooks.ambient],
     observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
@@ -100,7 +104,8 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
   setup.loaded.forEach((m, c) => {
     if (m === null) return;
     const [cpu, mm] = [theId('cpu', c), theId('mm', m)];
-    stmts.push([k.loaded(cpu).set(mm), k.mmCpumask(mm).add(cpu.only())]);
+    stmts.push([k.loaded(cpu).set(mm)]);
+    if (setup.devices?.includes(c) !== true) stmts.push([k.mmCpumask(mm).add(cpu.only())]);
   });
   for (const one of setup.vmas) {
     const [mm, va] = [theId('mm', one.mm), theId('va', one.va)];
@@ -120,6 +125,28 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
       k.pteDirty(mm, va).bit.set(one.present === 'writable and dirty'),
     ]);
   }
+  return flatStmts(stmts);
+}
+
+/** Devices, and what the CPUs run: each has its address space under its first ASID, up to date. */
+function cpusAtStart(k: UserKernel, setup: Setup): Stmt[] {
+  const stmts: Stmts[] = [];
+  for (const c of setup.devices ?? []) {
+    if (k.devices === undefined) throw new Error('this world has no devices');
+    stmts.push([k.devices.add(theId('cpu', c).only())]);
+  }
+  const { switching } = k;
+  if (switching === undefined) return flatStmts(stmts);
+  setup.loaded.forEach((m, c) => {
+    if (m === null) return;
+    const [cpu, asid] = [theId('cpu', c), theId('asid', 0)];
+    stmts.push([switching.ctx(cpu, asid).mm.set(theId('mm', m))]);
+  });
+  (setup.running ?? []).forEach((name, c) => {
+    const cpu = theId('cpu', c);
+    if (name !== null) stmts.push([switching.curr(cpu).set(k.thread(name))]);
+    else if (setup.loaded[c] !== null) stmts.push([switching.tlbstate(cpu).is_lazy.set(true)]);
+  });
   return flatStmts(stmts);
 }
 

@@ -8,11 +8,14 @@ import {
   type IdRef,
   type MaybeRef,
   me,
+  type SetOf,
   type SetRef,
   theId,
 } from '../lang/expr.ts';
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
+import { type CpuState, declareCpuState } from './cpu-state.ts';
+import { declareTlbi, type TlbiState } from './tlbi-state.ts';
 import type { World } from './world.ts';
 
 type Mm = Id<'mm'>;
@@ -61,11 +64,23 @@ export interface KernelState {
   readonly vma: (mm: Mm, va: Va) => RefsOf<typeof vmaFields>;
   readonly mmapLock: (mm: Mm) => RefsOf<typeof mmapLockFields>;
   readonly mmCpumask: (mm: Mm) => SetRef<'cpu'>;
+  /**
+   * The entry that the CPU uses for an address of an mm. Where CPUs switch, entries are tagged with
+   * an ASID, and this is the one under the ASID that the CPU has loaded: ask it of a loaded mm only.
+   */
   readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
   /** `smp_processor_id()`: the CPU a thread is pinned to. */
   readonly cpuOf: (thread: Id<'thread'>) => IdRef<'cpu'>;
   /** Interrupts are off: the CPU does not answer until they are on again. */
   readonly irqsOff: (cpu: Id<'cpu'>) => BoolRef;
+  /** The entry under an ASID; only where CPUs switch. */
+  readonly tlbOf: (cpu: Id<'cpu'>, asid: Id<'asid'>, va: Va) => RefsOf<typeof tlbFields>;
+  /** How CPUs switch; undefined in a world where they do not. */
+  readonly switching: CpuState | undefined;
+  /** Invalidations that have been broadcast; undefined where CPUs are interrupted instead. */
+  readonly tlbi: TlbiState | undefined;
+  /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
+  readonly devices: SetRef<'cpu'> | undefined;
   /** The address space whose page tables the CPU walks. */
   readonly loaded: (cpu: Id<'cpu'>) => MaybeRef<'mm'>;
   readonly folio: (frame: Id<'frame'>) => RefsOf<typeof folioFields>;
@@ -104,9 +119,10 @@ export function declareState(world: World): KernelState {
       lock: 'mmap_lock for writing',
     })),
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
-    tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
+    ...declareTlb(d, world),
+    devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),
@@ -121,6 +137,48 @@ export function declareState(world: World): KernelState {
     contentOf: d.column('content_of_slot', ['slot'], id('content')),
     anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
   };
+}
+
+/** Like all that hangs on the architecture, it is no path's business to declare. */
+function declareDevices(d: Declarations, world: World): SetRef<'cpu'> | undefined {
+  if (world.devices !== true) return undefined;
+  const owner = d.owner;
+  d.owner = 'arch';
+  const devices = d.scalar('devices', setOf('cpu'));
+  d.owner = owner;
+  return devices;
+}
+
+/** The TLB, tagged by address space or by ASID, and what goes with it. */
+function declareTlb(
+  d: Declarations,
+  world: World,
+): Pick<KernelState, 'tlb' | 'tlbOf' | 'switching' | 'tlbi'> {
+  const tlbi = world.arch === 'arm64' ? declareTlbi(d) : undefined;
+  if (world.switching === undefined) {
+    const tlbOf = (): never => {
+      throw new Error('only a world whose CPUs switch has ASIDs');
+    };
+    return {
+      tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
+      tlbOf,
+      switching: undefined,
+      tlbi,
+    };
+  }
+  const switching = declareCpuState(d, world.switching);
+  const tlbOf = d.table('tlb', ['cpu', 'asid', 'va'], tlbFields);
+  return {
+    tlb: (cpu, _, va) => tlbOf(cpu, switching.tlbstate(cpu).asid, va),
+    tlbOf,
+    switching,
+    tlbi,
+  };
+}
+
+/** Who may hold a translation of an mm: its CPUs, and devices that walk its page tables. */
+export function mayHold(k: KernelState, mm: Mm): SetOf<'cpu'> {
+  return k.devices === undefined ? k.mmCpumask(mm) : k.mmCpumask(mm).union(k.devices);
 }
 
 /** The numbering of contents: file pages first, then the private memory of each address. */

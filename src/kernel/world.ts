@@ -27,6 +27,44 @@ export interface World {
   readonly tmpfs?: boolean;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
+  /** How translations are invalidated; if left out, by interrupts that each drop what they name. */
+  readonly arch?: 'arm64';
+  /** CPUs switch between address spaces, as on x86. Left out, each keeps what it starts with. */
+  readonly switching?: Switching;
+  /** Some of the CPUs are devices that walk CPU page tables; `setup.devices` says which. */
+  readonly devices?: boolean;
+  /** Mistakes of the past that this machine's kernel still makes. */
+  readonly mistakes?: readonly Mistake[];
+}
+
+export interface Switching {
+  /** `TLB_NR_DYN_ASIDS`: how many address spaces a CPU's TLB tells apart; 6 in the kernel. */
+  readonly asids: number;
+  /** Largest value of an address space's `tlb_gen`. */
+  readonly tlbGens?: number;
+  /** As since 6.14: a CPU that leaves an mm stays in its mm_cpumask until an interrupt finds it gone. */
+  readonly lazyMask?: boolean;
+}
+
+/** What a modelled kernel may get wrong where it flushes and switches; each was a bug once. */
+export const mistakes = {
+  'mask-after-cr3': 'switch_mm loads the page tables before its bit in mm_cpumask is seen',
+  'generation-before-mask': 'switch_mm reads tlb_gen before it starts to receive interrupts',
+  'lazy-return-unchecked': 'leaving lazy mode does not compare generations',
+  'lazy-checked-too-early': 'leaving lazy mode compares generations while still marked lazy',
+  'asid-reused-unflushed': 'an ASID goes to another address space with its old entries',
+  'keep-bit': 'a load of CR3 that should flush has the bit that keeps the entries',
+  'generation-not-bumped': 'arch_tlbbatch_add_pending does not raise tlb_gen',
+  'loaded-mm-filter':
+    'no interrupt is sent to a CPU between two address spaces (6.14 before fea4e317f9e7)',
+  'pending-is-dsb': 'flush_tlb_batched_pending only waits for its own CPU’s invalidations',
+  'notifier-at-batch-flush': 'secondary TLBs hear of a batch when it is flushed, mm unknown',
+  'notifier-missing': 'reclaim’s batches are not forwarded to secondary TLBs at all',
+} as const;
+export type Mistake = keyof typeof mistakes;
+
+export function makes(world: World, mistake: Mistake): boolean {
+  return world.mistakes?.includes(mistake) ?? false;
 }
 
 export function sizesOf(world: World, threads: number): Sizes {
@@ -39,6 +77,7 @@ export function sizesOf(world: World, threads: number): Sizes {
     content: world.slots + world.mms * world.vas,
     thread: threads,
     key: world.keys ?? 1,
+    ...(world.switching === undefined ? {} : { asid: world.switching.asids }),
     // For what the kernel may do either way, whatever the model knows.
     way: 2,
   };

@@ -61,6 +61,15 @@ export function rule<const K extends string, S extends Record<string, Sort>>(
   return text;
 }
 
+/** Inside a rule: it is violated here; `parties` name who and what. */
+export function violated(id: string, parties: Readonly<Record<string, AnyExpr>>): Stmt {
+  const fields: Record<string, Field> = {};
+  for (const [name, expr] of Object.entries(parties)) {
+    fields[name] = { sort: expr.sort, node: expr.node };
+  }
+  return { op: 'report', id, parties: fields };
+}
+
 /** Inside a rule: where the condition holds the rule is violated; `parties` name who and what. */
 export function violatedIf(
   cond: Bool,
@@ -68,9 +77,5 @@ export function violatedIf(
   parties: Readonly<Record<string, AnyExpr>>,
   then: Stmts = [],
 ): Stmt {
-  const fields: Record<string, Field> = {};
-  for (const [name, expr] of Object.entries(parties)) {
-    fields[name] = { sort: expr.sort, node: expr.node };
-  }
-  return when(cond, [{ op: 'report', id, parties: fields }, then]);
+  return when(cond, [violated(id, parties), then]);
 }

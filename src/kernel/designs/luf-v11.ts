@@ -1,5 +1,14 @@
 import { emit } from '../../events/emit.ts';
-import { type BoolRef, type Id, type Int, type IntRef, me, type SetRef } from '../../lang/expr.ts';
+import {
+  type BoolRef,
+  type Id,
+  type Int,
+  type IntRef,
+  me,
+  no,
+  type SetRef,
+  yes,
+} from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
@@ -15,8 +24,17 @@ import {
 } from './mainline.ts';
 import { freeAtOnce } from './no-hooks.ts';
 
+/** LUF v11 less one of the two precautions that its source draws pictures of. */
+export interface Luf11Options {
+  /** `try_to_unmap_luf` adds to the debt even while a flush is running that will subtract from it. */
+  readonly defersWhileFlushing?: boolean;
+  /** `check_luf_flush` does not wait for a payer that has emptied the debt and is still flushing. */
+  readonly waitsForNobody?: boolean;
+}
+
 /** What LUF v11 adds to mainline's batches. Generations do not wrap in the model. */
 interface LufState extends BatchState {
+  readonly options: Luf11Options;
   /** The read-only batch of each task, and what it may defer. */
   readonly task: (t: Id<'thread'>) => {
     readonly ro: SetRef<'cpu'>;
@@ -38,12 +56,13 @@ interface LufState extends BatchState {
   readonly tag: (frame: Id<'frame'>) => IntRef;
 }
 
-function declareLuf(state: KernelState): LufState {
+function declareLuf(state: KernelState, options: Luf11Options): LufState {
   const k = declareBatch(state);
   const d = k.declarations;
   const gen = int(k.world.generations ?? 7);
   return {
     ...k,
+    options,
     task: d.table('luf_task', ['thread'], {
       ro: setOf('cpu'),
       roWritable: bool,
@@ -109,7 +128,7 @@ const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
     step(
       'fold_ubc(luf_ubc)',
       when(
-        k.on_flushing.isnt(0).or(k.luf_on_flushing),
+        k.options.defersWhileFlushing === true ? no : k.on_flushing.isnt(0).or(k.luf_on_flushing),
         [
           k.ubc(me).cpus.add(k.task(me).luf),
           when(k.task(me).lufWritable, [k.ubc(me).writable.set(true)]),
@@ -153,7 +172,7 @@ const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => 
         'retry',
         waitStep(
           'spin_lock(luf_lock)',
-          open.and(k.luf_on_flushing).not(),
+          k.options.waitsForNobody === true ? yes : open.and(k.luf_on_flushing).not(),
           when(open.not().or(k.luf_ubc.isEmpty()), [leave('check_luf_flush')]),
           k.ubc(me).cpus.add(k.luf_ubc),
           k.luf_ubc.clear(),
@@ -266,7 +285,7 @@ const points = [
 ] as const satisfies readonly FlushPoint[];
 
 /** What the versions with one global debt differ in, apart from their flush points. */
-export interface GlobalDebt {
+export interface GlobalDebt extends Luf11Options {
   readonly design: () => Design;
   /** Reclaim defers, too. Before LUF v10, only migration did. */
   readonly reclaim: boolean;
@@ -275,9 +294,14 @@ export interface GlobalDebt {
 }
 
 /** The hooks of every version from migrc v9 to LUF v11. */
-export function globalDebt({ design, reclaim, rejectsDirty }: GlobalDebt): Design['build'] {
+export function globalDebt({
+  design,
+  reclaim,
+  rejectsDirty,
+  ...options
+}: GlobalDebt): Design['build'] {
   return (state, has) => {
-    const k = declareLuf(state);
+    const k = declareLuf(state, options);
     const pay = (point: FlushPoint): Code[] => (has(point) ? [luf_flush(k, { point })] : []);
     const kernel = (): LufState & Kernel => ({ ...k, hooks, design: design() });
     const hooks: Hooks = {
@@ -332,14 +356,27 @@ export function globalDebt({ design, reclaim, rejectsDirty }: GlobalDebt): Desig
   };
 }
 
-export const lufV11: Design = {
+export const lufV11: Design = lufV11With({
   id: 'luf-v11',
   says: 'What was mapped read-only is freed unflushed; one global debt is paid at the flush points.',
-  source: 'Byungchul Park, [PATCH v11 00/12] LUF, linux-mm, 31 May 2024',
-  points,
-  defersIn: ['try_to_unmap', 'try_to_migrate'],
-  build: globalDebt({ design: () => lufV11, reclaim: true, rejectsDirty: false }),
-};
+});
+
+/** LUF v11 changed in one respect. */
+export function lufV11With({
+  id,
+  says,
+  ...options
+}: Luf11Options & { readonly id: string; readonly says: string }): Design {
+  const design: Design = {
+    id,
+    says,
+    source: 'Byungchul Park, [PATCH v11 00/12] LUF, linux-mm, 31 May 2024',
+    points,
+    defersIn: ['try_to_unmap', 'try_to_migrate'],
+    build: globalDebt({ design: () => design, reclaim: true, rejectsDirty: false, ...options }),
+  };
+  return design;
+}
 
 /** `try_to_unmap`, after the rmap walk: what was read-only everywhere may be deferred. */
 function can_luf_test(k: LufState): Code {

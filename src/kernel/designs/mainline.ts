@@ -5,7 +5,7 @@ import { branch, path, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, int, setOf } from '../../lang/sorts.ts';
 import type { Design, FlushPoint, Hooks, Kernel, PendingSite } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
-import { arch_tlbbatch_flush, flush_tlb_mm_range } from '../paths/tlb-flush.ts';
+import { arch_flush_tlb_batched_pending, arch_tlbbatch_flush } from '../paths/tlb-flush.ts';
 import type { KernelState } from '../state.ts';
 import { freeAtOnce } from './no-hooks.ts';
 
@@ -76,7 +76,7 @@ export const flush_tlb_batched_pending: (
       l.needed.set(k.batched(mm).pending.is(k.batched(mm).flushed).not()),
     ),
     branch(l.needed, [
-      flush_tlb_mm_range(k, { mm }),
+      arch_flush_tlb_batched_pending(k, { mm }),
       step(
         'atomic_cmpxchg(tlb_flush_batched)',
         emit('debt.pay', { point: 'flush_tlb_batched_pending' }),

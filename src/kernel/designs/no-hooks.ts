@@ -6,6 +6,7 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
   return {
     defers: false,
     try_to_unmap_start: () => [],
+    before_add_pending: () => [],
     set_tlb_ubc_flush_pending: () => [],
     try_to_unmap_end: () => [],
     try_to_unmap_flush_dirty: () => [],

@@ -1,12 +1,27 @@
 import { emit } from '../../events/emit.ts';
 import { exists, type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
+import {
+  block,
+  branch,
+  type Codes,
+  leave,
+  loop,
+  path,
+  pickStep,
+  step,
+  when,
+} from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
+import {
+  add_pending_notifies,
+  arch_tlbbatch_add_pending,
+  flush_tlb_mm_range,
+} from './tlb-flush.ts';
+import { should_defer } from './tlb-flush-x86.ts';
 import { folio_put } from './zap.ts';
 
 /** Empties every page-table entry that maps a locked folio. */
@@ -15,14 +30,25 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
     name: 'try_to_unmap',
     source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
     leavesOut: 'large folios, mlock, swap entries; the rmap walk visits the mappings in any order',
-    reads: ['mm_cpumask'],
+    reads: ['mm_cpumask', 'cpu_of'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool },
+    locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool, defer: bool },
   },
   (k, { folio, slot }, l) => {
     const [mm, va] = [l.mm.the(), l.va.the()];
     const pte = k.pte(mm, va);
     const transferDirty = when(l.dirty, [k.folio(folio).dirty.set(true)]);
+    const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot };
+    const defer: Codes = [
+      k.hooks.before_add_pending(emptied),
+      arch_tlbbatch_add_pending(k, { mm, va }),
+      step('set_tlb_ubc_flush_pending', k.hooks.set_tlb_ubc_flush_pending(emptied), transferDirty),
+      add_pending_notifies(k, { mm }),
+    ];
+    const flushNow: Codes = [
+      step('folio_mark_dirty', transferDirty),
+      flush_tlb_mm_range(k, { mm, va }),
+    ];
     return [
       k.hooks.try_to_unmap_start(),
       loop(
@@ -39,26 +65,23 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
           ],
           otherwise: [leave('rmap_walk')],
         }),
+        k.switching === undefined || !k.hooks.defers
+          ? []
+          : step(
+              'should_defer_flush',
+              l.defer.set(should_defer({ ...k, switching: k.switching }, mm)),
+            ),
         step(
           'ptep_get_and_clear',
           l.writable.set(pte.writable),
           l.dirty.set(k.pteDirty(mm, va).bit),
           ptep_get_and_clear(k, mm, va),
         ),
-        k.hooks.defers
-          ? step(
-              'set_tlb_ubc_flush_pending',
-              k.hooks.set_tlb_ubc_flush_pending({
-                mm,
-                va,
-                folio,
-                writable: l.writable,
-                dirty: l.dirty,
-                slot,
-              }),
-              transferDirty,
-            )
-          : [step('folio_mark_dirty', transferDirty), flush_tlb_mm_range(k, { mm, va })],
+        k.hooks.defers === false
+          ? flushNow
+          : k.switching === undefined
+            ? defer
+            : branch(l.defer, defer, flushNow),
         spin_unlock_ptl(k, mm),
       ),
       k.hooks.try_to_unmap_end(),

@@ -1,11 +1,17 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, leave, loop, path, step, when } from '../../lang/program.ts';
+import { branch, leave, loop, path, type Stmts, step, waitStep, when } from '../../lang/program.ts';
 import { bool } from '../../lang/sorts.ts';
 import { tlbDrop, tlbFill } from '../hardware.ts';
 import type { Kernel } from '../kernel.ts';
 import { handle_mm_fault } from './fault.ts';
+
+/** A thread runs its instructions only while its CPU runs it. */
+function userStep(k: Kernel, label: string, cpu: Id<'cpu'>, ...body: Stmts): Code {
+  if (k.switching === undefined) return step(label, ...body);
+  return waitStep(label, k.switching.curr(cpu).is(me), ...body);
+}
 
 interface Access {
   readonly cpu: Id<'cpu'>;
@@ -33,8 +39,10 @@ export const load: (k: Kernel, args: Access) => Code = path(
     return [
       loop(
         'access',
-        step(
+        userStep(
+          k,
           'load',
+          cpu,
           when(entry.frame.isSome(), use),
           when(k.pte(mm, va).frame.isSome(), [tlbFill(k, cpu, mm, va), use]),
         ),
@@ -69,8 +77,10 @@ export const store: (k: Kernel, args: Access) => Code = path(
     return [
       loop(
         'access',
-        step(
+        userStep(
+          k,
           'store',
+          cpu,
           when(entry.frame.isSome().and(entry.writable).and(entry.dirty), use),
           tlbDrop(k, cpu, mm, va),
           when(pte.frame.isSome().and(pte.writable), [

@@ -1,12 +1,23 @@
 // Stamps and flushes of LUF v12: when a debt was made, when a CPU was flushed, and what follows.
 
 import { emit } from '../../../events/emit.ts';
-import { type Bool, exists, type Id, type Int, me, type SetRef } from '../../../lang/expr.ts';
+import {
+  type Bool,
+  exists,
+  type Id,
+  type Int,
+  type IntRef,
+  me,
+  type SetOf,
+  type SetRef,
+  yes,
+} from '../../../lang/expr.ts';
 import type { Code } from '../../../lang/nodes.ts';
-import { branch, each, path, type Stmts, step, when } from '../../../lang/program.ts';
+import { branch, type Codes, each, path, type Stmts, step, when } from '../../../lang/program.ts';
 import { bool, int } from '../../../lang/sorts.ts';
 import type { FlushPoint, PendingSite } from '../../kernel.ts';
-import { arch_tlbbatch_flush, flush_tlb_mm_range } from '../../paths/tlb-flush.ts';
+import { arch_flush_tlb_batched_pending, arch_tlbbatch_flush } from '../../paths/tlb-flush.ts';
+import { inc_mm_tlb_gen, type Switching } from '../../paths/tlb-flush-x86.ts';
 import type { Luf12State, LufBatch } from './state.ts';
 
 const SOURCE = 'mm/rmap.c, LUF v12';
@@ -16,8 +27,21 @@ export function new_luf_ugen(k: Luf12State): Stmts {
   return [k.luf_ugen.set(k.luf_ugen.plus(1))];
 }
 
+/** The stamp of a debt; `new` is what the kernel does, in the step that makes the debt. */
+export function stampDebt(k: Luf12State): { readonly take: Stmts; readonly ugen: Int } {
+  return k.options.stampsBeforeClear === true
+    ? { take: [], ugen: k.task(me).early }
+    : { take: new_luf_ugen(k), ugen: k.luf_ugen };
+}
+
+/** On arm64 every invalidation is broadcast at once: v12 asks nothing and marks nothing there. */
+export function broadcasts(k: Luf12State): boolean {
+  return k.world.arch === 'arm64';
+}
+
 /** `arch_tlbbatch_check_done`: every CPU of the set was flushed at `ugen` or later. */
 export function check_done(k: Luf12State, cpus: SetRef<'cpu'>, ugen: Int): Bool {
+  if (broadcasts(k)) return yes;
   return exists('cpu', (cpu) => cpus.has(cpu).and(k.ugen_done(cpu).lt(ugen))).not();
 }
 
@@ -32,21 +56,70 @@ export function diet(k: Luf12State, cpus: SetRef<'cpu'>, ugen: Int): Stmts {
  * repaired. See docs/findings.md.
  */
 export function fold_luf_batch_mm(k: Luf12State, into: LufBatch, mm: Id<'mm'>): Stmts {
-  return [into.cpus.add(k.mmCpumask(mm)), new_luf_ugen(k), into.ugen.set(k.luf_ugen)];
+  const { take, ugen } = stampDebt(k);
+  return [into.cpus.add(k.mmCpumask(mm)), take, into.ugen.set(ugen)];
 }
+
+/**
+ * The same where CPUs come and go. As posted, it looks at the mask, and leaves the generation alone if
+ * the debt has all of its CPUs already: `arch_tlbbatch_add_pending` raises it only later.
+ */
+export const fold_luf_batch_mm_switching: (
+  k: Luf12State & Switching,
+  args: { into: LufBatch; mm: Id<'mm'> },
+) => Code = path(
+  {
+    name: 'fold_luf_batch_mm',
+    source: `${SOURCE} patch 19`,
+    leavesOut: 'that flush_required stays unset, unless the design is asked to forget it',
+    reads: ['mm_cpumask'],
+    writes: ['mm_luf_batch', 'mapping_luf_batch', 'luf_ugen', 'mm_tlb_gen', 'luf_task'],
+    locals: { need: bool },
+  },
+  (k, { into, mm }, l) => {
+    const { take, ugen } = stampDebt(k);
+    const known = k.mmCpumask(mm).within(into.cpus);
+    return [
+      step(
+        'arch_tlbbatch_need_fold',
+        l.need.set(k.options.foldsAlways === true ? true : known.not()),
+      ),
+      branch(l.need, [
+        step('inc_mm_tlb_gen', inc_mm_tlb_gen(k, mm)),
+        step('cpumask_or', into.cpus.add(k.mmCpumask(mm))),
+      ]),
+      step('new_luf_ugen', take, into.ugen.set(ugen)),
+    ];
+  },
+);
 
 /** `__fold_luf_batch`: before a debt gets a newer stamp, those already flushed since drop out. */
 export function __fold_luf_batch(k: Luf12State, into: LufBatch, from: SetRef<'cpu'>): Stmts {
+  const { take, ugen } = stampDebt(k);
   return [
-    new_luf_ugen(k),
+    take,
     when(into.ugen.isnt(0), diet(k, into.cpus, into.ugen)),
-    into.ugen.set(k.luf_ugen),
+    into.ugen.set(ugen),
     into.cpus.add(from),
   ];
 }
 
+/** `tlb_flush_start` to `tlb_flush_end`: a stamp, a flush, and the stamp on every CPU it reached. */
+function stamped(
+  k: Luf12State,
+  ugen: IntRef,
+  cpus: SetOf<'cpu'>,
+  flush: Codes,
+  ...end: Stmts
+): Codes {
+  const start = step('tlb_flush_start', new_luf_ugen(k), ugen.set(k.luf_ugen));
+  const finish = step('tlb_flush_end', mark(k, cpus, ugen), end);
+  return k.options.stampsAfterFlush === true ? [flush, start, finish] : [start, flush, finish];
+}
+
 /** `arch_tlbbatch_mark_ugen`: never lowers a stamp. */
-function mark(k: Luf12State, cpus: SetRef<'cpu'>, ugen: Int): Stmts {
+function mark(k: Luf12State, cpus: SetOf<'cpu'>, ugen: Int): Stmts {
+  if (broadcasts(k)) return [];
   return [
     each('cpu', (cpu) => [
       when(cpus.has(cpu).and(k.ugen_done(cpu).lt(ugen)), [k.ugen_done(cpu).set(ugen)]),
@@ -76,16 +149,17 @@ export const try_to_unmap_flush: (k: Luf12State, args: Record<never, never>) => 
       k.task(me).lufWritable.set(false),
       l.needed.set(k.ubc(me).cpus.isSome()),
     ),
-    branch(l.needed, [
-      step('tlb_flush_start', new_luf_ugen(k), l.ugen.set(k.luf_ugen)),
-      arch_tlbbatch_flush(k, { cpus: k.ubc(me).cpus }),
-      step(
-        'tlb_flush_end',
-        mark(k, k.ubc(me).cpus, l.ugen),
+    branch(
+      l.needed,
+      stamped(
+        k,
+        l.ugen,
+        k.ubc(me).cpus,
+        arch_tlbbatch_flush(k, { cpus: k.ubc(me).cpus }),
         k.ubc(me).cpus.clear(),
         k.ubc(me).writable.set(false),
       ),
-    ]),
+    ),
   ],
 );
 
@@ -101,16 +175,17 @@ export const try_to_unmap_flush_takeoff: (k: Luf12State, args: Record<never, nev
   },
   (k, _, l) => [
     step('flush_required', l.needed.set(k.task(me).takeoff.isSome())),
-    branch(l.needed, [
-      step('tlb_flush_start', new_luf_ugen(k), l.ugen.set(k.luf_ugen)),
-      arch_tlbbatch_flush(k, { cpus: k.task(me).takeoff }),
-      step(
-        'tlb_flush_end',
+    branch(
+      l.needed,
+      stamped(
+        k,
+        l.ugen,
+        k.task(me).takeoff,
+        arch_tlbbatch_flush(k, { cpus: k.task(me).takeoff }),
         emit('debt.pay', { point: 'luf_takeoff' }),
-        mark(k, k.task(me).takeoff, l.ugen),
         k.task(me).takeoff.clear(),
       ),
-    ]),
+    ),
   ],
 );
 
@@ -134,9 +209,9 @@ function payer(name: string, table: string): Payer {
       // The task's own batch goes on the diet with the debt, as in the patch.
       step(
         'arch_tlbbatch_diet',
-        k.ubc(me).cpus.add(batch.cpus),
+        k.options.forgetsFlushRequired === true ? [] : k.ubc(me).cpus.add(batch.cpus),
         diet(k, k.ubc(me).cpus, batch.ugen),
-        l.needed.set(k.ubc(me).cpus.isSome()),
+        l.needed.set(broadcasts(k) ? false : k.ubc(me).cpus.isSome()),
       ),
       branch(l.needed, [try_to_unmap_flush(k, {}), step(name, emit('debt.pay', { point }))]),
     ],
@@ -162,15 +237,16 @@ export const flush_tlb_batched_pending: (
       l.pending.set(k.batched(mm).pending),
       l.needed.set(k.batched(mm).pending.is(k.batched(mm).flushed).not()),
     ),
-    branch(l.needed, [
-      step('tlb_flush_start', new_luf_ugen(k), l.ugen.set(k.luf_ugen)),
-      flush_tlb_mm_range(k, { mm }),
-      step(
-        'tlb_flush_end',
+    branch(
+      l.needed,
+      stamped(
+        k,
+        l.ugen,
+        k.mmCpumask(mm),
+        arch_flush_tlb_batched_pending(k, { mm }),
         emit('debt.pay', { point: 'flush_tlb_batched_pending' }),
-        mark(k, k.mmCpumask(mm), l.ugen),
         when(k.batched(mm).pending.is(l.pending), [k.batched(mm).flushed.set(l.pending)]),
       ),
-    ]),
+    ),
   ],
 );

@@ -13,16 +13,21 @@ import type {
   Scope,
 } from '../../kernel.ts';
 import { free_unref_folio } from '../../paths/alloc.ts';
+import type { KernelState } from '../../state.ts';
 import { notePending } from '../mainline.ts';
 import { freeAtOnce } from '../no-hooks.ts';
 import {
   __fold_luf_batch,
+  broadcasts,
   flush_tlb_batched_pending,
   fold_luf_batch_mm,
+  fold_luf_batch_mm_switching,
   luf_flush_mapping,
   luf_flush_mm,
+  new_luf_ugen,
   try_to_unmap_flush,
 } from './batch.ts';
+import type { Luf12Options } from './options.ts';
 import { declareLuf12, type Luf12State } from './state.ts';
 import { drain, luf_takeoff_end, takeoff_check, takeoff_check_and_fold } from './takeoff.ts';
 
@@ -40,29 +45,32 @@ const fold_unmap_luf: (
     writes: ['luf_task', 'luf_batch', 'luf_ugen', 'tlb_ubc'],
     locals: { needed: bool },
   },
-  (k, { key }, l) => [
-    step(
-      'arch_tlbbatch_done',
-      l.needed.set(k.task(me).luf.within(k.ubc(me).cpus).not()),
-      when(k.task(me).luf.within(k.ubc(me).cpus), [
-        when(k.task(me).lufWritable, [k.ubc(me).writable.set(true)]),
-        k.task(me).luf.clear(),
-        k.task(me).lufWritable.set(false),
-      ]),
-    ),
-    branch(l.needed, [
-      pickStep('fold_luf_batch', {
-        pick: ['key'],
-        does: (one) => [
-          emit('debt.record', { cpus: k.task(me).luf }),
-          __fold_luf_batch(k, k.keyBatch(one.key), k.task(me).luf),
+  (k, { key }, l) => {
+    const covered = broadcasts(k) ? yes : k.task(me).luf.within(k.ubc(me).cpus);
+    return [
+      step(
+        'arch_tlbbatch_done',
+        l.needed.set(covered.not()),
+        when(covered, [
+          when(k.task(me).lufWritable, [k.ubc(me).writable.set(true)]),
           k.task(me).luf.clear(),
           k.task(me).lufWritable.set(false),
-          key.set(one.key),
-        ],
-      }),
-    ]),
-  ],
+        ]),
+      ),
+      branch(l.needed, [
+        pickStep('fold_luf_batch', {
+          pick: ['key'],
+          does: (one) => [
+            emit('debt.record', { cpus: k.task(me).luf }),
+            __fold_luf_batch(k, k.keyBatch(one.key), k.task(me).luf),
+            k.task(me).luf.clear(),
+            k.task(me).lufWritable.set(false),
+            key.set(one.key),
+          ],
+        }),
+      ]),
+    ];
+  },
 );
 
 /** The end of `shrink_folio_list`: flush what cannot wait, free the rest with its key. */
@@ -173,86 +181,125 @@ const points = [
   'mapping_try_invalidate',
   'invalidate_inode_pages2_range',
   'remove_mapping',
+  'finish_task_switch',
 ] as const satisfies readonly FlushPoint[];
 
-export const lufV12: Design = {
+export const lufV12: Design = lufV12With({
   id: 'luf-v12',
   says: 'As v11, with debts kept by key, mm and file, times at which CPUs were flushed, and zone generations.',
-  source: 'Byungchul Park, [RFC PATCH v12 00/26] LUF, linux-mm, 20 February 2025',
-  points,
-  defersIn: ['try_to_unmap', 'try_to_migrate'],
-  build: (state, has) => {
-    const k = declareLuf12(state);
-    const kernel = (): Luf12State & Kernel => ({ ...k, hooks, design: lufV12 });
-    const pay = (point: CancelPoint, { mm, file }: Scope): Codes => {
-      if (!has(point)) return [];
-      return [
-        file === undefined
-          ? []
-          : branch(file.isSome(), [
-              luf_flush_mapping(k, { batch: k.mappingBatch(file.the()), point }),
+});
+
+/** LUF v12 changed in one respect; see options.ts. */
+export function lufV12With({
+  id,
+  says,
+  ...options
+}: Luf12Options & { readonly id: string; readonly says: string }): Design {
+  const design: Design = {
+    id,
+    says,
+    source: 'Byungchul Park, [RFC PATCH v12 00/26] LUF, linux-mm, 20 February 2025',
+    points,
+    defersIn: ['try_to_unmap', 'try_to_migrate'],
+    build: (state, has) => hooksOf(state, has, options, design),
+  };
+  return design;
+}
+
+function hooksOf(
+  state: KernelState,
+  has: (point: FlushPoint) => boolean,
+  options: Luf12Options,
+  design: Design,
+): Hooks {
+  const k = declareLuf12(state, options);
+  const { switching } = k;
+  const kernel = (): Luf12State & Kernel => ({ ...k, hooks, design });
+  const pay = (point: CancelPoint, { mm, file }: Scope): Codes => {
+    if (!has(point)) return [];
+    return [
+      file === undefined
+        ? []
+        : branch(file.isSome(), [
+            luf_flush_mapping(k, { batch: k.mappingBatch(file.the()), point }),
+          ]),
+      mm === undefined ? [] : luf_flush_mm(k, { batch: k.mmBatch(mm), point }),
+    ];
+  };
+  const hooks: Hooks = {
+    ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
+    defers: true,
+    // can_luf_init refuses where freeing would overwrite the page.
+    try_to_unmap_start: () => [
+      step(
+        'can_luf_init',
+        k.task(me).can_luf.set(k.world.init_on_free !== true),
+        options.stampsBeforeClear === true
+          ? [new_luf_ugen(k), k.task(me).early.set(k.luf_ugen)]
+          : [],
+      ),
+    ],
+    before_add_pending: ({ mm, writable, slot }) =>
+      switching === undefined
+        ? []
+        : [
+            branch(writable.not(), [
+              fold_luf_batch_mm_switching({ ...k, switching }, { into: k.mmBatch(mm), mm }),
+              fold_luf_batch_mm_switching({ ...k, switching }, { into: k.mappingBatch(slot), mm }),
             ]),
-        mm === undefined ? [] : luf_flush_mm(k, { batch: k.mmBatch(mm), point }),
-      ];
-    };
-    const hooks: Hooks = {
-      ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
-      defers: true,
-      // can_luf_init refuses where freeing would overwrite the page.
-      try_to_unmap_start: () => [
-        step('can_luf_init', k.task(me).can_luf.set(k.world.init_on_free !== true)),
-      ],
-      set_tlb_ubc_flush_pending: ({ mm, writable, dirty, slot }) => [
+          ],
+    set_tlb_ubc_flush_pending: ({ mm, writable, dirty, slot }) => [
+      when(
+        writable,
+        [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
+        [
+          switching === undefined
+            ? [
+                fold_luf_batch_mm(k, k.mmBatch(mm), mm),
+                fold_luf_batch_mm(k, k.mappingBatch(slot), mm),
+              ]
+            : [],
+          k.task(me).ro.add(k.mmCpumask(mm)),
+          when(dirty, [k.task(me).roWritable.set(true)]),
+          k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
+        ],
+      ),
+    ],
+    try_to_unmap_end: () => [
+      step(
+        'can_luf_test',
         when(
-          writable,
-          [notePending(k, mm, dirty), k.task(me).can_luf.set(false)],
+          k.task(me).can_luf.and(k.task(me).ro.isSome()),
           [
-            fold_luf_batch_mm(k, k.mmBatch(mm), mm),
-            fold_luf_batch_mm(k, k.mappingBatch(slot), mm),
-            k.task(me).ro.add(k.mmCpumask(mm)),
-            when(dirty, [k.task(me).roWritable.set(true)]),
-            k.batched(mm).pending.set(k.batched(mm).pending.plus(1)),
+            k.task(me).luf.add(k.task(me).ro),
+            when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
+          ],
+          [
+            k.task(me).can_luf.set(false),
+            k.ubc(me).cpus.add(k.task(me).ro),
+            when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
           ],
         ),
-      ],
-      try_to_unmap_end: () => [
-        step(
-          'can_luf_test',
-          when(
-            k.task(me).can_luf.and(k.task(me).ro.isSome()),
-            [
-              k.task(me).luf.add(k.task(me).ro),
-              when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
-            ],
-            [
-              k.task(me).can_luf.set(false),
-              k.ubc(me).cpus.add(k.task(me).ro),
-              when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
-            ],
-          ),
-          k.task(me).ro.clear(),
-          k.task(me).roWritable.set(false),
-        ),
-      ],
-      try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
-      keep_reclaimed: () => [
-        keep_reclaimed(k, { flush: has('try_to_unmap_flush'), pay: has('shrink_folio_list') }),
-      ],
-      before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
-      flush_tlb_batched_pending: (mm, site) =>
-        has(`flush_tlb_batched_pending@${site}`)
-          ? [flush_tlb_batched_pending(k, { mm, site })]
-          : [],
-      may_take: (frame, context) => (context === 'atomic' ? takeoff_check(k, frame) : yes),
-      // Whoever takes a page for something else than an allocation takes it off the buddy lists.
-      rmqueue: (frame, exit) => [
-        exit === 'rmqueue' ? [] : drain(k, frame),
-        has(takeoffAt[exit]) ? takeoff_check_and_fold(k, frame) : [],
-      ],
-      prep_new_page: (_, exit) => (has(takeoffAt[exit]) ? [luf_takeoff_end(k, {})] : []),
-      free_pcppages_bulk: (frame) => drain(k, frame),
-      cancel: pay,
-    };
-    return hooks;
-  },
-};
+        k.task(me).ro.clear(),
+        k.task(me).roWritable.set(false),
+      ),
+    ],
+    try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
+    keep_reclaimed: () => [
+      keep_reclaimed(k, { flush: has('try_to_unmap_flush'), pay: has('shrink_folio_list') }),
+    ],
+    before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
+    flush_tlb_batched_pending: (mm, site) =>
+      has(`flush_tlb_batched_pending@${site}`) ? [flush_tlb_batched_pending(k, { mm, site })] : [],
+    may_take: (frame, context) => (context === 'atomic' ? takeoff_check(k, frame) : yes),
+    // Whoever takes a page for something else than an allocation takes it off the buddy lists.
+    rmqueue: (frame, exit) => [
+      exit === 'rmqueue' ? [] : drain(k, frame),
+      has(takeoffAt[exit]) ? takeoff_check_and_fold(k, frame) : [],
+    ],
+    prep_new_page: (_, exit) => (has(takeoffAt[exit]) ? [luf_takeoff_end(k, {})] : []),
+    free_pcppages_bulk: (frame) => drain(k, frame),
+    cancel: pay,
+  };
+  return hooks;
+}

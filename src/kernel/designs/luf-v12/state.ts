@@ -5,6 +5,7 @@ import type { BoolRef, Id, IntRef, MaybeRef, SetRef } from '../../../lang/expr.t
 import { bool, int, maybe, setOf } from '../../../lang/sorts.ts';
 import type { KernelState } from '../../state.ts';
 import { type BatchState, declareBatch } from '../mainline.ts';
+import type { Luf12Options } from './options.ts';
 
 /** `struct luf_batch`: CPUs in debt, and the newest time at which one of them got there. */
 export interface LufBatch {
@@ -21,12 +22,15 @@ export interface LufTask {
   /** What pages taken off the free lists still owe. */
   readonly takeoff: SetRef<'cpu'>;
   readonly luf_ugen: IntRef;
+  /** A stamp taken early, where the design is made to do so. */
+  readonly early: IntRef;
   /** The zone generation this task has claimed, and the one it waits for; 0 is none. */
   readonly zone_ugen: IntRef;
   readonly wait_zone_ugen: IntRef;
 }
 
 export interface Luf12State extends BatchState {
+  readonly options: Luf12Options;
   readonly task: (t: Id<'thread'>) => LufTask;
   /** `luf_ugen`: the time of unmaps and flushes. */
   readonly luf_ugen: IntRef;
@@ -50,7 +54,7 @@ export interface Luf12State extends BatchState {
   };
 }
 
-export function declareLuf12(state: KernelState): Luf12State {
+export function declareLuf12(state: KernelState, options: Luf12Options): Luf12State {
   const k = declareBatch(state);
   const d = k.declarations;
   const ugen = int(k.world.ugens ?? 31);
@@ -64,6 +68,7 @@ export function declareLuf12(state: KernelState): Luf12State {
   });
   return {
     ...k,
+    options,
     task: d.table('luf_task', ['thread'], {
       ro: setOf('cpu'),
       roWritable: bool,
@@ -72,6 +77,7 @@ export function declareLuf12(state: KernelState): Luf12State {
       can_luf: bool,
       takeoff: setOf('cpu'),
       luf_ugen: ugen,
+      early: ugen,
       zone_ugen: generation,
       wait_zone_ugen: generation,
     }),

@@ -95,8 +95,13 @@ export const luf_takeoff_end: (k: Luf12State, args: Record<never, never>) => Cod
     ),
     try_to_unmap_flush_takeoff(k, {}),
     branch(l.wait.isnt(0).or(l.own.isnt(0)), [
-      waitStep('wait_zone_ugen_done', k.zone.done.lt(l.wait).not()),
-      branch(l.own.isnt(0), [step('set_zone_ugen_done', k.zone.done.set(l.own))]),
+      k.options.waitsForNobody === true
+        ? []
+        : waitStep('wait_zone_ugen_done', k.zone.done.lt(l.wait).not()),
+      // Without the wait an older generation may come last; the newer one stays.
+      branch(l.own.isnt(0), [
+        step('set_zone_ugen_done', when(k.zone.done.lt(l.own), [k.zone.done.set(l.own)])),
+      ]),
     ]),
   ],
 );

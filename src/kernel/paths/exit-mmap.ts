@@ -1,0 +1,42 @@
+import { emit } from '../../events/emit.ts';
+import type { Id } from '../../lang/expr.ts';
+import type { Code } from '../../lang/nodes.ts';
+import { each, path, step, when } from '../../lang/program.ts';
+import type { Kernel } from '../kernel.ts';
+import { spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import { ptep_get_and_clear } from '../pte.ts';
+import { flush_tlb_mm_range } from './tlb-flush.ts';
+
+/**
+ * The last user of an address space is gone. CPUs may still have it loaded, lazily; the flush reaches
+ * those too, since the page tables themselves go.
+ */
+export const exit_mmap: (k: Kernel, args: { mm: Id<'mm'> }) => Code = path(
+  {
+    name: 'exit_mmap',
+    source: 'mm/mmap.c, 6.12 (unmap_vmas, free_pgtables, tlb_finish_mmu)',
+    leavesOut:
+      'private memory is not given back; page tables have no frames of their own; the references that lazy CPUs hold on the mm',
+    reads: ['mm_cpumask'],
+    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+  },
+  (k, { mm }) => [
+    spin_lock_ptl(k, mm),
+    k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
+    step(
+      'zap_pte_range',
+      each('va', (va) => {
+        const { frame } = k.pte(mm, va);
+        return [
+          when(frame.isSome(), [
+            when(k.pteDirty(mm, va).bit, [k.folio(frame.the()).dirty.set(true)]),
+            ptep_get_and_clear(k, mm, va),
+          ]),
+        ];
+      }),
+    ),
+    spin_unlock_ptl(k, mm),
+    flush_tlb_mm_range(k, { mm, freedTables: true }),
+    step('__mmdrop', emit('mm.exit', { mm })),
+  ],
+);
