@@ -91,9 +91,20 @@ describe('locks', () => {
 });
 
 describe('truth', () => {
-  test.each(['message.receive', 'vma.change', 'frame.write', 'tlb.use'])(
+  test.each([
+    ['message.receive', undefined],
+    ['vma.change', undefined],
+    ['frame.write', undefined],
+    ['tlb.use', undefined],
+    ['mm.fork', 'fork-flush'],
+    ['frame.adopt', 'fork-flush'],
+    ['frame.copy', 'migrate-writable'],
+    ['frame.merge', 'ksm-merge'],
+    ['swap.read', 'swap-writeout'],
+    ['swap.write', 'swap-writeout'],
+  ] as const)(
     'deaf to %s',
-    (event) => {
+    (event, _id) => {
       const deafen = (text: ModelText): ModelText => ({
         ...text,
         observers: text.observers.map((one) => {
@@ -120,6 +131,27 @@ describe('truth', () => {
       }),
     });
     expect(caughtBy(deafen, { id, first: true })).not.toEqual([]);
+  });
+});
+
+describe('what the kernel does for shared private memory', () => {
+  /** Leaves out what a step assigns to one cell. */
+  const forgetting =
+    (label: string, cell: string) =>
+    (text: ModelText): ModelText => {
+      const without = (body: readonly Stmt[]): Stmt[] =>
+        body
+          .filter((stmt) => !writes(stmt, cell))
+          .map((stmt) =>
+            stmt.op === 'if'
+              ? { ...stmt, holds: without(stmt.holds), otherwise: without(stmt.otherwise) }
+              : stmt,
+          );
+      return everyStep(text, (at, body) => (at === label ? without(body) : body));
+    };
+  test('a fork that leaves pages exclusive lets stores show on the other side', () => {
+    const change = forgetting('copy_present_ptes', 'folio.shared');
+    expect(caughtBy(change, { id: 'fork-flush' })).toContain('fork-flush:repaired');
   });
 });
 

@@ -10,30 +10,47 @@ import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
+import { forkFlush } from './fork.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { keptFolio } from './kept-folio.ts';
+import { ksmMerge, lufKsm } from './ksm.ts';
 import { latrAddress, latrFrame } from './latr.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
 import { lufDebtVsFlush, lufTwoPayers } from './luf-debt-races.ts';
+import { lufKept } from './luf-kept.ts';
 import { lufLazy, lufLazyStore, lufPcid } from './luf-lazy.ts';
+import {
+  lufMemoryFailure,
+  lufMigrateMprotect,
+  lufMigrateWrite,
+  lufPcreplace,
+} from './luf-migrate.ts';
+import { lufMigrateProtect } from './luf-migrate-protect.ts';
 import { lufMunmap } from './luf-munmap.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
+import { lufDontneed, lufSwapProtect, lufSwapWrite, swapWriteout } from './luf-swap.ts';
 import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
+import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
+import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
+import { numaUnflushed, pendingFlag } from './numa.ts';
+import { oomReaper, parallelZap } from './parallel-zap.ts';
+import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
+import { uffdWp } from './uffd-wp.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -67,6 +84,30 @@ export const scenarios: readonly Scenario[] = [
   latrFrame,
   latrAddress,
   lufWindow,
+  forkFlush,
+  lufKept,
+  lufSwapWrite,
+  lufDontneed,
+  swapWriteout,
+  lufSwapProtect,
+  parallelZap,
+  oomReaper,
+  pendingFlag,
+  numaUnflushed,
+  uffdWp,
+  ksmMerge,
+  lufKsm,
+  mremapFrame,
+  mremapDirty,
+  mremapPending,
+  migrateWritable,
+  lufMigrateWrite,
+  lufMigrateMprotect,
+  lufMemoryFailure,
+  lufPcreplace,
+  ...lufMigrateProtect,
+  forkSwap,
+  migrateDiscard,
   upgrade,
   cleanEntry,
   storeBesideTruncate,

@@ -24,9 +24,9 @@ export const arm64BatchDsb: Scenario = {
   provenance: {
     source:
       '4b634918384c, "arm64/mm: Close theoretical race where stale TLB entry remains valid", Ryan Roberts, 2025',
-    where: 'the commit’s text',
+    where: "the commit's text",
   },
-  says: 'Reclaim has broadcast an invalidation and not waited for it yet. munmap on another CPU finds the entry empty, executes a barrier of its own, which completes nothing of reclaim’s, and returns. A reader that was told still has the entry.',
+  says: "Reclaim has broadcast an invalidation and not waited for it yet. munmap on another CPU finds the entry empty, executes a barrier of its own, which completes nothing of reclaim's, and returns. A reader that was told still has the entry.",
   world,
   setup,
   threads: [

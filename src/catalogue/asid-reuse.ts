@@ -14,7 +14,7 @@ export const asidReuse: Scenario = {
   provenance: {
     source:
       '"ARM: 8299/1: mm: ensure local active ASID is marked as allocated on rollover", 2015, as it would be on x86; XSA-292, 2019, for the bit that keeps entries',
-    where: 'the commit’s text; the advisory',
+    where: "the commit's text; the advisory",
   },
   says: 'Two processes take turns on a CPU that has fewer tags than there are processes. The second gets the tag of the first and reads the same address.',
   world,

@@ -49,7 +49,7 @@ export const dyingMm: Scenario = {
   variants: [
     {
       id: 'broken',
-      says: 'the next process gets the tag with the dead one’s entries',
+      says: "the next process gets the tag with the dead one's entries",
       design: { design: mainline },
       world: { ...world, mistakes: ['asid-reused-unflushed'] },
       expect: 'leak',

@@ -80,7 +80,7 @@ export const lufPcid: Scenario = {
   id: 'LUF-pcid',
   title: 'entries survive a switch under their ASID while the mm is reclaimed from',
   provenance,
-  says: 'The reader’s CPU sleeps deeply and lets the page tables go, so that it is in no mask; its entries stay, under their ASID. Reclaim unmaps, the frame gets a new owner, the reader comes back.',
+  says: "The reader's CPU sleeps deeply and lets the page tables go, so that it is in no mask; its entries stay, under their ASID. Reclaim unmaps, the frame gets a new owner, the reader comes back.",
   world,
   setup,
   threads: [kswapd, reader('deep'), slab],

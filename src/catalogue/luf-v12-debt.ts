@@ -60,7 +60,7 @@ export const lufFoldRace: Scenario = {
   id: 'LUF-v12-fold-race',
   title: 'a CPU that returns to an mm slips past the debts of the mm and the file',
   provenance,
-  says: 'Reclaim has decided to defer when the last CPU of the mm goes to sleep: fold_luf_batch_mm() sees nothing to add to the debt. Another CPU comes back, finds the generation unchanged, and keeps its entries. Only then does the generation go up. write(2) pays the file’s debt, in which that CPU is not.',
+  says: "Reclaim has decided to defer when the last CPU of the mm goes to sleep: fold_luf_batch_mm() sees nothing to add to the debt. Another CPU comes back, finds the generation unchanged, and keeps its entries. Only then does the generation go up. write(2) pays the file's debt, in which that CPU is not.",
   world: {
     cpus: 3,
     mms: 1,

@@ -16,7 +16,7 @@ export const secondaryTlb: Scenario = {
   title: 'a batch of reclaim is flushed on the CPUs and not in a device',
   provenance: {
     source:
-      '6bbd42e2df8f, "mmu_notifiers: call invalidate_range() when invalidating TLBs", Alistair Popple, 2023; the variant with the call in the batch’s flush is from its review',
+      '6bbd42e2df8f, "mmu_notifiers: call invalidate_range() when invalidating TLBs", Alistair Popple, 2023; the variant with the call in the batch\'s flush is from its review',
     where: 'linux-mm, cover letter of v4 of the series',
   },
   says: 'A device walks the CPU page tables and caches what it finds. Reclaim empties the entry, flushes the CPUs of its batch, and frees the page, which gets a new owner. The device goes on reading.',

@@ -22,7 +22,7 @@ export const maskOrder: Scenario = {
   provenance: {
     source:
       '71b3c126e611, "x86/mm: Add barriers and document switch_mm()-vs-flush synchronization", Andy Lutomirski, 2016; CVE-2016-2069',
-    where: 'the commit’s text',
+    where: "the commit's text",
   },
   says: 'A CPU switches to an mm and starts to walk its tables while its bit in mm_cpumask is still in its store buffer, here: set by a later step. Another CPU unmaps, finds nobody to interrupt, and tells the thread that arrives.',
   world: plain,
@@ -61,7 +61,7 @@ export const loadedMmFilter: Scenario = {
   provenance: {
     source:
       'fea4e317f9e7, "x86/mm: Eliminate window where TLB flushes may be inadvertently skipped", Dave Hansen, 2025; CVE-2025-37964; the bug came with 209954cbc7d0 (6.14)',
-    where: 'the commit’s text',
+    where: "the commit's text",
   },
   says: 'A CPU has left an mm, kept its entries under an ASID and its bit in the mask. It comes back and has read the generation, but its loaded_mm does not name the mm yet. A flush takes it for a CPU that runs something else.',
   world: trimming,

@@ -38,6 +38,7 @@ const cpu: IdSort<'cpu'> = id('cpu');
 const cpus: SetSort<'cpu'> = setOf('cpu');
 const frame: IdSort<'frame'> = id('frame');
 const slot: IdSort<'slot'> = id('slot');
+const swap: IdSort<'swap'> = id('swap');
 const content: MaybeSort<'content'> = maybe('content');
 const thread: IdSort<'thread'> = id('thread');
 const count: IntSort = int(2 ** 40);
@@ -88,8 +89,27 @@ export const vocabulary = {
     fields: { frame, content, thread },
   },
   'frame.copy': {
-    means: 'The bytes of one frame are copied to another, which now holds `content`.',
+    means:
+      'The bytes of one frame are copied to another, which now holds `content`; none: whatever the first one held.',
     fields: { from: frame, frame, content },
+  },
+  'frame.adopt': {
+    means:
+      'A frame that several addresses shared since a fork becomes the private page of this one alone.',
+    fields: { mm, va, frame },
+  },
+  'frame.merge': {
+    means:
+      'Two frames were found equal, and from now on an address may show either: its own, or the shared one.',
+    fields: { mm, va, old: frame, frame },
+  },
+  'swap.write': {
+    means: 'The bytes of a frame become those of a swap slot.',
+    fields: { swap, frame },
+  },
+  'swap.read': {
+    means: 'The bytes of a swap slot are read into a frame.',
+    fields: { swap, frame },
   },
   'slot.add': { means: 'A page-cache slot gets a frame.', fields: { slot, frame } },
   'slot.remove': { means: 'A page-cache slot gives up its frame.', fields: { slot, frame } },
@@ -146,6 +166,11 @@ export const vocabulary = {
   'mm.lazy': {
     means: 'A CPU keeps an address space loaded while no user code runs on it.',
     fields: { cpu, mm },
+  },
+  'mm.fork': {
+    means:
+      'The copy of an address space is complete: later stores to private memory on one side do not show on the other.',
+    fields: { from: mm, to: mm, thread },
   },
   'mm.exit': { means: 'An address space ends.', fields: { mm } },
 } as const satisfies Record<string, EventText>;

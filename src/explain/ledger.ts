@@ -41,6 +41,15 @@ interface Message {
   readonly meanings: ReadonlyMap<string, KnownMeaning>;
 }
 
+/** Private memory that was another content when they parted: by fork, or by KSM. */
+interface Alias {
+  readonly origin: IdValue;
+  /** The other content's newest version that counts as this one's bytes. */
+  readonly upTo: number;
+  /** The version that those bytes are, here. */
+  readonly from: number;
+}
+
 /** What an event meant at its moment. */
 export interface Note {
   /** The bytes concerned, after the event: read, written, filled. */
@@ -66,14 +75,20 @@ export class Ledger {
   readonly #vmas = new Map<string, Meaning>();
   readonly #open = new Map<IdValue, Message>();
   readonly #losses = new Map<IdValue, Loss>();
+  readonly #swapped = new Map<IdValue, Bytes>();
+  readonly #aliases = new Map<IdValue, Alias>();
+  /** Frames of zeroes that no address shows yet: as new as the newest discard. */
+  readonly #zeroes = new Set<IdValue>();
+  readonly #world: Scenario['world'];
 
   constructor(scenario: Pick<Scenario, 'setup' | 'world'>) {
     const { setup, world } = scenario;
+    this.#world = world;
     setup.cached.forEach((frame, slot) => {
       if (frame !== null) this.#bytes.set(frame, { content: slot, version: 0 });
     });
     for (const { mm, va, file, writable, shared } of setup.vmas) {
-      const content = file ?? world.slots + mm * world.vas + va;
+      const content = file ?? this.#anonOf(mm, va);
       this.#vmas.set(placeOf({ mm, va }), { content, writable, shared });
     }
   }
@@ -107,16 +122,47 @@ export class Ledger {
         return moment.store ? this.#store(moment) : this.#load(moment);
       case 'tlb.fill':
         return { bytes: this.bytes(moment.frame) };
-      case 'frame.fill':
-        return this.#put(moment.frame, {
-          content: moment.content,
-          version: moment.content === null ? 0 : (this.#stored.get(moment.content) ?? 0),
-        });
-      case 'frame.copy':
-        return this.#put(moment.frame, {
-          content: moment.content,
-          version: moment.content === null ? 0 : this.#newestOf(moment.content),
-        });
+      case 'frame.fill': {
+        const { frame, content } = moment;
+        const version = content === null ? 0 : (this.#stored.get(content) ?? 0);
+        const note = this.#put(frame, { content, version });
+        if (content !== null) this.#zeroes.add(frame);
+        return note;
+      }
+      case 'pte.set': {
+        const { content } = this.bytes(moment.frame);
+        const anon = this.#anonOf(moment.mm, moment.va);
+        if (content === anon && this.#zeroes.has(moment.frame)) {
+          this.#put(moment.frame, { content, version: this.#stored.get(anon) ?? 0 });
+        }
+        return {};
+      }
+      case 'frame.copy': {
+        const from = this.bytes(moment.from);
+        const bytes = moment.content === null ? from : this.#becomeOwn(from, moment.content);
+        return this.#put(moment.frame, bytes);
+      }
+      case 'frame.adopt': {
+        const own = this.#anonOf(moment.mm, moment.va);
+        return this.#put(moment.frame, this.#becomeOwn(this.bytes(moment.frame), own));
+      }
+      case 'frame.merge': {
+        const { content, version } = this.bytes(moment.frame);
+        if (content !== null) {
+          const from = this.bytes(moment.old).version;
+          const own = this.#anonOf(moment.mm, moment.va);
+          this.#aliases.set(own, { origin: content, upTo: version, from });
+        }
+        return { bytes: { content, version } };
+      }
+      case 'swap.write':
+        this.#swapped.set(moment.swap, this.bytes(moment.frame));
+        return { bytes: this.bytes(moment.frame) };
+      case 'swap.read':
+        return this.#put(moment.frame, this.#swapped.get(moment.swap) ?? nothing);
+      case 'mm.fork':
+        for (let va = 0; va < this.#world.vas; va++) this.#fork(moment, va);
+        return {};
       case 'frame.write':
         if (moment.content === null) return this.#put(moment.frame, nothing);
         return this.#newVersion(moment, moment.thread, moment.content, moment.frame);
@@ -181,13 +227,35 @@ export class Ledger {
 
   #put(frame: IdValue, bytes: Bytes): Note {
     this.#bytes.set(frame, bytes);
+    this.#zeroes.delete(frame);
     return { bytes };
+  }
+
+  /** The numbering of contents: file pages first, then the private memory of each address. */
+  #anonOf(mm: IdValue, va: IdValue): IdValue {
+    return this.#world.slots + Number(mm) * this.#world.vas + Number(va);
+  }
+
+  /** What bytes are once they are an address's private page, copied there or taken over. */
+  #becomeOwn(from: Bytes, own: IdValue): Bytes {
+    if (from.content === own) return from;
+    const alias = this.#aliases.get(own);
+    if (alias === undefined || alias.origin !== from.content) {
+      return { content: own, version: this.#newestOf(own) };
+    }
+    // Bytes that came after the two parted stay the other's.
+    return alias.upTo < from.version ? from : { content: own, version: alias.from };
+  }
+
+  #fork({ from, to }: MomentOf<'mm.fork'>, va: IdValue): void {
+    const origin = this.#anonOf(from, va);
+    this.#aliases.set(this.#anonOf(to, va), { origin, upTo: this.#newestOf(origin), from: 0 });
   }
 
   #newVersion(moment: Moment, thread: IdValue, content: IdValue, frame: IdValue | undefined): Note {
     const bytes = { content, version: this.#newestOf(content) + 1 };
     this.#newest.set(content, { version: bytes.version, source: moment });
-    if (frame !== undefined) this.#bytes.set(frame, bytes);
+    if (frame !== undefined) this.#put(frame, bytes);
     this.#knows(thread, content, {
       version: bytes.version,
       source: moment,
@@ -233,6 +301,7 @@ export class Ledger {
       const version = this.#newestOf(content) + 1;
       this.#newest.set(content, { version, source: moment });
       this.#stored.set(content, version);
+      this.#aliases.delete(content);
       this.#knows(moment.thread, content, {
         version,
         source: moment,

@@ -45,6 +45,10 @@ const phrases: { readonly [K in EventKind]: Phrase<K> } = {
       ? `overwrite ${n.frame(e.frame)}`
       : `write ${n.bytes(bytes)} to ${n.frame(e.frame)}`,
   'frame.copy': (e, n) => `copy ${n.frame(e.from)} to ${n.frame(e.frame)}`,
+  'frame.adopt': (e, n) => `${n.frame(e.frame)} is ${n.place(e)}'s alone`,
+  'frame.merge': (e, n) => `${n.place(e)}: ${n.frame(e.old)} equals ${n.frame(e.frame)}`,
+  'swap.write': (e, n, { bytes }) => `write ${n.frame(e.frame)} to swap${inBrackets(bytes, n)}`,
+  'swap.read': (e, n, { bytes }) => `read swap into ${n.frame(e.frame)}${inBrackets(bytes, n)}`,
   'slot.add': (e, n) => `${n.slot(e.slot)} -> ${n.frame(e.frame)}`,
   'slot.remove': (e, n) => `${n.slot(e.slot)} drops ${n.frame(e.frame)}`,
   'slot.replace': (e, n) => `${n.slot(e.slot)}: ${n.frame(e.old)} -> ${n.frame(e.frame)}`,
@@ -75,6 +79,7 @@ const phrases: { readonly [K in EventKind]: Phrase<K> } = {
   'lock.release': () => undefined,
   'mm.load': (e) => (e.mm === undefined ? 'switch to no mm' : `switch to mm${e.mm}`),
   'mm.lazy': (e) => `keep mm${e.mm} lazily`,
+  'mm.fork': (e) => `mm${e.to} is a copy of mm${e.from}`,
   'mm.exit': (e) => `mm${e.mm} exits`,
 };
 

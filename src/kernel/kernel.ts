@@ -29,6 +29,10 @@ export interface Hooks {
   free_reclaimed(folio: Id<'frame'>): Codes;
   /** The same end, for a folio that was unmapped, maybe lazily, and is then kept. */
   keep_reclaimed(): Codes;
+  /** `migrate_pages_batch`: all is unmapped, nothing is copied yet. */
+  migrate_flush(): Codes;
+  /** A migrated folio's old frame is let go, or kept by memory failure. */
+  migrate_folio_done(folio: Id<'frame'>, reason: MigrateReason): Codes;
   /** A path is about to act on what it sees in a page table that others may have emptied. */
   flush_tlb_batched_pending(mm: Id<'mm'>, site: PendingSite): Codes;
   /** An allocation finds the watermark too low (migrc up to v8). */
@@ -87,9 +91,12 @@ export interface EmptiedEntry {
   readonly folio: Id<'frame'>;
   readonly writable: Bool;
   readonly dirty: Bool;
-  /** The folio's slot: its `mapping`. */
-  readonly slot: Id<'slot'>;
+  /** The folio's slot: its `mapping`; none if it is anonymous. */
+  readonly slot: Maybe<'slot'>;
 }
+
+/** Why a folio migrates. What memory failure migrates away never reaches the free lists. */
+export type MigrateReason = 'MR_COMPACTION' | 'MR_NUMA_MISPLACED' | 'MR_MEMORY_FAILURE';
 
 /** The address space and the file that a flush point is about; the file may be none. */
 export interface Scope {
@@ -97,7 +104,7 @@ export interface Scope {
   readonly file?: Maybe<'slot'>;
 }
 
-export type PendingSite = 'zap_pte_range' | 'change_pte_range';
+export type PendingSite = 'zap_pte_range' | 'change_pte_range' | 'move_ptes';
 export type CancelPoint =
   | 'file_end_write'
   | 'mapping_write_begin'
@@ -135,6 +142,11 @@ export const flushPoints = {
   'flush_tlb_batched_pending@zap_pte_range': 'munmap flushes what reclaim left pending in the mm',
   'flush_tlb_batched_pending@change_pte_range':
     'mprotect flushes what reclaim left pending in the mm',
+  'flush_tlb_batched_pending@move_ptes': 'mremap flushes what reclaim left pending in the mm',
+  'try_to_unmap_flush@migrate_pages_batch': 'migration flushes its batch before it copies',
+  'try_to_unmap_flush_dirty@migrate_pages_batch':
+    'migration defers nothing that has a dirty entry in it (in no kernel)',
+  migrate_folio_done: 'memory failure pays for a page that never reaches the free lists (LUF)',
   prep_new_page: 'the allocator pays before a frame gets a new owner (LUF v9 to v11)',
   luf_takeoff: 'the allocator pays for what it takes off the free lists (LUF v12)',
   free_pages_prepare: 'the allocator pays before poison or zeroes overwrite a freed frame',
@@ -168,6 +180,11 @@ export const flushPoints = {
   kiocb_end_write: 'a write by io_uring or aio pays when it completes (in no kernel)',
   shmem_undo_range: 'truncation in tmpfs pays for the file, cached or not (in no kernel)',
   nfs_sync_mapping: 'an NFS lock pays for the file, cached or not (in no kernel)',
+  'flush_tlb_mm@dup_mmap': 'fork flushes the parent it has write-protected before it returns',
+  'mm_tlb_flush_nested@tlb_finish_mmu':
+    'who gathers while another one does flushes everything, even if it found nothing',
+  'flush_tlb_page@do_wp_page':
+    'a write fault in a userfaultfd range flushes before it copies, while some flush is pending',
   ptep_clear_flush: 'clearing an entry that is not present pays instead of skipping (LUF v12)',
   do_wp_page:
     'a store to a present, read-only entry pays before the entry changes (migrc to LUF v10)',
@@ -188,6 +205,13 @@ export const flushPoints = {
   get_unmapped_area: 'addresses are withheld until every CPU has swept (LATR)',
 } as const;
 export type FlushPoint = keyof typeof flushPoints;
+
+/** Points that belong to no design: every kernel of today has them. */
+export const kernelPoints: readonly FlushPoint[] = [
+  'flush_tlb_mm@dup_mmap',
+  'mm_tlb_flush_nested@tlb_finish_mmu',
+  'flush_tlb_page@do_wp_page',
+];
 
 export interface Design {
   readonly id: string;
@@ -213,9 +237,13 @@ export interface DesignChoice {
 }
 
 export function buildKernel(world: World, choice: DesignChoice): Kernel {
-  const state = declareState(world);
-  const points = new Set<FlushPoint>([...choice.design.points, ...(choice.plus ?? [])]);
+  const points = new Set<FlushPoint>([
+    ...kernelPoints,
+    ...choice.design.points,
+    ...(choice.plus ?? []),
+  ]);
   for (const point of choice.without ?? []) points.delete(point);
+  const state = declareState(world, (point) => points.has(point));
   state.declarations.owner = 'design';
   const hooks = choice.design.build(state, (point) => points.has(point));
   state.declarations.owner = 'kernel';

@@ -22,6 +22,7 @@ export function set_pte_at(
     pte.frame.set(frame),
     pte.writable.set(writable),
     k.pteDirty(mm, va).bit.set(dirty),
+    pte.uffd_wp.set(false),
   ];
 }
 
@@ -39,6 +40,7 @@ export function ptep_get_and_clear(k: KernelState, mm: Id<'mm'>, va: Id<'va'>): 
     pte.frame.clear(),
     pte.writable.set(false),
     k.pteDirty(mm, va).bit.set(false),
+    pte.uffd_wp.set(false),
   ];
 }
 

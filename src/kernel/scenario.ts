@@ -22,7 +22,13 @@ export interface VmaSetup {
   readonly file?: number;
   readonly writable: boolean;
   readonly shared: boolean;
-  /** The page-table entry is there already, with this right (needs the file page cached). */
+  /** Registered with userfaultfd for write-protect faults. */
+  readonly uffd?: boolean;
+  /** Anonymous memory that is there at the start: its frame. */
+  readonly frame?: number;
+  /** Somebody holds a reference to that frame, all the time. */
+  readonly referenced?: boolean;
+  /** The page-table entry is there already, with this right (needs the page to be there). */
   readonly present?: 'read-only' | 'writable' | 'writable and dirty';
 }
 
@@ -93,7 +99,8 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
   const stmts: Stmts[] = [contentInit(k)];
   let free = emptySet('frame');
   for (let f = 0; f < k.world.frames; f++) {
-    if (!setup.cached.includes(f)) free = free.with(theId('frame', f));
+    const anon = setup.vmas.some((one) => one.frame === f);
+    if (!setup.cached.includes(f) && !anon) free = free.with(theId('frame', f));
   }
   stmts.push([k.free.set(free)]);
   setup.cached.forEach((f, s) => {
@@ -115,10 +122,18 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
       one.file === undefined ? [] : [vma.file.set(theId('slot', one.file))],
       vma.shared.set(one.shared),
       vma.writable.set(one.writable),
+      vma.uffd.set(one.uffd === true),
     ]);
+    if (one.frame !== undefined) {
+      const folio = k.folio(theId('frame', one.frame));
+      stmts.push([
+        folio.mapping.set(k.anonOf(mm, va)),
+        one.referenced === true ? folio.refs.set(1) : [],
+      ]);
+    }
     if (one.present === undefined) continue;
-    const frame = one.file === undefined ? null : (setup.cached[one.file] ?? null);
-    if (frame === null) throw new Error('only a cached file page can be present at the start');
+    const frame = (one.file === undefined ? one.frame : setup.cached[one.file]) ?? null;
+    if (frame === null) throw new Error('only a page that is there can be present at the start');
     stmts.push([
       k.pte(mm, va).frame.set(theId('frame', frame)),
       k.pte(mm, va).writable.set(one.present !== 'read-only'),
@@ -165,9 +180,21 @@ function truthWorld(k: Kernel, setup: Setup): TruthWorld {
         shared: one.shared,
       };
     }),
-    cached: setup.cached.flatMap((f, s) =>
-      f === null ? [] : [{ frame: theId('frame', f), content: k.contentOf(theId('slot', s)) }],
-    ),
+    cached: [
+      ...setup.cached.flatMap((f, s) =>
+        f === null ? [] : [{ frame: theId('frame', f), content: k.contentOf(theId('slot', s)) }],
+      ),
+      ...setup.vmas.flatMap((one) =>
+        one.frame === undefined
+          ? []
+          : [
+              {
+                frame: theId('frame', one.frame),
+                content: k.anonOf(theId('mm', one.mm), theId('va', one.va)),
+              },
+            ],
+      ),
+    ],
   };
 }
 

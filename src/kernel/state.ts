@@ -6,6 +6,7 @@ import {
   type BoolRef,
   type Id,
   type IdRef,
+  type IntRef,
   type MaybeRef,
   me,
   type SetOf,
@@ -15,18 +16,42 @@ import {
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
+import type { FlushPoint } from './kernel.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
 import type { World } from './world.ts';
 
 type Mm = Id<'mm'>;
 type Va = Id<'va'>;
 
-/** `pte_t`: present exactly when it names a frame. Swap and migration entries come later. */
-export const pteFields = { frame: maybe('frame'), writable: bool };
+/**
+ * `pte_t`: hardware walks it exactly when it names a `frame`. Other entries: see `pte-kinds.ts`.
+ */
+export const pteFields = {
+  frame: maybe('frame'),
+  /** The write bit; in a migration entry, whether the entry was writable. */
+  writable: bool,
+  /** The frame of an entry that hardware does not walk: a migration entry, or a hinting one. */
+  target: maybe('frame'),
+  /** The entry with a `target` is PROT_NONE, armed for a NUMA hinting fault. */
+  hint: bool,
+  /** The entry names a swap slot. */
+  swap: maybe('swap'),
+  /** userfaultfd's write-protect bit, in entries of every kind. */
+  uffd_wp: bool,
+};
+/** A swap slot: its page in the swap cache, and whether a fork shares it. */
+export const swapFields = { cache: maybe('frame'), shared: bool };
 /** What a CPU's TLB holds for a location: a copy of the PTE as it was when it was walked. */
 export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
 /** `struct vm_area_struct`, one per page of address space. */
-export const vmaFields = { mapped: bool, file: maybe('slot'), shared: bool, writable: bool };
+export const vmaFields = {
+  mapped: bool,
+  file: maybe('slot'),
+  shared: bool,
+  writable: bool,
+  /** Registered with userfaultfd for write-protect faults. */
+  uffd: bool,
+};
 /** `mm->mmap_lock`: one writer, or any number of readers. */
 export const mmapLockFields = { writer: maybe('thread'), readers: setOf('thread') };
 /**
@@ -52,15 +77,25 @@ export const folioFields = {
   /** Entries that a gather has emptied and still counts in `_mapcount` (`tlb_delay_rmap`). */
   delayedRmap: int(3),
   dirty: bool,
+  /** Not PageAnonExclusive: a fork, or KSM, has made others look at it. */
+  shared: bool,
+  ksm: bool,
+  /** The swap slot of a folio in the swap cache. */
+  swap: maybe('swap'),
 };
 
 export interface KernelState {
   readonly world: World;
+  /** Whether a named flush point is in place. */
+  readonly has: (point: FlushPoint) => boolean;
   readonly declarations: Declarations;
   readonly pte: (mm: Mm, va: Va) => RefsOf<typeof pteFields>;
   /** The PTE's dirty bit apart, since hardware sets it with no lock. */
   readonly pteDirty: (mm: Mm, va: Va) => RefsOf<{ bit: typeof bool }>;
   readonly ptl: (mm: Mm) => MaybeRef<'thread'>;
+  readonly swap: (swap: Id<'swap'>) => RefsOf<typeof swapFields>;
+  /** `mm->tlb_flush_pending`: changes of entries whose flush is still owed by who made them. */
+  readonly tlbFlushPending: (mm: Mm) => IntRef;
   readonly vma: (mm: Mm, va: Va) => RefsOf<typeof vmaFields>;
   readonly mmapLock: (mm: Mm) => RefsOf<typeof mmapLockFields>;
   readonly mmCpumask: (mm: Mm) => SetRef<'cpu'>;
@@ -98,7 +133,7 @@ export interface KernelState {
   readonly anonOf: (mm: Mm, va: Va) => IdRef<'content'>;
 }
 
-export function declareState(world: World): KernelState {
+export function declareState(world: World, has: (point: FlushPoint) => boolean): KernelState {
   const d = new Declarations();
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
@@ -109,11 +144,14 @@ export function declareState(world: World): KernelState {
   });
   return {
     world,
+    has,
     declarations: d,
     ptl,
     mmapLock,
     pte: d.table('pte', ['mm', 'va'], pteFields, underPtl),
     pteDirty: d.table('pte_dirty', ['mm', 'va'], { bit: bool }),
+    swap: d.table('swap', ['swap'], swapFields),
+    tlbFlushPending: d.column('tlb_flush_pending', ['mm'], int(3)),
     vma: d.table('vma', ['mm', 'va'], vmaFields, (mm) => ({
       held: mmapLock(mm).writer.is(me),
       lock: 'mmap_lock for writing',

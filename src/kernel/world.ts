@@ -13,6 +13,8 @@ export interface World {
   readonly frames: number;
   /** Pages of files; each stands for a file of its own. */
   readonly slots: number;
+  /** Swap slots; none if left out. */
+  readonly swaps?: number;
   /** Newest version a content can reach: how often it is written. */
   readonly versions?: number;
   /** Largest value of a design's generation counters. */
@@ -35,6 +37,13 @@ export interface World {
   readonly devices?: boolean;
   /** Mistakes of the past that this machine's kernel still makes. */
   readonly mistakes?: readonly Mistake[];
+  /**
+   * A store to a private page copies it whenever anybody holds a reference, as before Linux 5.19;
+   * since then a page that is exclusive is reused.
+   */
+  readonly reuse_by_count?: boolean;
+  /** Some range is registered with userfaultfd for write-protect faults. */
+  readonly uffd?: boolean;
 }
 
 export interface Switching {
@@ -57,9 +66,9 @@ export const mistakes = {
   'generation-not-bumped': 'arch_tlbbatch_add_pending does not raise tlb_gen',
   'loaded-mm-filter':
     'no interrupt is sent to a CPU between two address spaces (6.14 before fea4e317f9e7)',
-  'pending-is-dsb': 'flush_tlb_batched_pending only waits for its own CPU’s invalidations',
+  'pending-is-dsb': "flush_tlb_batched_pending only waits for its own CPU's invalidations",
   'notifier-at-batch-flush': 'secondary TLBs hear of a batch when it is flushed, mm unknown',
-  'notifier-missing': 'reclaim’s batches are not forwarded to secondary TLBs at all',
+  'notifier-missing': "reclaim's batches are not forwarded to secondary TLBs at all",
 } as const;
 export type Mistake = keyof typeof mistakes;
 
@@ -74,6 +83,7 @@ export function sizesOf(world: World, threads: number): Sizes {
     va: world.vas,
     frame: world.frames,
     slot: world.slots,
+    swap: world.swaps ?? 0,
     content: world.slots + world.mms * world.vas,
     thread: threads,
     key: world.keys ?? 1,

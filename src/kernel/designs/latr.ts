@@ -18,8 +18,8 @@ import { branch, each, flatStmts, path, type Stmts, step, when } from '../../lan
 import { bool, maybe, setOf } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
 import type { Design, FlushPoint, Gather, Hooks, Kernel } from '../kernel.ts';
-import { free_pages_and_swap_cache } from '../paths/munmap.ts';
 import { flush_tlb_mm_range } from '../paths/tlb-flush.ts';
+import { folio_put } from '../paths/zap.ts';
 import type { KernelState } from '../state.ts';
 import { mainline } from './mainline.ts';
 
@@ -73,10 +73,8 @@ const latr_finish_mmu: (k: LatrState & Kernel, args: Gather & { withhold: boolea
         branch(l.now, [flush_tlb_mm_range(k, { mm, va })]),
       ]),
       withhold
-        ? branch(page.isSome().and(l.now), [
-            free_pages_and_swap_cache(k, { mm, va, page: page.the() }),
-          ])
-        : branch(page.isSome(), [free_pages_and_swap_cache(k, { mm, va, page: page.the() })]),
+        ? branch(page.isSome().and(l.now), [folio_put(k, page)])
+        : branch(page.isSome(), [folio_put(k, page)]),
     ];
   },
 );

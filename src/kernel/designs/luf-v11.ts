@@ -16,6 +16,7 @@ import type { Design, FlushPoint, Hooks, Kernel } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
 import { arch_tlbbatch_flush } from '../paths/tlb-flush.ts';
 import type { KernelState } from '../state.ts';
+import { migrate_flush, migrate_folio_done } from './luf-v11-migrate.ts';
 import {
   type BatchState,
   declareBatch,
@@ -33,7 +34,7 @@ export interface Luf11Options {
 }
 
 /** What LUF v11 adds to mainline's batches. Generations do not wrap in the model. */
-interface LufState extends BatchState {
+export interface LufState extends BatchState {
   readonly options: Luf11Options;
   /** The read-only batch of each task, and what it may defer. */
   readonly task: (t: Id<'thread'>) => {
@@ -44,6 +45,8 @@ interface LufState extends BatchState {
     readonly can_luf: BoolRef;
     /** `ugen`: the newest generation of the free pages this task has taken. */
     readonly ugen: IntRef;
+    /** The generation of what this task is migrating. */
+    readonly migrate_ugen: IntRef;
   };
   /** `luf_ubc`: the one debt of the whole machine. */
   readonly luf_ubc: SetRef<'cpu'>;
@@ -70,6 +73,7 @@ function declareLuf(state: KernelState, options: Luf11Options): LufState {
       lufWritable: bool,
       can_luf: bool,
       ugen: gen,
+      migrate_ugen: gen,
     }),
     luf_ubc: d.scalar('luf_ubc', setOf('cpu')),
     luf_gen: d.scalar('luf_gen', gen),
@@ -83,7 +87,7 @@ function declareLuf(state: KernelState, options: Luf11Options): LufState {
 }
 
 /** Flushes this task's batch, with what it could have deferred; tells `luf_ubc` what it covered. */
-const try_to_unmap_flush: (k: LufState, args: Record<never, never>) => Code = path(
+export const try_to_unmap_flush: (k: LufState, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush',
     source: 'mm/rmap.c, LUF v11 patch 9 (try_to_unmap_flush, rmap_flush_start, rmap_flush_end)',
@@ -116,7 +120,7 @@ const try_to_unmap_flush: (k: LufState, args: Record<never, never>) => Code = pa
 );
 
 /** Turns what this task may defer into the machine's debt; the generation, 0 if it must flush now. */
-const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
+export const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
   {
     name: 'try_to_unmap_luf',
     source: 'mm/rmap.c, LUF v11 patch 9',
@@ -148,7 +152,7 @@ const try_to_unmap_luf: (k: LufState, args: { ugen: IntRef }) => Code = path(
 );
 
 /** Pays the machine's debt if the generation asked for is still open; waits for another payer. */
-const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => Code = path(
+export const check_luf_flush: (k: LufState, args: { ugen: Int; point: FlushPoint }) => Code = path(
   {
     name: 'check_luf_flush',
     source: 'mm/rmap.c, LUF v11 patch 9',
@@ -251,7 +255,7 @@ const keep_reclaimed: (
   ],
 );
 
-const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
+export const flushDirty: (k: LufState, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
     source: 'mm/rmap.c, LUF v11 patch 9',
@@ -271,6 +275,9 @@ const points = [
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
+  'flush_tlb_batched_pending@move_ptes',
+  'try_to_unmap_flush@migrate_pages_batch',
+  'migrate_folio_done',
   'prep_new_page',
   'isolate_freepages_block',
   'page_reporting_cycle',
@@ -307,6 +314,8 @@ export function globalDebt({
     const hooks: Hooks = {
       ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has, defer: reclaim })]),
       defers: true,
+      migrate_flush: () => [migrate_flush(k, { has })],
+      migrate_folio_done: (folio, reason) => [migrate_folio_done(kernel(), { folio, reason, has })],
       try_to_unmap_start: () => [step('can_luf_init', k.task(me).can_luf.set(true))],
       set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) => [
         when(

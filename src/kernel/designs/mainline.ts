@@ -102,6 +102,8 @@ const points = [
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
+  'flush_tlb_batched_pending@move_ptes',
+  'try_to_unmap_flush@migrate_pages_batch',
 ] as const satisfies readonly FlushPoint[];
 
 export const mainline: Design = {
@@ -117,6 +119,12 @@ export const mainline: Design = {
         free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio }),
       ]),
       defers: true,
+      migrate_flush: () =>
+        has('try_to_unmap_flush@migrate_pages_batch') ? [try_to_unmap_flush(k, {})] : [],
+      migrate_folio_done: (folio, reason) =>
+        reason === 'MR_MEMORY_FAILURE'
+          ? []
+          : [free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio })],
       set_tlb_ubc_flush_pending: ({ mm, dirty }) => notePending(k, mm, dirty),
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       keep_reclaimed: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []),

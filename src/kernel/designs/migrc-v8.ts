@@ -228,14 +228,12 @@ export const migrcV8: Design = {
         has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
         free_unref_folio(kernel(), { folio }),
       ]),
-      ...{
-        migrate_flush: () => [migrc_add_pending_ubc(k, { flush: has('try_to_unmap_flush') })],
-        // Memory failure is no reason to hold a source: what it unmaps has been flushed by now.
-        migrate_folio_done: (folio: Id<'frame'>, reason: string) =>
-          reason === 'MR_MEMORY_FAILURE'
-            ? [migrc_flush_free_folios(k, { point: 'try_to_unmap_flush' })]
-            : [migrc_add_pending_folios(kernel(), { folio })],
-      },
+      migrate_flush: () => [migrc_add_pending_ubc(k, { flush: has('try_to_unmap_flush') })],
+      // Memory failure is no reason to hold a source: what it unmaps has been flushed by now.
+      migrate_folio_done: (folio, reason) =>
+        reason === 'MR_MEMORY_FAILURE'
+          ? [migrc_flush_free_folios(k, { point: 'try_to_unmap_flush' })]
+          : [migrc_add_pending_folios(kernel(), { folio })],
       defers: true,
       try_to_unmap_start: () => [step('can_migrc_init', k.task(me).can_migrc.set(true))],
       set_tlb_ubc_flush_pending: ({ mm, writable, dirty }) => [

@@ -13,6 +13,8 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     before_remove_mapping: () => [],
     free_reclaimed: free,
     keep_reclaimed: () => [],
+    migrate_flush: () => [],
+    migrate_folio_done: (folio, reason) => (reason === 'MR_MEMORY_FAILURE' ? [] : free(folio)),
     flush_tlb_batched_pending: () => [],
     get_page_from_freelist: () => [],
     may_take: () => yes,

@@ -143,7 +143,7 @@ export function onDemand(
       free_unref_folio(kernel(), { folio }),
     ]),
     defers: true,
-    ...{ migrate_flush: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []) },
+    migrate_flush: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []),
     set_tlb_ubc_flush_pending: (entry) => defer(k, entry),
     try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
     // What cannot be deferred is flushed before the slot is empty for others.

@@ -64,6 +64,8 @@ export const free_unref_folio: (k: Kernel, args: { folio: Id<'frame'> }) => Code
       'free_unref_page_commit',
       emit('frame.free', { frame: folio }),
       k.folio(folio).mapping.clear(),
+      k.folio(folio).shared.set(no),
+      k.folio(folio).ksm.set(no),
       k.free.set(k.free.with(folio)),
     ),
   ],

@@ -1,18 +1,9 @@
 import { emit } from '../../events/emit.ts';
-import {
-  type Bool,
-  type BoolRef,
-  type Id,
-  type MaybeRef,
-  me,
-  no,
-  some,
-  yes,
-} from '../../lang/expr.ts';
+import { type BoolRef, type Id, me, no, some, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, type Codes, leave, path, step, waitStep, when } from '../../lang/program.ts';
+import { branch, type Codes, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
-import type { CancelPoint, Kernel } from '../kernel.ts';
+import type { Kernel } from '../kernel.ts';
 import {
   mmap_read_lock,
   mmap_read_unlock,
@@ -20,26 +11,16 @@ import {
   spin_unlock_ptl,
   unlocked,
 } from '../locks.ts';
-import { pte_set_writable, ptep_get_and_clear, set_pte_at } from '../pte.ts';
+import { set_pte_at } from '../pte.ts';
+import { pte_none } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
+import { type At, cancelIf, need_luf_flush } from './fault-hooks.ts';
 import { folio_unlock } from './filemap.ts';
 import { filemap_fault } from './filemap-fault.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
-
-interface At {
-  readonly mm: Id<'mm'>;
-  readonly va: Id<'va'>;
-}
-
-/** LUF v11's `need_luf_flush`: the entry is writable now and was not when the fault looked. */
-function need_luf_flush(k: Kernel, { mm, va }: At, origWritable: Bool): Bool {
-  return k.pte(mm, va).frame.isSome().and(k.pte(mm, va).writable).and(origWritable.not());
-}
-
-/** After the page-table lock: pays if the entry turned out to be somebody else's, and writable. */
-function cancelIf(k: Kernel, cond: Bool, point: CancelPoint, mm: Id<'mm'>): Code {
-  return branch(cond, [k.hooks.cancel(point, { mm })]);
-}
+import { migration_entry_wait } from './migrate.ts';
+import { do_numa_page } from './numa.ts';
+import { do_swap_page } from './swap-fault.ts';
+import { do_wp_page } from './wp-fault.ts';
 
 /** Installs an entry where there was none. `lost`: somebody else was first. */
 const finish_fault: (
@@ -60,7 +41,7 @@ const finish_fault: (
     step(
       'set_pte_range',
       when(
-        k.pte(mm, va).frame.isNone(),
+        pte_none(k, mm, va),
         [set_pte_at(k, mm, va, page, writable ? yes : no, writable ? yes : no)],
         [lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
@@ -93,7 +74,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
     step(
       'set_ptes',
       when(
-        k.pte(mm, va).frame.isNone(),
+        pte_none(k, mm, va),
         [set_pte_at(k, mm, va, l.page.the(), yes)],
         [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
@@ -179,110 +160,6 @@ const do_shared_fault: (k: Kernel, args: FileAt) => Code = path(
   ],
 );
 
-/** A store to a present, read-only entry of a shared file mapping. */
-const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code = path(
-  {
-    name: 'wp_page_shared',
-    source: 'mm/memory.c, 6.12 (wp_page_shared, finish_mkwrite_fault); the hook is LUF v11',
-    leavesOut: 'what the file system does in page_mkwrite, other than lock the folio',
-    reads: ['mm_cpumask'],
-    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { luf: bool, gone: bool },
-  },
-  (k, { mm, va, orig }, l) => {
-    const folio = k.folio(orig.the());
-    return [
-      step('folio_get', folio.refs.set(folio.refs.plus(1)), unlocked('ptl', k.ptl(mm))),
-      waitStep(
-        'do_page_mkwrite',
-        folio.lock.isNone().or(folio.mapping.isNone()),
-        when(folio.mapping.isNone(), [l.gone.set(true)], [folio.lock.set(me)]),
-      ),
-      branch(l.gone.not(), [
-        spin_lock_ptl(k, mm),
-        k.hooks.before_pte_change(mm, va),
-        step(
-          'finish_mkwrite_fault',
-          when(
-            k.pte(mm, va).frame.is(orig).and(k.pte(mm, va).writable.not()),
-            [
-              pte_set_writable(k, mm, va, true),
-              k.pteDirty(mm, va).bit.set(true),
-              folio.dirty.set(true),
-            ],
-            [l.luf.set(need_luf_flush(k, { mm, va }, no))],
-          ),
-        ),
-        spin_unlock_ptl(k, mm),
-        cancelIf(k, l.luf, 'finish_mkwrite_fault', mm),
-        branch(l.luf.not(), [k.hooks.cancel('set_pte_range', { mm })]),
-        folio_unlock(k, orig.the()),
-      ]),
-      step('folio_put', folio.refs.set(folio.refs.minus(1))),
-    ];
-  },
-);
-
-/** A store to a present, read-only entry of a private mapping: copy, unless it is already ours. */
-const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code = path(
-  {
-    name: 'wp_page_copy',
-    source: 'mm/memory.c, 6.12 (do_wp_page, wp_page_reuse, wp_page_copy); the hook is LUF v11',
-    leavesOut: 'anonymous folios shared after fork; an anonymous folio is always reused',
-    reads: ['content_of_anon', 'mm_cpumask'],
-    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { page: maybe('frame'), lost: bool, luf: bool },
-  },
-  (k, { mm, va, orig }, l) => {
-    const old = k.folio(orig.the());
-    return [
-      k.hooks.before_pte_change(mm, va),
-      step(
-        'wp_can_reuse_anon_folio',
-        when(old.mapping.is(k.anonOf(mm, va)), [
-          pte_set_writable(k, mm, va, true),
-          k.pteDirty(mm, va).bit.set(true),
-          unlocked('ptl', k.ptl(mm)),
-          leave('wp_page_copy'),
-        ]),
-        old.refs.set(old.refs.plus(1)),
-        unlocked('ptl', k.ptl(mm)),
-      ),
-      alloc_pages(k, { out: l.page }),
-      step(
-        '__wp_page_copy_user',
-        emit('frame.copy', {
-          from: orig.the(),
-          frame: l.page.the(),
-          content: some(k.anonOf(mm, va)),
-        }),
-        k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
-      ),
-      spin_lock_ptl(k, mm),
-      step(
-        'ptep_clear_flush',
-        when(
-          k.pte(mm, va).frame.is(orig).and(k.pte(mm, va).writable.not()),
-          [ptep_get_and_clear(k, mm, va)],
-          [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
-        ),
-      ),
-      branch(l.lost.not(), [
-        flush_tlb_mm_range(k, { mm, va }),
-        step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)),
-      ]),
-      spin_unlock_ptl(k, mm),
-      cancelIf(k, l.luf, 'wp_page_copy', mm),
-      branch(
-        l.lost,
-        [free_unref_folio(k, { folio: l.page.the() })],
-        [k.hooks.cancel('set_pte_range', { mm })],
-      ),
-      step('folio_put', old.refs.set(old.refs.minus(1))),
-    ];
-  },
-);
-
 /**
  * The fault handler. `segv`: the access is not allowed, and the thread gets its signal.
  */
@@ -292,7 +169,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
       name: 'handle_mm_fault',
       source:
         'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
-      leavesOut: 'huge pages, NUMA hinting, userfaultfd, the retry without mmap_lock',
+      leavesOut: 'huge pages, missing-page userfaults, the retry without mmap_lock',
       reads: ['pte', 'vma'],
       writes: ['mmap_lock', 'ptl'],
       locals: {
@@ -304,6 +181,9 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
         origWritable: bool,
         wp: bool,
         luf: bool,
+        migrating: maybe('frame'),
+        hint: maybe('frame'),
+        swap: maybe('swap'),
       },
     },
     (k, { mm, va, write, segv }, l) => {
@@ -332,14 +212,21 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           ),
         ),
         cancelIf(k, l.luf, 'handle_pte_fault', mm),
-        branch(l.wp, [
-          k.hooks.cancel('do_wp_page', { mm }),
-          branch(
-            l.shared.and(l.file.isSome()),
-            [wp_page_shared(k, { mm, va, orig: l.orig })],
-            [wp_page_copy(k, { mm, va, orig: l.orig })],
-          ),
-        ]),
+      ];
+      const notPresent: Codes = [
+        branch(
+          l.migrating.isSome(),
+          [migration_entry_wait(k, { mm, va, folio: l.migrating.the() })],
+          [
+            branch(
+              l.hint.isSome(),
+              [do_numa_page(k, { mm, va, folio: l.hint.the() })],
+              (k.world.swaps ?? 0) === 0
+                ? []
+                : [do_swap_page(k, { mm, va, write, swap: l.swap.the(), orig: l.orig, wp: l.wp })],
+            ),
+          ],
+        ),
       ];
       return [
         mmap_read_lock(
@@ -357,12 +244,26 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
             [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
           ),
         ),
-        step('handle_pte_fault', l.orig.set(pte.frame), l.origWritable.set(pte.writable)),
-        branch(
-          l.orig.isNone(),
-          [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
-          present,
+        step(
+          'handle_pte_fault',
+          l.orig.set(pte.frame),
+          l.origWritable.set(pte.writable),
+          when(pte.target.isSome(), [
+            when(pte.hint, [l.hint.set(pte.target)], [l.migrating.set(pte.target)]),
+          ]),
+          l.swap.set(pte.swap),
         ),
+        branch(l.migrating.isSome().or(l.hint.isSome()).or(l.swap.isSome()), notPresent, [
+          branch(
+            l.orig.isNone(),
+            [branch(l.file.isNone(), [do_anonymous_page(k, { mm, va })], missing)],
+            present,
+          ),
+        ]),
+        branch(l.wp, [
+          k.hooks.cancel('do_wp_page', { mm }),
+          do_wp_page(k, { mm, va, orig: l.orig, sharedFile: l.shared.and(l.file.isSome()) }),
+        ]),
         write
           ? k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })
           : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })]),

@@ -71,7 +71,7 @@ export const mapping_try_invalidate: (k: Kernel, args: File) => Code = path(
     source:
       'mm/truncate.c, mm/vmscan.c, 6.12 (mapping_try_invalidate, mapping_evict_folio, remove_mapping); the hooks are LUF v12',
     leavesOut: 'several folios',
-    reads: ['pte', 'free'],
+    reads: ['pte', 'free', 'content_of_slot'],
     writes: ['folio', 'page_cache'],
     locals: { folio: maybe('frame'), evict: bool, last: bool },
   },

@@ -6,6 +6,7 @@ import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
+import { is_migration_entry } from '../pte-kinds.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** mprotect(2) of one page, to read-only or to read-write. */
@@ -58,6 +59,8 @@ export const mprotect: (
               l.gathered.set(true),
               pte_set_writable(k, mm, va, false),
             ]),
+            // A writable migration entry becomes a readable one.
+            when(is_migration_entry(k, mm, va), [pte.writable.set(false)]),
           ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file: l.sharedFile }),

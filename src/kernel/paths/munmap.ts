@@ -6,9 +6,10 @@ import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
+import { zap_not_present } from '../pte-kinds.ts';
 import { detach_vma } from '../vma.ts';
-import { free_unref_folio } from './alloc.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
+import { folio_put } from './zap.ts';
 
 interface At {
   readonly mm: Id<'mm'>;
@@ -22,12 +23,13 @@ export const unmap_region: (
 ) => Code = path(
   {
     name: 'unmap_region',
-    source: 'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu)',
+    source:
+      'mm/mmap.c, mm/memory.c, mm/mmu_gather.c, 6.12 (zap_pte_range, tlb_finish_mmu, free_pages_and_swap_cache)',
     leavesOut:
       'page tables being freed, several pages in one gather, the forced flush for dirty shared pages',
-    reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
+    reads: ['pte_dirty', 'mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { page: maybe('frame') },
+    locals: { page: maybe('frame'), gathered: bool },
   },
   (k, { mm, va, file, reuse = false }, l) => {
     const pte = k.pte(mm, va);
@@ -40,46 +42,22 @@ export const unmap_region: (
           when(k.pteDirty(mm, va).bit, [k.folio(pte.frame.the()).dirty.set(true)]),
           // The gather takes over the reference that the entry held, until the flush is done: nobody
           // can free the page before.
+          l.gathered.set(true),
           l.page.set(pte.frame),
           k.folio(pte.frame.the()).refs.set(k.folio(pte.frame.the()).refs.plus(1)),
           ptep_get_and_clear(k, mm, va),
         ]),
+        zap_not_present(k, mm, va, l.gathered),
       ),
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
-      k.hooks.tlb_finish_mmu?.({ mm, va, gathered: l.page.isSome(), page: l.page, reuse }) ?? [
-        branch(l.page.isSome(), [
-          flush_tlb_mm_range(k, { mm, va }),
-          free_pages_and_swap_cache(k, { mm, va, page: l.page.the() }),
-        ]),
+      k.hooks.tlb_finish_mmu?.({ mm, va, gathered: l.gathered, page: l.page, reuse }) ?? [
+        branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+        branch(l.page.isSome(), [folio_put(k, l.page)]),
       ],
     ];
   },
 );
-
-/**
- * Gives back the reference that a gather took over from an entry. File pages stay in the cache;
- * private memory has no other home and goes.
- */
-export const free_pages_and_swap_cache: (k: Kernel, args: At & { page: Id<'frame'> }) => Code =
-  path(
-    {
-      name: 'free_pages_and_swap_cache',
-      source: 'mm/swap_state.c, 6.12',
-      leavesOut: 'the swap cache; several pages at once',
-      reads: ['content_of_anon'],
-      writes: ['folio'],
-      locals: { anon: bool },
-    },
-    (k, { mm, va, page }, l) => [
-      step(
-        'folio_put',
-        k.folio(page).refs.set(k.folio(page).refs.minus(1)),
-        l.anon.set(k.folio(page).mapping.is(k.anonOf(mm, va))),
-      ),
-      branch(l.anon, [free_unref_folio(k, { folio: page })]),
-    ],
-  );
 
 /** munmap(2) of one page. */
 export const munmap: (k: Kernel, args: At) => Code = path(

@@ -1,27 +1,12 @@
 import { emit } from '../../events/emit.ts';
-import { exists, type Id, me } from '../../lang/expr.ts';
+import { exists, type Id, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import {
-  block,
-  branch,
-  type Codes,
-  leave,
-  loop,
-  path,
-  pickStep,
-  step,
-  when,
-} from '../../lang/program.ts';
+import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
-import {
-  add_pending_notifies,
-  arch_tlbbatch_add_pending,
-  flush_tlb_mm_range,
-} from './tlb-flush.ts';
-import { should_defer } from './tlb-flush-x86.ts';
+import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 import { folio_put } from './zap.ts';
 
 /** Empties every page-table entry that maps a locked folio. */
@@ -38,17 +23,7 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
     const [mm, va] = [l.mm.the(), l.va.the()];
     const pte = k.pte(mm, va);
     const transferDirty = when(l.dirty, [k.folio(folio).dirty.set(true)]);
-    const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot };
-    const defer: Codes = [
-      k.hooks.before_add_pending(emptied),
-      arch_tlbbatch_add_pending(k, { mm, va }),
-      step('set_tlb_ubc_flush_pending', k.hooks.set_tlb_ubc_flush_pending(emptied), transferDirty),
-      add_pending_notifies(k, { mm }),
-    ];
-    const flushNow: Codes = [
-      step('folio_mark_dirty', transferDirty),
-      flush_tlb_mm_range(k, { mm, va }),
-    ];
+    const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot: some(slot) };
     return [
       k.hooks.try_to_unmap_start(),
       loop(
@@ -65,23 +40,14 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
           ],
           otherwise: [leave('rmap_walk')],
         }),
-        k.switching === undefined || !k.hooks.defers
-          ? []
-          : step(
-              'should_defer_flush',
-              l.defer.set(should_defer({ ...k, switching: k.switching }, mm)),
-            ),
+        should_defer_flush(k, mm, l.defer),
         step(
           'ptep_get_and_clear',
           l.writable.set(pte.writable),
           l.dirty.set(k.pteDirty(mm, va).bit),
           ptep_get_and_clear(k, mm, va),
         ),
-        k.hooks.defers === false
-          ? flushNow
-          : k.switching === undefined
-            ? defer
-            : branch(l.defer, defer, flushNow),
+        set_pending_or_flush(k, emptied, l.defer, [transferDirty]),
         spin_unlock_ptl(k, mm),
       ),
       k.hooks.try_to_unmap_end(),
@@ -93,17 +59,17 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
  * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it
  * out of the cache, free it.
  */
-export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code = path(
+export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }) => Code = path(
   {
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12',
     leavesOut:
-      'the LRU lists, anonymous folios and swap, batches of more than one folio; write-out is synchronous',
+      'the LRU lists, anonymous folios and swap, batches of more than one folio; write-out is synchronous, or done at once and the folio kept',
     reads: ['pte'],
     writes: ['folio', 'page_cache'],
     locals: { slot: maybe('slot'), folio: maybe('frame') },
   },
-  (k, _, l) => {
+  (k, { writeback }, l) => {
     const folio = l.folio.the();
     const slot = l.slot.the();
     const mapped = exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
@@ -138,6 +104,7 @@ export const shrink_folio_list: (k: Kernel, args: Record<never, never>) => Code 
             'pageout',
             emit('slot.writeout', { slot, frame: folio }),
             k.folio(folio).dirty.set(false),
+            writeback === 'asynchronous' ? [k.folio(folio).lock.clear(), leave('keep')] : [],
           ),
         ),
         k.hooks.before_remove_mapping(),

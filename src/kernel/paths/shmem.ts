@@ -18,7 +18,7 @@ const shmem_undo_range: (k: Kernel, args: File) => Code = path(
     name: 'shmem_undo_range',
     source: 'mm/shmem.c, 6.12 (shmem_undo_range, shmem_free_swap); the hook is LUF v12',
     leavesOut: 'pages that are cut in part; huge pages; the second look at an emptied range',
-    reads: ['pte', 'free'],
+    reads: ['pte', 'free', 'content_of_slot'],
     writes: ['folio', 'page_cache'],
     locals: { folio: maybe('frame'), gone: bool, mapped: bool, last: bool },
   },

@@ -20,7 +20,7 @@ export const truncate_inode_pages_range: (k: Kernel, args: File) => Code = path(
       'mm/truncate.c, 6.12 (find_lock_entries, truncate_cleanup_folio, truncate_inode_folio); the hooks are LUF v12',
     leavesOut:
       'pages that are cut in part; several folios; the second look at an emptied range; every folio has private data, as with buffer heads',
-    reads: ['pte', 'free'],
+    reads: ['pte', 'free', 'content_of_slot'],
     writes: ['folio', 'page_cache'],
     locals: { folio: maybe('frame'), gone: bool, second: bool, mapped: bool, last: bool },
   },

@@ -6,7 +6,6 @@ import {
   exists,
   type Id,
   type Maybe,
-  type MaybeRef,
   me,
   none,
   some,
@@ -17,6 +16,7 @@ import { bool, maybe, setOf } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
+import { folio_test_anon, unused } from '../pte-kinds.ts';
 import { free_unref_folio } from './alloc.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
@@ -37,15 +37,15 @@ export interface ZapHow {
 const asTheKernelDoes: ZapHow = { dirty: 'before-rmap' };
 
 /** Drops a reference; whoever drops the last one of a folio that has no home any more frees it. */
-export function folio_put(k: Kernel, folio: MaybeRef<'frame'>): Code {
+export function folio_put(k: Kernel, folio: Maybe<'frame'>): Code {
   return putPath(k, { folio });
 }
-const putPath: (k: Kernel, args: { folio: MaybeRef<'frame'> }) => Code = path(
+const putPath: (k: Kernel, args: { folio: Maybe<'frame'> }) => Code = path(
   {
     name: 'folio_put',
     source: 'include/linux/mm.h, 6.12 (folio_put, __folio_put)',
     leavesOut: 'the per-CPU lists through which many references go',
-    reads: ['free'],
+    reads: ['free', 'pte', 'page_cache', 'content_of_slot'],
     writes: ['folio'],
     locals: { last: bool },
   },
@@ -58,10 +58,15 @@ const putPath: (k: Kernel, args: { folio: MaybeRef<'frame'> }) => Code = path(
   },
 );
 
-/** Nobody holds the folio: not the page cache, no page table, no reference, and it is not free. */
+/** Nobody holds the folio: neither cache, no page table, no reference, and it is not free. */
 export function isLast(k: Kernel, folio: Maybe<'frame'>): Bool {
   const one = k.folio(folio.the());
-  return one.refs.is(0).and(one.mapping.isNone()).and(k.free.has(folio.the()).not());
+  const homeless = one.mapping.isNone().or(folio_test_anon(k, folio.the()));
+  return one.refs
+    .is(0)
+    .and(homeless)
+    .and(unused(k, folio.the()))
+    .and(k.free.has(folio.the()).not());
 }
 
 interface ZapArgs extends At {
@@ -87,7 +92,7 @@ const zapPath: (k: Kernel, args: ZapArgs & { how: ZapHow }) => Code = path(
     leavesOut: 'swap entries and markers; several pages in one gather',
     reads: ['pte_dirty', 'mm_cpumask', 'content_of_anon'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { page: maybe('frame'), dirty: bool, anon: bool },
+    locals: { page: maybe('frame'), dirty: bool },
   },
   (k, { mm, va, file, even_cows, how }, l) => {
     const pte = k.pte(mm, va);
@@ -101,7 +106,6 @@ const zapPath: (k: Kernel, args: ZapArgs & { how: ZapHow }) => Code = path(
         'zap_pte_range',
         when(even_cows === false ? pte.frame.isSome().and(isCopy.not()) : pte.frame.isSome(), [
           l.page.set(pte.frame),
-          l.anon.set(isCopy),
           // The entry's reference passes to the gather, which drops it after the flush.
           folio.refs.set(folio.refs.plus(1)),
           when(k.pteDirty(mm, va).bit, [
@@ -127,10 +131,7 @@ const zapPath: (k: Kernel, args: ZapArgs & { how: ZapHow }) => Code = path(
       branch(how.dirty === 'with-the-rest' ? l.page.isSome() : l.page.isSome().and(l.dirty.not()), [
         flush_tlb_mm_range(k, { mm, va }),
       ]),
-      branch(l.page.isSome(), [
-        branch(l.anon, [step('page_remove_rmap', k.folio(l.page.the()).mapping.clear())]),
-        folio_put(k, l.page),
-      ]),
+      branch(l.page.isSome(), [folio_put(k, l.page)]),
     ];
   },
 );

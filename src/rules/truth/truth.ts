@@ -5,11 +5,12 @@
 import type { FieldsOf } from '../../events/emit.ts';
 import type { EventKind } from '../../events/vocabulary.ts';
 import { Declarations } from '../../lang/declare.ts';
-import type { AnyExpr, Id } from '../../lang/expr.ts';
+import { type AnyExpr, either, type Id } from '../../lang/expr.ts';
 import type { Field, Stmt } from '../../lang/nodes.ts';
 import type { Observer } from '../../lang/observer.ts';
 import { each, flatStmts, type Stmts, when } from '../../lang/program.ts';
 import { bool, int, maybe, setOf } from '../../lang/sorts.ts';
+import { sharing } from './sharing.ts';
 
 /** The four ways in which an access can be wrong (DESIGN.md, section 4). */
 export const wrongs = {
@@ -44,7 +45,23 @@ export function truth(world: TruthWorld): Observer {
   const d = new Declarations();
   const version = int(world.versions);
   /** What a frame's bytes are: a version of a content, or nothing of ours. */
-  const bytes = d.table('bytes', ['frame'], { content: maybe('content'), version });
+  const bytes = d.table('bytes', ['frame'], {
+    content: maybe('content'),
+    version,
+    /** Zeroes for private memory that no address shows yet: as new as the newest discard. */
+    zero: bool,
+  });
+  /** The bytes in a swap slot. */
+  const swapped = d.table('swapped', ['swap'], { content: maybe('content'), version });
+  /**
+   * Private memory that was another content at a moment, by fork or by KSM: bytes of `origin` up to
+   * version `upTo` are its own bytes of version `from`.
+   */
+  const alias = d.table('alias', ['content'], {
+    origin: maybe('content'),
+    upTo: version,
+    from: version,
+  });
   const newest = d.column('newest', ['content'], version);
   const stored = d.column('stored', ['content'], version);
   /** The frame a store must reach to count. */
@@ -75,6 +92,7 @@ export function truth(world: TruthWorld): Observer {
     newest(content).set(newest(content).plus(1)),
     bytes(frame).content.set(content),
     bytes(frame).version.set(newest(content)),
+    bytes(frame).zero.set(false),
     known(thread, content).set(newest(content)),
   ];
 
@@ -83,20 +101,37 @@ export function truth(world: TruthWorld): Observer {
     const here = may(thread, mm, va);
     const parties = { thread, mm, va, frame, content, version: got };
     const allowed = content.isSome().and(here.read.has(content.the()));
-    const fresh = allowed.and(known(thread, content.the()).lt(got.plus(1)));
+    const own = world.anonOf(mm, va);
+    const shared = content.isSome().and(alias(own).origin.is(content));
+    const beyond = shared.and(alias(own).upTo.lt(got));
+    const newestThere = got.is(alias(own).upTo);
+    const fresh = either(
+      shared,
+      allowed
+        .and(beyond.not())
+        .and(newestThere.or(got.ge(known(thread, content.the()))))
+        .and(alias(own).from.ge(known(thread, own))),
+      allowed.and(got.ge(known(thread, content.the()))),
+    );
     return [
       when(
         fresh,
-        [known(thread, content.the()).set(got)],
+        [when(known(thread, content.the()).lt(got), [known(thread, content.the()).set(got)])],
         [
           when(
-            here.read.isEmpty(),
-            [wrong('stale-permission', parties)],
+            beyond.and(here.read.isSome()),
+            [wrong('leak', parties)],
             [
               when(
-                content.isSome().and(ever(mm, va).has(content.the())),
-                [wrong('stale-read', { ...parties, known: known(thread, content.the()) })],
-                [wrong('leak', parties)],
+                here.read.isEmpty(),
+                [wrong('stale-permission', parties)],
+                [
+                  when(
+                    content.isSome().and(ever(mm, va).has(content.the())),
+                    [wrong('stale-read', { ...parties, known: known(thread, content.the()) })],
+                    [wrong('leak', parties)],
+                  ),
+                ],
               ),
             ],
           ),
@@ -110,7 +145,16 @@ export function truth(world: TruthWorld): Observer {
     const here = may(thread, mm, va);
     const parties = { thread, mm, va, frame, content };
     const one = content.the();
-    const ok = content.isSome().and(here.write.has(one)).and(backing(one).is(frame));
+    // The frame was private memory here, and has been discarded since (munmap, MADV_DONTNEED).
+    const discarded = content
+      .is(world.anonOf(mm, va))
+      .and(bytes(frame).version.lt(stored(world.anonOf(mm, va))));
+    const unordered = discarded.and(known(thread, one).lt(stored(one)));
+    const ok = content
+      .isSome()
+      .and(here.write.has(one))
+      .and(backing(one).is(frame))
+      .and(discarded.not());
     // The content was cut off, punched out or replaced from outside since the thread last knew it:
     // the store may as well have come before that, and its bytes are gone either way.
     const before = content
@@ -130,7 +174,9 @@ export function truth(world: TruthWorld): Observer {
               // After its own store to private memory a thread knows that the file is not there.
               when(one.is(world.anonOf(mm, va)).and(here.moved.not()), [here.read.set(one.only())]),
             ],
-            [when(before.not(), [wrong('lost-write', parties)])],
+            // A store that came before that, or before the discard, as far as its thread knows, goes with
+            // it.
+            [when(before.or(unordered).not(), [wrong('lost-write', parties)])],
           ),
         ],
       ),
@@ -200,8 +246,21 @@ export function truth(world: TruthWorld): Observer {
       newest(content).set(newest(content).plus(1)),
       stored(content).set(newest(content)),
       known(e.thread, content).set(newest(content)),
+      alias(content).origin.clear(),
+      alias(content).upTo.set(0),
+      alias(content).from.set(0),
     ];
   };
+  const { becomeOwn, mayFind, fork } = sharing({
+    anonOf: world.anonOf,
+    bytes,
+    alias,
+    newest,
+    ever,
+    may,
+    sentMay,
+    open,
+  });
 
   const hears: Handlers = {
     'tlb.use': (e) => [when(e.store, store(e), load(e))],
@@ -212,18 +271,49 @@ export function truth(world: TruthWorld): Observer {
         [bytes(frame).version.set(stored(content.the()))],
         [bytes(frame).version.set(0)],
       ),
+      bytes(frame).zero.set(content.isSome()),
     ],
     'frame.write': ({ frame, content, thread }) => [
       when(content.isSome(), newVersion(frame, content.the(), thread), [
         bytes(frame).content.clear(),
         bytes(frame).version.set(0),
+        bytes(frame).zero.set(false),
       ]),
     ],
-    'frame.copy': ({ frame, content }) => [
-      bytes(frame).content.set(content),
-      bytes(frame).version.set(newest(content.the())),
+    'frame.copy': ({ from, frame, content }) => [
+      when(content.isSome(), becomeOwn(bytes(from), frame, content.the()), [
+        bytes(frame).content.set(bytes(from).content),
+        bytes(frame).version.set(bytes(from).version),
+        bytes(frame).zero.set(false),
+      ]),
     ],
+    'frame.adopt': ({ mm, va, frame }) => [
+      becomeOwn(bytes(frame), frame, world.anonOf(mm, va)),
+      when(bytes(frame).content.is(world.anonOf(mm, va)), [
+        backing(world.anonOf(mm, va)).set(frame),
+        mayFind(mm, va, world.anonOf(mm, va)),
+      ]),
+    ],
+    'frame.merge': ({ mm, va, old, frame }) => [
+      when(bytes(frame).content.isSome(), [
+        alias(world.anonOf(mm, va)).origin.set(bytes(frame).content),
+        alias(world.anonOf(mm, va)).upTo.set(bytes(frame).version),
+        alias(world.anonOf(mm, va)).from.set(bytes(old).version),
+        mayFind(mm, va, bytes(frame).content.the()),
+      ]),
+    ],
+    'swap.write': ({ swap, frame }) => [
+      swapped(swap).content.set(bytes(frame).content),
+      swapped(swap).version.set(bytes(frame).version),
+    ],
+    'swap.read': ({ swap, frame }) => [
+      bytes(frame).content.set(swapped(swap).content),
+      bytes(frame).version.set(swapped(swap).version),
+      bytes(frame).zero.set(false),
+    ],
+    'mm.fork': (e) => [each('va', (va) => fork(e, va))],
     'frame.free': ({ frame }) => [
+      bytes(frame).zero.set(false),
       each('content', (content) => [when(backing(content).is(frame), [backing(content).clear()])]),
     ],
     'slot.add': ({ slot, frame }) => [backing(world.contentOf(slot)).set(frame)],
@@ -246,11 +336,9 @@ export function truth(world: TruthWorld): Observer {
       return [
         when(bytes(frame).content.is(anon), [
           backing(anon).set(frame),
-          ever(mm, va).add(anon.only()),
-          each('thread', (thread) => [may(thread, mm, va).read.add(anon.only())]),
-          each('thread', (thread) => [
-            when(open(thread), [sentMay(thread, mm, va).read.add(anon.only())]),
-          ]),
+          when(bytes(frame).zero, [bytes(frame).version.set(stored(anon))]),
+          bytes(frame).zero.set(false),
+          mayFind(mm, va, anon),
         ]),
       ];
     },

@@ -194,6 +194,7 @@ type Payer = (k: Luf12State, args: { batch: LufBatch; point: FlushPoint }) => Co
 /** Each pays one debt, if it is still open: an mm's, a file's, or that of one key. */
 export const luf_flush_mm: Payer = payer('luf_flush_mm', 'mm_luf_batch');
 export const luf_flush_mapping: Payer = payer('luf_flush_mapping', 'mapping_luf_batch');
+export const luf_flush: Payer = payer('luf_flush', 'luf_batch');
 
 function payer(name: string, table: string): Payer {
   return path(

@@ -1,5 +1,5 @@
 import { emit } from '../../../events/emit.ts';
-import { type Id, me, theId, yes } from '../../../lang/expr.ts';
+import { type Id, type Maybe, me, theId, yes } from '../../../lang/expr.ts';
 import type { Code } from '../../../lang/nodes.ts';
 import { branch, type Codes, path, pickStep, step, when } from '../../../lang/program.ts';
 import { bool, maybe } from '../../../lang/sorts.ts';
@@ -27,12 +27,13 @@ import {
   new_luf_ugen,
   try_to_unmap_flush,
 } from './batch.ts';
+import { migrate_flush, migrate_folio_done } from './migrate.ts';
 import type { Luf12Options } from './options.ts';
 import { declareLuf12, type Luf12State } from './state.ts';
 import { drain, luf_takeoff_end, takeoff_check, takeoff_check_and_fold } from './takeoff.ts';
 
 /** Turns what this task may defer into the debt of a key; none if a flush covers it anyway. */
-const fold_unmap_luf: (
+export const fold_unmap_luf: (
   k: Luf12State,
   args: { key: ReturnType<Luf12State['page']>['key'] },
 ) => Code = path(
@@ -82,38 +83,17 @@ const free_reclaimed: (
     name: 'free_unref_folios',
     source: 'mm/vmscan.c, mm/page_alloc.c, LUF v12 patches 11, 21 and 25',
     leavesOut: 'batches of more than one folio; merging of buddies; the list of pending pages',
-    reads: [],
-    writes: ['luf_page', 'luf_task', 'luf_zone', 'luf_batch'],
+    reads: ['luf_batch'],
+    writes: ['luf_page', 'luf_task', 'luf_zone'],
     locals: { luf: bool, key: maybe('key') },
   },
-  (k, { folio, has }, l) => {
-    const debt = k.keyBatch(l.key.the());
-    const page = k.page(folio);
-    return [
-      step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
-      branch(l.luf, [fold_unmap_luf(k, { key: l.key })]),
-      has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
-      // To the per-CPU list with its key, or to the buddy lists, whose zone takes over the debt.
-      pickStep('free_unref_page', {
-        pick: ['way'],
-        does: ({ way }) => [
-          when(
-            way.is(theId('way', 0)),
-            [page.inPcp.set(true), page.key.set(l.key)],
-            [
-              page.inPcp.set(false),
-              when(l.key.isSome(), [
-                page.zone_ugen.set(k.zone.openLessOne.plus(1)),
-                k.zone.batch.add(debt.cpus),
-                when(k.zone.luf_ugen.lt(debt.ugen), [k.zone.luf_ugen.set(debt.ugen)]),
-              ]),
-            ],
-          ),
-        ],
-      }),
-      free_unref_folio(k, { folio }),
-    ];
-  },
+  (k, { folio, has }, l) => [
+    step('can_luf', l.luf.set(k.task(me).can_luf), k.task(me).can_luf.set(false)),
+    branch(l.luf, [fold_unmap_luf(k, { key: l.key })]),
+    has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
+    free_unref_page(k, folio, l.key),
+    free_unref_folio(k, { folio }),
+  ],
 );
 
 /** The same for a folio that is kept: its key is flushed at once. */
@@ -134,7 +114,30 @@ const keep_reclaimed: (k: Luf12State, args: { flush: boolean; pay: boolean }) =>
   ],
 );
 
-const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
+/** To the per-CPU list with its key, or to the buddy lists, whose zone takes over the debt. */
+export function free_unref_page(k: Luf12State, folio: Id<'frame'>, key: Maybe<'key'>): Code {
+  const debt = k.keyBatch(key.the());
+  const page = k.page(folio);
+  return pickStep('free_unref_page', {
+    pick: ['way'],
+    does: ({ way }) => [
+      when(
+        way.is(theId('way', 0)),
+        [page.inPcp.set(true), page.key.set(key)],
+        [
+          page.inPcp.set(false),
+          when(key.isSome(), [
+            page.zone_ugen.set(k.zone.openLessOne.plus(1)),
+            k.zone.batch.add(debt.cpus),
+            when(k.zone.luf_ugen.lt(debt.ugen), [k.zone.luf_ugen.set(debt.ugen)]),
+          ]),
+        ],
+      ),
+    ],
+  });
+}
+
+export const flushDirty: (k: Luf12State, args: Record<never, never>) => Code = path(
   {
     name: 'try_to_unmap_flush_dirty',
     source: 'mm/rmap.c, LUF v12 patch 16',
@@ -165,6 +168,9 @@ const points = [
   'try_to_unmap_flush_dirty',
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
+  'flush_tlb_batched_pending@move_ptes',
+  'try_to_unmap_flush@migrate_pages_batch',
+  'migrate_folio_done',
   'luf_takeoff',
   'isolate_freepages_block',
   'page_reporting_cycle',
@@ -229,6 +235,8 @@ function hooksOf(
   const hooks: Hooks = {
     ...freeAtOnce((folio) => [free_reclaimed(kernel(), { folio, has })]),
     defers: true,
+    migrate_flush: () => [migrate_flush(kernel(), { has })],
+    migrate_folio_done: (folio, reason) => [migrate_folio_done(kernel(), { folio, reason, has })],
     // can_luf_init refuses where freeing would overwrite the page.
     try_to_unmap_start: () => [
       step(
@@ -245,7 +253,12 @@ function hooksOf(
         : [
             branch(writable.not(), [
               fold_luf_batch_mm_switching({ ...k, switching }, { into: k.mmBatch(mm), mm }),
-              fold_luf_batch_mm_switching({ ...k, switching }, { into: k.mappingBatch(slot), mm }),
+              branch(slot.isSome(), [
+                fold_luf_batch_mm_switching(
+                  { ...k, switching },
+                  { into: k.mappingBatch(slot.the()), mm },
+                ),
+              ]),
             ]),
           ],
     set_tlb_ubc_flush_pending: ({ mm, writable, dirty, slot }) => [
@@ -256,7 +269,7 @@ function hooksOf(
           switching === undefined
             ? [
                 fold_luf_batch_mm(k, k.mmBatch(mm), mm),
-                fold_luf_batch_mm(k, k.mappingBatch(slot), mm),
+                when(slot.isSome(), fold_luf_batch_mm(k, k.mappingBatch(slot.the()), mm)),
               ]
             : [],
           k.task(me).ro.add(k.mmCpumask(mm)),

@@ -27,6 +27,8 @@ export interface LufTask {
   /** The zone generation this task has claimed, and the one it waits for; 0 is none. */
   readonly zone_ugen: IntRef;
   readonly wait_zone_ugen: IntRef;
+  /** The key of what this task is migrating. */
+  readonly migrate_key: MaybeRef<'key'>;
 }
 
 export interface Luf12State extends BatchState {
@@ -80,6 +82,7 @@ export function declareLuf12(state: KernelState, options: Luf12Options): Luf12St
       early: ugen,
       zone_ugen: generation,
       wait_zone_ugen: generation,
+      migrate_key: maybe('key'),
     }),
     luf_ugen: d.scalar('luf_ugen', ugen),
     keyBatch: d.table('luf_batch', ['key'], batch),
