@@ -104,7 +104,7 @@ export type Claim =
       readonly kind: 'other-bytes';
       readonly access: Access | MomentOf<'file.read'>;
       readonly owner: Moment;
-      readonly put: MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> | undefined;
+      readonly put: MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'> | Access | undefined;
       readonly bytes: Bytes;
     }
   /** The frame stored into was nobody's home any more. */
@@ -282,6 +282,9 @@ function otherBytes(claim: Extract<Claim, { kind: 'other-bytes' }>, names: Names
       : `read() of ${names.slot(access.slot)}`;
   const end = `${access.by}'s ${load} at ${access.at} returned`;
   if (put === undefined) return `${frame} was handed out at ${owner.at}; ${end} what it held.`;
+  if (put.event === 'tlb.use') {
+    return `${put.by} stored ${names.bytes(bytes)} into ${frame} at ${put.at}; ${end} it.`;
+  }
   if (bytes.content === null) return `${put.by} overwrote ${frame} at ${put.at}; ${end} that.`;
   return `${put.by} put ${names.bytes(bytes)} into ${frame} at ${put.at}; ${end} it.`;
 }

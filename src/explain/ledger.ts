@@ -87,8 +87,9 @@ export class Ledger {
     setup.cached.forEach((frame, slot) => {
       if (frame !== null) this.#bytes.set(frame, { content: slot, version: 0 });
     });
-    for (const { mm, va, file, writable, shared } of setup.vmas) {
-      const content = file ?? this.#anonOf(mm, va);
+    for (const { mm, va, file, frame, writable, shared } of setup.vmas) {
+      const content = file ?? this.privatePage(mm, va);
+      if (frame !== undefined) this.#bytes.set(frame, { content, version: 0 });
       this.#vmas.set(placeOf({ mm, va }), { content, writable, shared });
     }
   }
@@ -131,7 +132,7 @@ export class Ledger {
       }
       case 'pte.set': {
         const { content } = this.bytes(moment.frame);
-        const anon = this.#anonOf(moment.mm, moment.va);
+        const anon = this.privatePage(moment.mm, moment.va);
         if (content === anon && this.#zeroes.has(moment.frame)) {
           this.#put(moment.frame, { content, version: this.#stored.get(anon) ?? 0 });
         }
@@ -143,14 +144,14 @@ export class Ledger {
         return this.#put(moment.frame, bytes);
       }
       case 'frame.adopt': {
-        const own = this.#anonOf(moment.mm, moment.va);
+        const own = this.privatePage(moment.mm, moment.va);
         return this.#put(moment.frame, this.#becomeOwn(this.bytes(moment.frame), own));
       }
       case 'frame.merge': {
         const { content, version } = this.bytes(moment.frame);
         if (content !== null) {
           const from = this.bytes(moment.old).version;
-          const own = this.#anonOf(moment.mm, moment.va);
+          const own = this.privatePage(moment.mm, moment.va);
           this.#aliases.set(own, { origin: content, upTo: version, from });
         }
         return { bytes: { content, version } };
@@ -232,7 +233,7 @@ export class Ledger {
   }
 
   /** The numbering of contents: file pages first, then the private memory of each address. */
-  #anonOf(mm: IdValue, va: IdValue): IdValue {
+  privatePage(mm: IdValue, va: IdValue): IdValue {
     return this.#world.slots + Number(mm) * this.#world.vas + Number(va);
   }
 
@@ -248,8 +249,8 @@ export class Ledger {
   }
 
   #fork({ from, to }: MomentOf<'mm.fork'>, va: IdValue): void {
-    const origin = this.#anonOf(from, va);
-    this.#aliases.set(this.#anonOf(to, va), { origin, upTo: this.#newestOf(origin), from: 0 });
+    const origin = this.privatePage(from, va);
+    this.#aliases.set(this.privatePage(to, va), { origin, upTo: this.#newestOf(origin), from: 0 });
   }
 
   #newVersion(moment: Moment, thread: IdValue, content: IdValue, frame: IdValue | undefined): Note {

@@ -18,7 +18,7 @@ export interface Names {
   slot(one: IdValue): string;
   /** What bytes can be: a file, or the private page of an address. */
   content(one: IdValue): string;
-  /** `v1` of the only file; `file B v1`; `private v1`; `foreign bytes`. */
+  /** `v1` of the only file; `file B v1`; `private v1`, `va0's v1`; `foreign bytes`. */
   bytes(bytes: Bytes): string;
   thread(one: IdValue): string;
 }
@@ -35,6 +35,7 @@ const systemCalls = new Set([
   'truncate',
   'ftruncate',
   'fcntl',
+  'fork',
 ]);
 
 /** `write(2)`, as a manual names it; `uprobe_register()`. */
@@ -70,7 +71,13 @@ export function namesOf(
     bytes: ({ content, version }) => {
       if (content === null) return 'foreign bytes';
       const n = Number(content);
-      if (n >= world.slots) return `private v${version}`;
+      if (n >= world.slots) {
+        const at = n - world.slots;
+        const place = { mm: Math.floor(at / world.vas), va: at % world.vas };
+        return world.mms * world.vas > 1
+          ? `${names.place(place)}'s v${version}`
+          : `private v${version}`;
+      }
       return world.slots > 1 ? `file ${letter(n)} v${version}` : `v${version}`;
     },
     thread: (one) => threads[Number(one)]?.name ?? `thread ${one}`,

@@ -133,6 +133,11 @@ function reasonOf(access: AnyAccess, bytes: Bytes, evidence: Evidence): Reason {
   }
   // Without an address there is nothing that it could mean.
   if (!isA(access, 'tlb.use')) return { change: undefined, knowing: undefined };
+  // A page that stands for several addresses does not have what the thread stored at this one.
+  const own = ledger.version(thread, ledger.privatePage(access.mm, access.va));
+  if (property === 'stale-read' && own?.source !== undefined && isA(own.source, 'tlb.use')) {
+    return { change: own.source, knowing: own };
+  }
   const meaning: KnownMeaning | undefined = ledger.meaning(thread, access);
   return { change: meaning?.source, knowing: meaning };
 }
@@ -146,7 +151,8 @@ function newOwner(moments: readonly Moment[], access: AnyAccess): Moment | undef
     taken ??
     moments.findLast(
       (one) =>
-        isA(one, 'frame.write', 'frame.fill', 'frame.copy') &&
+        (isA(one, 'frame.write', 'frame.fill', 'frame.copy') ||
+          (isA(one, 'tlb.use') && one.store)) &&
         one.frame === access.frame &&
         one.at < access.at,
     )

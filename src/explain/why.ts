@@ -23,16 +23,26 @@ export function why(parties: Parties, evidence: Evidence): readonly Claim[] {
       ...wrong,
     ];
   }
-  // The page table was right; then the bytes were lost before, perhaps through a stale entry.
+  // The page table was right: then bytes went astray before, perhaps through a stale entry.
   const lost = lostVersion(parties, evidence);
-  if (lost === undefined) return [{ kind: 'still-mapped', access }, ...wrong];
-  const { source } = lost;
-  const entry = isA(source, 'tlb.use') ? entryOf(source, evidence.moments) : undefined;
+  const source = lost?.source ?? strayStore(parties, evidence);
+  const entry =
+    source !== undefined && isA(source, 'tlb.use') ? entryOf(source, evidence.moments) : undefined;
   const stale =
-    isA(source, 'tlb.use') && entry?.gone !== undefined
+    source !== undefined && isA(source, 'tlb.use') && entry?.gone !== undefined
       ? [staleEntry(source, entry, evidence)]
       : [];
-  return [...stale, lost, ...wrong];
+  if (lost !== undefined) return [...stale, lost, ...wrong];
+  const mapped: Claim[] =
+    stale.length > 0 && wrong.length > 0 ? [] : [{ kind: 'still-mapped', access }];
+  return [...stale, ...mapped, ...wrong];
+}
+
+/** The store whose bytes are missing, or the one whose bytes should not be there. */
+function strayStore({ access, change }: Parties, { moments }: Evidence): Access | undefined {
+  if (change !== undefined && isA(change, 'tlb.use')) return change;
+  const put = lastBytes(moments, access);
+  return put !== undefined && isA(put, 'tlb.use') ? put : undefined;
 }
 
 function staleEntry(
@@ -135,7 +145,7 @@ function wrongness(parties: Parties, { property, known, moments, ledger }: Evide
   if (property === 'leak') {
     if (change === undefined) return [];
     if (isA(access, 'device.write')) return [];
-    return [{ kind: 'other-bytes', access, owner: change, put: lastPut(moments, access), bytes }];
+    return [{ kind: 'other-bytes', access, owner: change, put: lastBytes(moments, access), bytes }];
   }
   if (property === 'lost-write' && !isA(access, 'file.read')) {
     return [{ kind: 'store-lost', access, loss: change, writeout: lastWriteout(moments, access) }];
@@ -151,6 +161,13 @@ function wrongness(parties: Parties, { property, known, moments, ledger }: Evide
   if (bytes.content !== null && (known ?? 0) > bytes.version) {
     const newer = { content: bytes.content, version: known ?? 0 };
     return [{ kind: 'knew-version', access, read: bytes, known: newer, knowing }];
+  }
+  if (isA(access, 'tlb.use') && change !== undefined && isA(change, 'tlb.use')) {
+    const own = ledger.privatePage(access.mm, access.va);
+    const version = ledger.version(access.thread, own)?.version ?? 0;
+    return [
+      { kind: 'knew-version', access, read: bytes, known: { content: own, version }, knowing },
+    ];
   }
   return now === undefined || !isA(access, 'tlb.use')
     ? []
@@ -195,6 +212,19 @@ function lastPut(
       one.frame === access.frame &&
       one.at < access.at,
   );
+}
+
+/** The same, or the store by which the bytes came to be there. */
+export function lastBytes(
+  moments: readonly Moment[],
+  access: AnyAccess,
+): ReturnType<typeof lastPut> | Access {
+  const store = moments.findLast(
+    (one): one is Access =>
+      isA(one, 'tlb.use') && one.store && one.frame === access.frame && one.at < access.at,
+  );
+  const put = lastPut(moments, access);
+  return (store?.at ?? 0) > (put?.at ?? 0) ? store : put;
 }
 
 function lastWriteout(
