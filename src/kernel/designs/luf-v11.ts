@@ -16,6 +16,7 @@ import type { Design, FlushPoint, Hooks, Kernel } from '../kernel.ts';
 import { free_unref_folio } from '../paths/alloc.ts';
 import { arch_tlbbatch_flush } from '../paths/tlb-flush.ts';
 import type { KernelState } from '../state.ts';
+import { can_luf_test, type LufTask } from './luf-task.ts';
 import { migrate_flush, migrate_folio_done } from './luf-v11-migrate.ts';
 import {
   type BatchState,
@@ -36,13 +37,7 @@ export interface Luf11Options {
 /** What LUF v11 adds to mainline's batches. Generations do not wrap in the model. */
 export interface LufState extends BatchState {
   readonly options: Luf11Options;
-  /** The read-only batch of each task, and what it may defer. */
-  readonly task: (t: Id<'thread'>) => {
-    readonly ro: SetRef<'cpu'>;
-    readonly roWritable: BoolRef;
-    readonly luf: SetRef<'cpu'>;
-    readonly lufWritable: BoolRef;
-    readonly can_luf: BoolRef;
+  readonly task: (t: Id<'thread'>) => LufTask & {
     /** `ugen`: the newest generation of the free pages this task has taken. */
     readonly ugen: IntRef;
     /** The generation of what this task is migrating. */
@@ -385,27 +380,6 @@ export function lufV11With({
     build: globalDebt({ design: () => design, reclaim: true, rejectsDirty: false, ...options }),
   };
   return design;
-}
-
-/** `try_to_unmap`, after the rmap walk: what was read-only everywhere may be deferred. */
-function can_luf_test(k: LufState): Code {
-  return step(
-    'can_luf_test',
-    when(
-      k.task(me).can_luf.and(k.task(me).ro.isSome()),
-      [
-        k.task(me).luf.add(k.task(me).ro),
-        when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
-      ],
-      [
-        k.task(me).can_luf.set(false),
-        k.ubc(me).cpus.add(k.task(me).ro),
-        when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
-      ],
-    ),
-    k.task(me).ro.clear(),
-    k.task(me).roWritable.set(false),
-  );
 }
 
 /** Before free pages are used: their tags, collected in the task, say whether to pay. */

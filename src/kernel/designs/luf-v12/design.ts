@@ -14,6 +14,7 @@ import type {
 } from '../../kernel.ts';
 import { free_unref_folio } from '../../paths/alloc.ts';
 import type { KernelState } from '../../state.ts';
+import { can_luf_test } from '../luf-task.ts';
 import { notePending } from '../mainline.ts';
 import { freeAtOnce } from '../no-hooks.ts';
 import {
@@ -278,25 +279,7 @@ function hooksOf(
         ],
       ),
     ],
-    try_to_unmap_end: () => [
-      step(
-        'can_luf_test',
-        when(
-          k.task(me).can_luf.and(k.task(me).ro.isSome()),
-          [
-            k.task(me).luf.add(k.task(me).ro),
-            when(k.task(me).roWritable, [k.task(me).lufWritable.set(true)]),
-          ],
-          [
-            k.task(me).can_luf.set(false),
-            k.ubc(me).cpus.add(k.task(me).ro),
-            when(k.task(me).roWritable, [k.ubc(me).writable.set(true)]),
-          ],
-        ),
-        k.task(me).ro.clear(),
-        k.task(me).roWritable.set(false),
-      ),
-    ],
+    try_to_unmap_end: () => [can_luf_test(k)],
     try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
     keep_reclaimed: () => [
       keep_reclaimed(k, { flush: has('try_to_unmap_flush'), pay: has('shrink_folio_list') }),

@@ -4,6 +4,7 @@
 import type { BoolRef, Id, IntRef, MaybeRef, SetRef } from '../../../lang/expr.ts';
 import { bool, int, maybe, setOf } from '../../../lang/sorts.ts';
 import type { KernelState } from '../../state.ts';
+import type { LufTask } from '../luf-task.ts';
 import { type BatchState, declareBatch } from '../mainline.ts';
 import type { Luf12Options } from './options.ts';
 
@@ -13,12 +14,7 @@ export interface LufBatch {
   readonly ugen: IntRef;
 }
 
-export interface LufTask {
-  readonly ro: SetRef<'cpu'>;
-  readonly roWritable: BoolRef;
-  readonly luf: SetRef<'cpu'>;
-  readonly lufWritable: BoolRef;
-  readonly can_luf: BoolRef;
+interface Luf12Task extends LufTask {
   /** What pages taken off the free lists still owe. */
   readonly takeoff: SetRef<'cpu'>;
   readonly luf_ugen: IntRef;
@@ -33,7 +29,7 @@ export interface LufTask {
 
 export interface Luf12State extends BatchState {
   readonly options: Luf12Options;
-  readonly task: (t: Id<'thread'>) => LufTask;
+  readonly task: (t: Id<'thread'>) => Luf12Task;
   /** `luf_ugen`: the time of unmaps and flushes. */
   readonly luf_ugen: IntRef;
   readonly keyBatch: (key: Id<'key'>) => LufBatch;
