@@ -23,7 +23,7 @@ export function partOf(counter: number | undefined, ways: readonly Way[]): Part 
     lines.add(`const w${word} = from[at + ${word}];`);
   }
   for (const way of ways) {
-    lines.add(`// ${way.label}`);
+    lines.add('', way.label);
     lines.add(way.test === undefined ? '{' : `if (${way.test.text}) {`);
     lines.inside(() => {
       for (const line of way.lines) lines.add(line);

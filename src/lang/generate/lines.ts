@@ -8,8 +8,10 @@ export class Lines {
   get length(): number {
     return this.#lines.length;
   }
-  add(line: string): void {
-    this.#lines.push(this.#indent + oneLine(line));
+  /** `note`: a name or label, which goes into a comment behind it. */
+  add(line: string, note?: string): void {
+    const comment = note === undefined ? '' : ` // ${oneLine(note)}`;
+    this.#lines.push(this.#indent + line + comment);
   }
   append(lines: readonly string[]): void {
     for (const line of lines) this.#lines.push(line);

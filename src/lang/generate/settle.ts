@@ -88,7 +88,7 @@ function pass(thread: ThreadPart, node: Extract<ControlNode, { next: number }>, 
   }
   const names = node.locals.map((local) => local.name).join(', ');
   for (const [word, mask] of masks) {
-    out.lines.add(`${out.used.write(word)} &= ${bits(~mask)}; // no ${names} any more`);
+    out.lines.add(`${out.used.write(word)} &= ${bits(~mask)};`, `no ${names} any more`);
   }
 }
 

@@ -58,7 +58,7 @@ function generateStmt(stmt: Stmt, scope: StmtScope, out: Output): boolean {
     case 'report': {
       const bit = scope.properties.indexOf(stmt.id);
       if (bit < 0) throw broken(scope, `property '${stmt.id}' is reported but not declared`);
-      out.lines.add(`r |= ${bits(1 << bit)}; // ${stmt.id}`);
+      out.lines.add(`r |= ${bits(1 << bit)};`, stmt.id);
       out.reports = true;
       return true;
     }
@@ -116,7 +116,7 @@ export function generateAssign(
   if (guard !== undefined) {
     const held = condCode(guard.held, scope, used);
     if (held === false) out.lines.add('fail();');
-    else if (held !== true) out.lines.add(`if (${held.not}) fail(); // ${guard.lock}`);
+    else if (held !== true) out.lines.add(`if (${held.not}) fail();`, guard.lock);
   }
   const value = fitting(valueCode(stmt.value, scope, used), sort, sizes, used, name);
   if (typeof entry === 'number') {
@@ -141,13 +141,13 @@ export function writeField(field: Field, value: Val, name: string, { lines, used
   const w = used.write(word);
   const whole = mask << shift;
   const clear = `${w} & ${bits(~whole)}`;
-  if (value === 0) lines.add(`${w} &= ${bits(~whole)}; // ${name}`);
-  else if (value === mask) lines.add(`${w} |= ${bits(whole)}; // ${name}`);
+  if (value === 0) lines.add(`${w} &= ${bits(~whole)};`, name);
+  else if (value === mask) lines.add(`${w} |= ${bits(whole)};`, name);
   else if (typeof value === 'number') {
-    lines.add(`${w} = (${clear}) | ${bitsOperand(value << shift)}; // ${name}`);
+    lines.add(`${w} = (${clear}) | ${bitsOperand(value << shift)};`, name);
   } else {
     const shifted = shift === 0 ? value.text : `(${value.text} << ${shift})`;
-    lines.add(`${w} = (${clear}) | ${shifted}; // ${name}`);
+    lines.add(`${w} = (${clear}) | ${shifted};`, name);
   }
 }
 
@@ -176,7 +176,7 @@ function writeEntry(
     const w = used.write(first.word);
     const shift = used.temp();
     lines.add(`${shift} = ${shiftAt(first.shift, even, at)};`);
-    lines.add(`${w} = (${w} & ~(${first.mask} << ${shift})) | (${stored} << ${shift}); // ${name}`);
+    lines.add(`${w} = (${w} & ~(${first.mask} << ${shift})) | (${stored} << ${shift});`, name);
     return;
   }
   const val: Val = typeof value === 'number' ? value : { ...value, text: stored, fails: false };
