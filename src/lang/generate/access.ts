@@ -154,6 +154,7 @@ export function plus(a: Val, b: Val): Val {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (a === 0) return b;
   if (b === 0) return a;
+  if (b === 1 && typeof a !== 'number' && a.plusOne !== undefined) return a.plusOne;
   const fails = failsOf(a) || failsOf(b);
   return code(`(${textOf(a)} + ${textOf(b)})`, loOf(a) + loOf(b), hiOf(a) + hiOf(b), fails);
 }

@@ -12,6 +12,8 @@ export interface Code {
   readonly fails: boolean;
   /** Set for a plain read of one field, which can be compared in place. */
   readonly field?: Field;
+  /** What one more than this is, if that is simpler. */
+  readonly plusOne?: Code;
 }
 /**
  * A number is a value that the interpreter knows beforehand too, and drops what it makes needless,
@@ -27,13 +29,22 @@ export interface Test {
   readonly fails: boolean;
   /** Found out to be always so. */
   readonly always?: boolean;
+  /** Fields known to be other than 0 where it is true, and where it is not. */
+  readonly ifTrue?: readonly Field[];
+  readonly ifFalse?: readonly Field[];
 }
 
-/** Which words a stretch of generated code reads and writes, and how many temporaries it needs. */
+/**
+ * Which words a stretch of generated code reads and writes, how many temporaries it needs, and which
+ * fields are known not to be 0 at the point that is being written: of what has been asked `the` (or
+ * found to be some) it need not be asked again.
+ */
 export class Used {
   readonly reads = new Set<number>();
   readonly writes = new Set<number>();
   temps = 0;
+  #some: readonly Field[] = [];
+  #learning = true;
 
   /** A fresh temporary; declared by whoever makes the function. */
   temp(): string {
@@ -43,11 +54,52 @@ export class Used {
     this.reads.add(word);
     return `w${word}`;
   }
-  write(word: number): string {
+  /** `whole`: the bits that change. */
+  write(word: number, whole: number): string {
     this.reads.add(word);
     this.writes.add(word);
+    this.#some = this.#some.filter((one) => one.word !== word || !overlaps(one, whole));
     return `w${word}`;
   }
+
+  knowsSome(field: Field): boolean {
+    return this.#some.some((one) => same(one, field));
+  }
+  learnSome(fields: readonly Field[] | undefined): void {
+    if (fields === undefined || fields.length === 0 || !this.#learning) return;
+    this.#some = [...this.#some, ...fields];
+  }
+  /** What is known, to come back to if what is written next is left out. */
+  get known(): readonly Field[] {
+    return this.#some;
+  }
+  set known(before: readonly Field[]) {
+    this.#some = before;
+  }
+  /** For text that is perhaps not run, or not in this order: what is learned there counts there only. */
+  aside<T>(fields: readonly Field[] | undefined, body: () => T): T {
+    const before = this.#some;
+    this.learnSome(fields);
+    const inside = this.#some;
+    const result = body();
+    const after = this.#some;
+    if (after !== inside || inside !== before) {
+      this.#some = before.filter((one) => after.includes(one));
+    }
+    return result;
+  }
+  /** From here on every piece stands for itself. */
+  forget(): void {
+    this.#some = [];
+    this.#learning = false;
+  }
+}
+
+function overlaps(field: Field, whole: number): boolean {
+  return ((field.mask << field.shift) & whole) !== 0;
+}
+function same(a: Field, b: Field): boolean {
+  return a.word === b.word && a.shift === b.shift && a.mask === b.mask;
 }
 
 export function code(text: string, lo: number, hi: number, fails: boolean): Code {
@@ -69,9 +121,9 @@ export function hiOf(val: Val): number {
 export function failsOf(val: Val | Cond): boolean {
   return typeof val === 'object' && val.fails;
 }
-export function compare(a: string, op: '===' | '!==' | '<', b: string, fails: boolean): Test {
-  const contrary = { '===': '!==', '!==': '===', '<': '>=' }[op];
-  return { text: `(${a} ${op} ${b})`, not: `(${a} ${contrary} ${b})`, fails };
+const contrary = { '===': '!==', '!==': '===', '<': '>=' } as const;
+export function compare(a: string, op: keyof typeof contrary, b: string, fails: boolean): Test {
+  return { text: `(${a} ${op} ${b})`, not: `(${a} ${contrary[op]} ${b})`, fails };
 }
 export function test(text: string, fails: boolean): Test {
   return { text, not: `!${text}`, fails };
@@ -82,7 +134,8 @@ export function foundOut(always: boolean): Test {
 export function negated(cond: Cond): Cond {
   if (typeof cond === 'boolean') return !cond;
   if (cond.always !== undefined) return foundOut(!cond.always);
-  return { text: cond.not, not: cond.text, fails: cond.fails };
+  const { text, not, fails, ifTrue = [], ifFalse = [] } = cond;
+  return { text: not, not: text, fails, ifTrue: ifFalse, ifFalse: ifTrue };
 }
 /** The value of a Code that always has the same and needs no evaluation. */
 export function settled(val: Code): number | undefined {

@@ -137,7 +137,8 @@ function ite(node: Extract<Node, { op: 'ite' }>, scope: Scope, used: Used): Val 
   if (typeof cond === 'boolean') return valueCode(cond ? node.a : node.b, scope, used);
   if (cond.always !== undefined)
     return known(valueCode(cond.always ? node.a : node.b, scope, used));
-  const [a, b] = [valueCode(node.a, scope, used), valueCode(node.b, scope, used)];
+  const a = used.aside(cond.ifTrue, () => valueCode(node.a, scope, used));
+  const b = used.aside(cond.ifFalse, () => valueCode(node.b, scope, used));
   return code(
     `(${cond.text} ? ${textOf(a)} : ${textOf(b)})`,
     Math.min(loOf(a), loOf(b)),
@@ -157,7 +158,13 @@ function the(a: Val, scope: Scope, used: Used): Val {
     return a - 1;
   }
   if (a.hi === 0) return code(a.fails ? `(${a.text}, fail())` : 'fail()', 0, 0, true);
-  if (a.lo > 0) return code(`(${a.text} - 1)`, a.lo - 1, a.hi - 1, a.fails);
+  if (a.lo > 0 || (a.field !== undefined && used.knowsSome(a.field))) {
+    return {
+      ...code(`(${a.text} - 1)`, Math.max(0, a.lo - 1), a.hi - 1, a.fails),
+      plusOne: { ...a, lo: Math.max(1, a.lo) },
+    };
+  }
+  if (a.field !== undefined) used.learnSome([a.field]);
   const [set, name] = named(a, used);
   return code(
     `(${set}${name} === 0 ? fail() : ${name} - 1)`,
@@ -194,31 +201,36 @@ function arithmetic(op: Arithmetic, a: Val, b: Val): Val {
 function and(left: Node, right: Node, scope: Scope, used: Used): Cond {
   const a = condCode(left, scope, used);
   if (a === false) return false;
-  const b = condCode(right, scope, used);
+  const ifTrue = typeof a === 'boolean' ? [] : a.ifTrue;
+  const b = used.aside(ifTrue, () => condCode(right, scope, used));
   if (b === false) return false;
   if (typeof a === 'boolean') return b;
   if (typeof b === 'boolean' || a.always === false) return a;
   if (a.always === true) return b;
   if (b.always !== undefined && !a.fails) return b.always ? a : b;
-  return test(`(${a.text} && ${b.text})`, a.fails || b.fails);
+  const both = [...(a.ifTrue ?? []), ...(b.ifTrue ?? [])];
+  return { ...test(`(${a.text} && ${b.text})`, a.fails || b.fails), ifTrue: both };
 }
 
 function or(left: Node, right: Node, scope: Scope, used: Used): Cond {
   const a = condCode(left, scope, used);
   if (a === true) return true;
-  const b = condCode(right, scope, used);
+  const ifFalse = typeof a === 'boolean' ? [] : a.ifFalse;
+  const b = used.aside(ifFalse, () => condCode(right, scope, used));
   if (b === true) return true;
   if (typeof a === 'boolean') return b;
   if (typeof b === 'boolean' || a.always === true) return a;
   if (a.always === false) return b;
   if (b.always !== undefined && !a.fails) return b.always ? b : a;
-  return test(`(${a.text} || ${b.text})`, a.fails || b.fails);
+  const neither = [...(a.ifFalse ?? []), ...(b.ifFalse ?? [])];
+  return { ...test(`(${a.text} || ${b.text})`, a.fails || b.fails), ifFalse: neither };
 }
 
 function exists(node: Extract<Node, { op: 'exists' }>, scope: Scope, used: Used): Cond {
   const cases: Test[] = [];
   for (let i = 0; i < sizeOf(scope.layout.sizes, node.bound.of); i++) {
-    const one = condCode(node.body, withBound(scope, node.bound, i), used);
+    const inner = withBound(scope, node.bound, i);
+    const one = used.aside(undefined, () => condCode(node.body, inner, used));
     if (one === true) return true;
     if (one !== false && one.always !== false) cases.push(one);
   }
@@ -234,12 +246,24 @@ function equal(a: Val, b: Val): Cond {
   const disjoint = loOf(b) > a.hi || hiOf(b) < a.lo;
   if (disjoint && !a.fails && !failsOf(b)) return foundOut(false);
   if (settled(a) !== undefined && settled(a) === settledOf(b)) return foundOut(true);
-  if (typeof b === 'number' && a.field !== undefined && b >= 0 && b <= a.field.mask) {
-    const { word, shift, mask } = a.field;
+  const { field } = a;
+  const facts =
+    field === undefined
+      ? {}
+      : b === 0
+        ? { ifFalse: [field] }
+        : loOf(b) > 0
+          ? { ifTrue: [field] }
+          : {};
+  if (typeof b === 'number' && field !== undefined && b >= 0 && b <= field.mask) {
+    const { word, shift, mask } = field;
     const masked = `(w${word} & ${bitsOperand(mask << shift)})`;
-    return compare(masked, '===', bits(b << shift), false);
+    return { ...compare(masked, '===', bits(b << shift), false), ...facts };
   }
-  return compare(a.text, '===', textOf(b), a.fails || failsOf(b));
+  if (typeof b === 'object' && b.field !== undefined && a.lo > 0) {
+    return { ...compare(a.text, '===', b.text, a.fails || b.fails), ifTrue: [b.field] };
+  }
+  return { ...compare(a.text, '===', textOf(b), a.fails || failsOf(b)), ...facts };
 }
 
 function lessThan(a: Val, b: Val): Cond {

@@ -9,7 +9,7 @@ import { limitOf } from './access.ts';
 import { hardwareFunctions, type Part, parameters, partOf, threadFunctions } from './functions.ts';
 import { oneLine } from './lines.ts';
 import type { SystemText } from './system-text.ts';
-import { generateWay, type Way } from './way.ts';
+import { copyFunction, generateWay, type Way } from './way.ts';
 
 export interface GenerateOptions {
   /** Bytes of source that may share a function. */
@@ -58,6 +58,7 @@ export function generate(machine: Machine, options: GenerateOptions = {}): Syste
     source: [
       "'use strict';",
       failing,
+      copyFunction(machine.words),
       ...threads,
       hardwareFunctions('hardware', hardware, limit),
       ...(options.declarations ?? []),

@@ -14,6 +14,8 @@ const INLINE = 24;
 /** Goes on from a control node to the next step, whatever `to` says the body jumped to. */
 export function generateSettle(thread: ThreadPart, next: number, out: Output): void {
   const { lines } = out;
+  // Jumps come here with more or less done, and the pieces below are not run one after the other.
+  out.used.forget();
   const targets = [...out.jumps].filter((to) => to !== next);
   const from = (at: number): readonly string[] =>
     lines.nested(() => {
@@ -88,7 +90,7 @@ function pass(thread: ThreadPart, node: Extract<ControlNode, { next: number }>, 
   }
   const names = node.locals.map((local) => local.name).join(', ');
   for (const [word, mask] of masks) {
-    out.lines.add(`${out.used.write(word)} &= ${bits(~mask)};`, `no ${names} any more`);
+    out.lines.add(`${out.used.write(word, mask)} &= ${bits(~mask)};`, `no ${names} any more`);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Field } from '../layout.ts';
 import type { Stmt } from '../nodes.ts';
 import { type Sizes, type Sort, sizeOf } from '../sorts.ts';
 import { entryOf, evenly, limitOf, shiftAt, within } from './access.ts';
-import { bits, bitsOperand, type Code, textOf, type Used, type Val } from './code.ts';
+import { bits, bitsOperand, type Code, loOf, textOf, type Used, type Val } from './code.ts';
 import { condCode, valueCode } from './expr.ts';
 import type { Lines } from './lines.ts';
 
@@ -73,20 +73,26 @@ function generateStmt(stmt: Stmt, scope: StmtScope, out: Output): boolean {
 }
 
 function generateIf(stmt: Extract<Stmt, { op: 'if' }>, scope: StmtScope, out: Output): boolean {
-  const { lines } = out;
-  const cond = condCode(stmt.cond, scope, out.used);
+  const { lines, used } = out;
+  let acts = false;
+  const part = (stmts: readonly Stmt[], facts: readonly Field[] | undefined): readonly string[] =>
+    used.aside(facts, () =>
+      lines.nested(() => {
+        if (generateStmts(stmts, scope, out)) acts = true;
+      }),
+    );
+  const before = used.known;
+  const cond = condCode(stmt.cond, scope, used);
   if (typeof cond === 'boolean') {
     return generateStmts(cond ? stmt.holds : stmt.otherwise, scope, out);
   }
-  let acts = false;
-  const part = (stmts: readonly Stmt[]): readonly string[] =>
-    lines.nested(() => {
-      if (generateStmts(stmts, scope, out)) acts = true;
-    });
-  const holds = part(stmt.holds);
-  const otherwise = part(stmt.otherwise);
+  const holds = part(stmt.holds, cond.ifTrue);
+  const otherwise = part(stmt.otherwise, cond.ifFalse);
   lines.choice(cond, holds, otherwise);
-  if (acts && cond.fails && holds.length + otherwise.length === 0) lines.add(`${cond.text};`);
+  if (holds.length + otherwise.length === 0) {
+    if (acts && cond.fails) lines.add(`${cond.text};`);
+    else used.known = before; // Nothing was asked after all.
+  }
   return acts;
 }
 
@@ -110,14 +116,18 @@ export function generateAssign(
   const { cell } = target;
   const fields = scope.layout.cell(cell);
   if (fields === undefined) return false; // Nobody reads it: dead.
-  const entry = entryOf(cell, target.index, scope, used, (at) => valueCode(at, scope, used));
-  if (typeof entry === 'number' && fields[entry]?.mask === 0) return false;
+  const place = (): Val =>
+    entryOf(cell, target.index, scope, used, (at) => valueCode(at, scope, used));
+  const early = used.aside(undefined, place);
+  if (typeof early === 'number' && fields[early]?.mask === 0) return false;
   const guard = scope.thread === undefined ? undefined : cell.guard?.(target.index);
   if (guard !== undefined) {
     const held = condCode(guard.held, scope, used);
+    if (typeof held === 'object') used.learnSome(held.ifTrue);
     if (held === false) out.lines.add('fail();');
     else if (held !== true) out.lines.add(`if (${held.not}) fail();`, guard.lock);
   }
+  const entry = typeof early === 'number' ? early : place();
   const value = fitting(valueCode(stmt.value, scope, used), sort, sizes, used, name);
   if (typeof entry === 'number') {
     const one = fields[entry] as Field;
@@ -138,8 +148,9 @@ type Place = Pick<Output, 'lines' | 'used'>;
 
 export function writeField(field: Field, value: Val, name: string, { lines, used }: Place): void {
   const { word, shift, mask } = field;
-  const w = used.write(word);
   const whole = mask << shift;
+  const w = used.write(word, whole);
+  if (loOf(value) > 0) used.learnSome([field]);
   const clear = `${w} & ${bits(~whole)}`;
   if (value === 0) lines.add(`${w} &= ${bits(~whole)};`, name);
   else if (value === mask) lines.add(`${w} |= ${bits(whole)};`, name);
@@ -173,7 +184,7 @@ function writeEntry(
   if (first.mask === 0) return;
   const even = evenly(fields);
   if (even !== undefined) {
-    const w = used.write(first.word);
+    const w = used.write(first.word, -1);
     const shift = used.temp();
     lines.add(`${shift} = ${shiftAt(first.shift, even, at)};`);
     lines.add(`${w} = (${w} & ~(${first.mask} << ${shift})) | (${stored} << ${shift});`, name);
@@ -184,7 +195,7 @@ function writeEntry(
     fields.forEach((field, i) => {
       lines.add(`case ${i}:`);
       lines.inside(() => {
-        writeField(field, val, `${name} ${i}`, { lines, used });
+        used.aside(undefined, () => writeField(field, val, `${name} ${i}`, { lines, used }));
         lines.add('break;');
       });
     });

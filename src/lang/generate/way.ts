@@ -30,6 +30,7 @@ export function generateWay(
   const condition = conjunction(text.conditions, tested);
   if (condition === false) return undefined;
   const used = new Used();
+  used.learnSome(tested.known);
   const out: Output = { lines: new Lines(), used, jumps: new Set(), reports: false, loops: false };
   const body = out.lines.nested(() => {
     generateStmts(text.body, text.scope, out);
@@ -57,7 +58,7 @@ export function generateWay(
     lines.append(body);
   }
   lines.append(settle);
-  writeOut(lines, words, (word) => used.reads.has(word) || tested.reads.has(word));
+  writeOut(lines, words, tested.reads, used);
   lines.add(`actions[n] = ${alternative.action};`);
   lines.add(`reports[n++] = ${out.reports ? 'r' : 0};`);
   return {
@@ -76,7 +77,9 @@ function conjunction(conditions: readonly Condition[], used: Used): Cond {
     const cond = condCode(node, scope, used);
     const wanted = contrary ? negated(cond) : cond;
     if (wanted === false) return false;
-    if (wanted !== true && wanted.always !== true) open.push(wanted);
+    if (wanted === true || wanted.always === true) continue;
+    open.push(wanted);
+    used.learnSome(wanted.ifTrue);
   }
   const [first, second] = open;
   if (first === undefined) return true;
@@ -90,11 +93,26 @@ function loaded(word: number): string {
   return word === 0 ? 'from[at]' : `from[at + ${word}]`;
 }
 
-function writeOut(lines: Lines, words: number, isLocal: (word: number) => boolean): void {
-  lines.add(`const o = n * ${words};`);
+/** Above so many words they are copied by a loop: less source, and no slower. */
+const IN_LINE = 8;
+
+/** Source of the function that wide states are copied by; answers where the copy is. */
+export function copyFunction(words: number): string {
+  return `function copy(from, at, into, n) {
+  const o = n * ${words};
+  for (let i = 0; i < ${words}; i++) into[o + i] = from[at + i];
+  return o;
+}`;
+}
+
+function writeOut(lines: Lines, words: number, reads: ReadonlySet<number>, used: Used): void {
+  const wide = words > IN_LINE;
+  lines.add(`const o = ${wide ? 'copy(from, at, into, n)' : `n * ${words}`};`);
   for (let word = 0; word < words; word++) {
+    if (wide && !used.writes.has(word)) continue;
     const place = word === 0 ? 'into[o]' : `into[o + ${word}]`;
-    lines.add(`${place} = ${isLocal(word) ? `w${word}` : loaded(word)};`);
+    const local = reads.has(word) || used.reads.has(word);
+    lines.add(`${place} = ${local ? `w${word}` : loaded(word)};`);
   }
 }
 
