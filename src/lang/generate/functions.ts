@@ -4,6 +4,13 @@
 import { Lines } from './lines.ts';
 import type { Way } from './way.ts';
 
+/** How many bytes of source may share a function. */
+export interface Limits {
+  /** Of a thread, if it is no more than this altogether. */
+  readonly whole: number;
+  readonly shared: number;
+}
+
 /** What every generated function takes. */
 export const parameters = 'from, at, into, actions, reports, n';
 
@@ -37,45 +44,45 @@ export function partOf(counter: number | undefined, ways: readonly Way[]): Part 
 
 /**
  * The functions of a thread, the last of which is called `name`: it looks at the program counter,
- * and goes to the function that has the control point's part.
+ * and goes to the function that has the control point's part. The functions stand in a table: called
+ * by name, each would be taken into the optimised code when it is first seen, which then starts over.
  */
 export function threadFunctions(
   name: string,
   counter: string,
   parts: readonly Part[],
-  limit: number,
+  limits: Limits,
 ): string {
-  const groups = grouped(parts, limit);
+  const whole = parts.reduce((n, part) => n + part.bytes, 0) <= limits.whole;
+  const groups = grouped(parts, whole ? Number.POSITIVE_INFINITY : limits.shared);
   const [first, second] = groups;
   if (first === undefined) return `function ${name}(${parameters}) {\n  return n;\n}`;
   if (second === undefined) return functionOf(name, (lines) => cases(lines, counter, first), first);
-  const single = groups.map((group, i) => {
-    const own = `${name}_${group[0]?.counter ?? i}`;
-    const [only] = group as readonly [Part];
-    return functionOf(
-      own,
-      (lines) => (group.length === 1 ? body(lines, only) : cases(lines, counter, group)),
-      group,
-    );
-  });
-  const dispatch = functionOf(
-    name,
-    (lines) => {
-      lines.add(`switch (${counter}) {`);
-      groups.forEach((group, i) => {
-        for (const part of group) lines.add(`case ${part.counter}:`);
-        lines.add(`  return ${name}_${group[0]?.counter ?? i}(${parameters});`);
-      });
-      lines.add('}');
-    },
-    [],
-  );
-  return [...single, dispatch].join('\n');
+  const functions: string[] = [];
+  const table: string[] = [];
+  for (const group of groups) {
+    const [head] = group as readonly [Part];
+    const own = `${name}_${head.counter}`;
+    const write = (lines: Lines): void =>
+      group.length === 1 ? body(lines, head) : cases(lines, counter, group);
+    functions.push(functionOf(own, write, group));
+    for (const _ of group) table.push(own);
+  }
+  return `${functions.join('\n')}
+function ${name}_end(${parameters}) {
+  return n;
+}
+const ${name}_at = [
+  ${table.join(', ')}, ${name}_end,
+];
+function ${name}(${parameters}) {
+  return ${name}_at[${counter}](${parameters});
+}`;
 }
 
 /** The functions of the hardware, one after the other; the last is called `name`. */
-export function hardwareFunctions(name: string, parts: readonly Part[], limit: number): string {
-  const groups = grouped(parts, limit);
+export function hardwareFunctions(name: string, parts: readonly Part[], limits: Limits): string {
+  const groups = grouped(parts, limits.shared);
   const functions = groups.map((group, i) =>
     functionOf(
       `${name}_${i}`,

@@ -10,6 +10,7 @@ import { bool, int, maybe, setOf } from '../sorts.ts';
 import { generatedSystem } from './explorable.ts';
 import { explainFailure } from './failure.ts';
 import { generate } from './generate.ts';
+import { interpreted } from './interpreted.ts';
 import { compile } from './system-text.ts';
 import { inAgreement } from './testing/agree.ts';
 
@@ -190,13 +191,28 @@ test('the functions may be as small or as large as one likes', () => {
     look,
   ];
   const machine = model(d, [code, code]);
-  const sizes = [0, 1000, Number.POSITIVE_INFINITY].map((functionBytes) => {
-    const { source, ...text } = generate(machine, { functionBytes });
+  const sizes = [0, 1000, Number.POSITIVE_INFINITY].map((shared) => {
+    const { source, ...text } = generate(machine, { limits: { whole: 0, shared } });
     const system = generatedSystem(machine, { ...text, source });
     search(inAgreement(machine, system), { targets: [] });
     return source.split('\nfunction ').length;
   });
   expect(new Set(sizes).size).toBeGreaterThan(1);
+});
+
+test('the interpreter in the shape of generated code', () => {
+  const machine = model(d, [[step('a', count.set(count.plus(1))), look]]);
+  const { source, initial, words, ways } = generate(machine);
+  const made = [compile(source), interpreted(machine)].map((compiled) => {
+    const into = new Int32Array(3 * words * ways);
+    const [actions, reports] = [new Int32Array(3 * ways), new Int32Array(3 * ways)];
+    const n = compiled.expand(initial, 0, into, actions, reports, 1);
+    const end = compiled.expand(into, words, into, actions, reports, n);
+    const finished = [compiled.finished(into, words), compiled.finished(into, n * words)];
+    return { n, end, into, actions, reports, finished };
+  });
+  expect(made[0]).toEqual(made[1]);
+  expect(made[0]).toMatchObject({ n: 2, end: 3, finished: [false, true] });
 });
 
 test('names cannot break out of their comments', () => {

@@ -6,21 +6,28 @@
 import { readField } from '../layout.ts';
 import type { Action, Alternative, Machine, ThreadPart } from '../machine.ts';
 import { limitOf } from './access.ts';
-import { hardwareFunctions, type Part, parameters, partOf, threadFunctions } from './functions.ts';
+import {
+  hardwareFunctions,
+  type Limits,
+  type Part,
+  parameters,
+  partOf,
+  threadFunctions,
+} from './functions.ts';
 import { oneLine } from './lines.ts';
 import type { SystemText } from './system-text.ts';
 import { copyFunction, generateWay, type Way } from './way.ts';
 
 export interface GenerateOptions {
-  /** Bytes of source that may share a function. */
-  readonly functionBytes?: number;
+  readonly limits?: Limits;
   /** More members of the compiled system, as source: `name: value`. */
   readonly members?: readonly string[];
   /** Declarations that the members use. */
   readonly declarations?: readonly string[];
 }
 
-const FUNCTION_BYTES = 6_000;
+/** Smaller is sooner optimised, larger is faster once it is: measured in docs/performance.md. */
+const defaultLimits: Limits = { whole: 20_000, shared: 6_000 };
 
 /**
  * Generates the source of a machine's successors.
@@ -33,7 +40,7 @@ const FUNCTION_BYTES = 6_000;
  * ```
  */
 export function generate(machine: Machine, options: GenerateOptions = {}): SystemText {
-  const limit = options.functionBytes ?? FUNCTION_BYTES;
+  const { limits = defaultLimits } = options;
   const initial = machine.initial();
   checkRanges(machine, initial);
   const threads = machine.threads.map((thread, t) => {
@@ -41,7 +48,7 @@ export function generate(machine: Machine, options: GenerateOptions = {}): Syste
     const parts = thread.points.map((point, counter) =>
       partOf(counter, waysOf(machine, point, thread)),
     );
-    const text = threadFunctions(name, counterText(thread), parts, limit);
+    const text = threadFunctions(name, counterText(thread), parts, limits);
     return `// ${oneLine(thread.name)}\n${text}`;
   });
   const ambient = waysOf(machine, machine.ambient, undefined);
@@ -60,7 +67,7 @@ export function generate(machine: Machine, options: GenerateOptions = {}): Syste
       failing,
       copyFunction(machine.words),
       ...threads,
-      hardwareFunctions('hardware', hardware, limit),
+      hardwareFunctions('hardware', hardware, limits),
       ...(options.declarations ?? []),
       system(machine, options.members ?? []),
     ].join('\n'),
