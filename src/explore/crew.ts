@@ -29,16 +29,20 @@ export interface Crew {
   start(setups: readonly HelperSetup[]): Helpers;
 }
 
-/** What a thread does for each phase. */
-export function helper({ text, plan, number }: HelperSetup): (phase: Phase) => void {
-  const part = new Part(systemOf(text), plan, number);
+/** What a thread does for each phase. What goes wrong is told before the phase ends. */
+export function helper(
+  { text, plan, number }: HelperSetup,
+  tell: (error: unknown) => void,
+): (phase: Phase) => void {
+  let part: Part | undefined;
   return (phase) => {
     const { ctl } = phase.buffers;
     try {
+      part ??= new Part(systemOf(text), plan, number);
       part.run(phase);
     } catch (error) {
       Atomics.store(ctl, STOP, 1);
-      throw error;
+      tell(error);
     } finally {
       Atomics.sub(ctl, RUNNING, 1);
       Atomics.notify(ctl, RUNNING);
