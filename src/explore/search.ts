@@ -42,6 +42,8 @@ export interface SearchOptions {
   readonly store?: StoreKind | 'auto';
   /** Bytes that the machine could still give: the search stops before they are gone. */
   readonly freeBytes?: () => number;
+  /** Levels are kept for the way to a violation up to so many bytes (32 MiB); beyond, that is searched again. */
+  readonly keptBytes?: number;
   /** Called about five times a second; answering false stops the search at once. */
   readonly onProgress?: (progress: Progress) => boolean;
 }
@@ -79,7 +81,6 @@ export interface SearchResult {
   };
 }
 
-/** Levels are kept up to so many bytes; beyond that, the way to a violation is searched again. */
 const KEPT_BYTES = 32 * 2 ** 20;
 const UNLIMITED = { maxBytes: Infinity, maxStates: Infinity };
 
@@ -138,7 +139,7 @@ export function* searching(
 
   try {
     const sweep = new Sweep(setup);
-    const log = new LevelLog(KEPT_BYTES);
+    const log = new LevelLog(options.keptBytes ?? KEPT_BYTES);
     let reached = 0;
     const missed = (): string[] => witnesses.filter((id) => (maskOf(system, [id]) & reached) === 0);
     const result = (
