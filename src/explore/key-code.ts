@@ -114,7 +114,7 @@ function drain(table, size, twist, keys, n, homes, fresh, why) {
   let out = 0;
   for (let i = 0, j = 0; i < words; i += ${k}, j++) { ${hashing(keyWords)} homes[j] = ${home('scale')}; }
   let touched = 0;
-  for (let j = 0; j < n; j++) touched += table[homes[j]];
+  for (let j = 0; j < n; j++) touched ^= table[homes[j]];
   why[1] = touched;
   for (let i = 0, j = 0; i < words; i += ${k}, j++) {
     const a = keys[i] ^ twist;

@@ -8,12 +8,13 @@ import { type Explorable, systemOfExplorable } from './explorable.ts';
 import { LevelLog } from './level-log.ts';
 import { planOf, type StoreKind } from './plan.ts';
 import { type Progress, Sweep, type SweepSetup } from './sweep.ts';
-import { type System, type SystemText, systemOf } from './system.ts';
+import { bitsOf, DEADLOCK, type System, type SystemText, systemOf } from './system.ts';
 import { leastTrail, type Trail } from './trail.ts';
 import { type Estimate, estimateOf } from './trend.ts';
 
 export type { Explorable } from './explorable.ts';
 export type { Progress } from './sweep.ts';
+export { DEADLOCK } from './system.ts';
 
 export interface Bounds {
   readonly maxStates: number;
@@ -47,9 +48,6 @@ export interface SearchOptions {
   /** Called about five times a second; answering false stops the search at once. */
   readonly onProgress?: (progress: Progress) => boolean;
 }
-
-/** The property of a state in which no thread can go on though some are not done. */
-export const DEADLOCK = 'deadlock';
 
 export interface SearchResult {
   /** `unreached`: all was explored, nothing is wrong, and some witness was never reached. */
@@ -109,9 +107,9 @@ export function* searching(
 ): Generator<Progress, SearchResult, boolean> {
   const system = systemIn(given);
   const bounds = { ...defaultBounds, ...options.bounds };
-  const wanted = maskOf(system, options.targets);
+  const wanted = bitsOf(system, options.targets);
   const witnesses = options.reachable ?? [];
-  maskOf(system, witnesses);
+  bitsOf(system, witnesses);
   const plan = planOf(system.words, options.store);
   const crew = crewFor(system, plan, options);
   const started = performance.now();
@@ -141,7 +139,7 @@ export function* searching(
     const sweep = new Sweep(setup);
     const log = new LevelLog(options.keptBytes ?? KEPT_BYTES);
     let reached = 0;
-    const missed = (): string[] => witnesses.filter((id) => (maskOf(system, [id]) & reached) === 0);
+    const missed = (): string[] => witnesses.filter((id) => (bitsOf(system, [id]) & reached) === 0);
     const result = (
       verdict: SearchResult['verdict'],
       depth: number,
@@ -226,18 +224,6 @@ function* pacing(
 function systemIn(given: Explorable | SystemText | System): System {
   if ('compiled' in given) return given;
   return 'source' in given ? systemOf(given) : systemOfExplorable(given);
-}
-
-/** The bits of properties. */
-function maskOf(system: System, ids: readonly string[]): number {
-  let mask = 0;
-  for (const id of ids) {
-    if (id === DEADLOCK) continue;
-    const bit = system.properties.indexOf(id);
-    if (bit < 0) throw new Error(`no property '${id}' to look for`);
-    mask |= 1 << bit;
-  }
-  return mask;
 }
 
 function sum(numbers: readonly number[]): number {

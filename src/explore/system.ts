@@ -61,3 +61,18 @@ export function compile(source: string): Compiled {
 export function systemOf(text: SystemText): System {
   return { ...text, compiled: compile(text.source) };
 }
+
+/** The property of a state in which no thread can go on though some are not done. */
+export const DEADLOCK = 'deadlock';
+
+/** The bits of properties in reports; deadlock has none. Throws for what the system does not have. */
+export function bitsOf(system: Pick<System, 'properties'>, ids: readonly string[]): number {
+  let bits = 0;
+  for (const id of ids) {
+    if (id === DEADLOCK) continue;
+    const bit = system.properties.indexOf(id);
+    if (bit < 0) throw new Error(`no property '${id}' to look for`);
+    bits |= 1 << bit;
+  }
+  return bits;
+}
