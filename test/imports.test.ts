@@ -14,6 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   catalogue: ['base', 'lang', 'events', 'rules', 'kernel'],
   // The explorer knows nothing of pages: not even of the language that models are written in.
   explore: ['base'],
+  // Threads of Node for the explorer; a browser will have its own.
+  'explore-node': ['base', 'explore'],
   explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore'],
   trace: ['base', 'lang', 'events', 'rules'],
   report: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore', 'explain', 'trace'],
@@ -25,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'kernel',
     'catalogue',
     'explore',
+    'explore-node',
     'explain',
     'trace',
     'report',
@@ -41,7 +44,7 @@ const withoutNode = [
   'explore',
   'explain',
 ];
-const nodeFiles = [/^cli\//, /^report\//, /^trace\/node-file\.ts$/];
+const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
 
 const files = (readdirSync(src, { recursive: true }) as string[])
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))

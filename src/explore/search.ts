@@ -1,21 +1,20 @@
 // Breadth-first search, level by level, over any transition system: every reachable state once, and
-// so the shortest way to a violation. It knows nothing of what the states mean.
+// so the shortest way to a violation. It knows nothing of what the states mean. The same question
+// has the same answer, in every count and every action, whatever the number of workers: see
+// docs/decisions/0003-search.md.
 
-import { Store } from './store.ts';
+import { type Crew, crewFor } from './crew.ts';
+import { type Explorable, systemOfExplorable } from './explorable.ts';
+import { LevelLog } from './level-log.ts';
+import { planOf, type StoreKind } from './plan.ts';
+import { type Progress, Sweep, type SweepSetup } from './sweep.ts';
+import { bitsOf, DEADLOCK, type System, type SystemText, systemOf } from './system.ts';
+import { leastTrail, type Trail } from './trail.ts';
+import { type Estimate, estimateOf } from './trend.ts';
 
-/** What is explored: states as words, and what follows from each. See lang/machine.ts. */
-export interface Explorable {
-  readonly words: number;
-  readonly properties: readonly string[];
-  initial(): Int32Array;
-  successors(
-    state: Int32Array,
-    visit: (action: number, next: Int32Array, reports: number) => void,
-  ): void;
-  finished(state: Int32Array): boolean;
-  /** Whether taking the action is progress of some thread (hardware never is). */
-  isThreadAction(action: number): boolean;
-}
+export type { Explorable } from './explorable.ts';
+export type { Progress } from './sweep.ts';
+export { DEADLOCK } from './system.ts';
 
 export interface Bounds {
   readonly maxStates: number;
@@ -31,47 +30,63 @@ export const defaultBounds: Bounds = {
   maxBytes: 4 * 2 ** 30,
 };
 
-export interface Progress {
-  readonly states: number;
-  readonly transitions: number;
-  readonly depth: number;
-  readonly frontier: number;
-  readonly seconds: number;
-}
-
 export interface SearchOptions {
   /** Reports of these properties end the search; others are ignored. */
   readonly targets: readonly string[];
+  /** Witnesses: properties that must be reported somewhere; see `unreached`. */
+  readonly reachable?: readonly string[];
   readonly bounds?: Partial<Bounds>;
+  /** Threads, the caller's included; more than one needs a system as text and a `crew`. */
+  readonly workers?: number;
+  readonly crew?: Crew;
+  /** How states are kept; see plan.ts. All of them are exact. */
+  readonly store?: StoreKind | 'auto';
+  /** Bytes that the machine could still give: the search stops before they are gone. */
+  readonly freeBytes?: () => number;
+  /** Levels are kept for the way to a violation up to so many bytes (32 MiB); beyond, that is searched again. */
+  readonly keptBytes?: number;
   /** Called about five times a second; answering false stops the search at once. */
   readonly onProgress?: (progress: Progress) => boolean;
 }
 
-/** The property of a state in which no thread can go on though some are not done. */
-export const DEADLOCK = 'deadlock';
-
 export interface SearchResult {
-  readonly verdict: 'holds' | 'violated' | 'bounded';
+  /** `unreached`: all was explored, nothing is wrong, and some witness was never reached. */
+  readonly verdict: 'holds' | 'violated' | 'bounded' | 'unreached';
   /** For `bounded`: what stopped it. */
   readonly bound?: string;
+  /** For `bounded`: how much there may be. */
+  readonly estimate?: Estimate;
+  /**
+   * For a violation, with all that its level leads to, since a level is always finished. For
+   * `bounded`, those of the levels found whole.
+   */
   readonly states: number;
   readonly transitions: number;
-  /** Levels explored whole; for a violation, its number of actions. */
+  /** Steps to the farthest state; for a violation its number of actions; for `bounded`, what all
+   * ways of so many actions were looked at for. */
   readonly depth: number;
   readonly seconds: number;
   readonly bytes: number;
   /** States in which every thread is done; a verdict with none has looked at nothing whole. */
   readonly completed: number;
+  /** Witnesses asked for that were not reported anywhere in what was explored. */
+  readonly unreached?: readonly string[];
   readonly violation?: {
     /** Properties reported by the last action. */
     readonly properties: readonly string[];
-    /** Actions from the initial state. */
+    /** Actions from the initial state: of all shortest ways the least. */
     readonly path: readonly number[];
   };
 }
 
+const KEPT_BYTES = 32 * 2 ** 20;
+const UNLIMITED = { maxBytes: Infinity, maxStates: Infinity };
+
 /** Explores everything, or until a target is reported; see `searching` for doing it in slices. */
-export function search(system: Explorable, options: SearchOptions): SearchResult {
+export function search(
+  system: Explorable | SystemText | System,
+  options: SearchOptions,
+): SearchResult {
   const run = searching(system, options);
   let go = true;
   for (;;) {
@@ -83,102 +98,134 @@ export function search(system: Explorable, options: SearchOptions): SearchResult
 
 /**
  * The same as a generator: it yields about five times a second, so that its caller can show
- * progress and let others run, and stops when it is sent `false`.
- *
- * Ties are broken by the order in which states are found, which is the same in every run.
+ * progress and let others run, and stops when it is sent `false`. Whoever drops it before its end
+ * calls its `return`, which ends the other threads.
  */
 export function* searching(
-  system: Explorable,
+  given: Explorable | SystemText | System,
   options: Omit<SearchOptions, 'onProgress'>,
 ): Generator<Progress, SearchResult, boolean> {
+  const system = systemIn(given);
   const bounds = { ...defaultBounds, ...options.bounds };
-  const wanted = targetMask(system, options.targets);
-  const store = new Store(system.words);
+  const wanted = bitsOf(system, options.targets);
+  const witnesses = options.reachable ?? [];
+  bitsOf(system, witnesses);
+  const plan = planOf(system.words, options.store);
+  const crew = crewFor(system, plan, options);
   const started = performance.now();
-  const state = new Int32Array(system.words);
-  let transitions = 0;
-  let depth = 0;
-  let levelEnd = 0;
-  let at = 0;
-  let hit: { reports: number; action: number } | undefined;
-  let moves = 0;
-  let completed = 0;
+  const seconds = (): number => (performance.now() - started) / 1000;
   let lastLook = 0;
 
-  const seconds = (): number => (performance.now() - started) / 1000;
-  const result = (
-    verdict: SearchResult['verdict'],
-    more: Pick<SearchResult, 'bound' | 'violation'> = {},
-  ): SearchResult => ({
-    verdict,
-    states: store.size,
-    transitions,
-    depth,
-    seconds: seconds(),
-    bytes: store.bytes,
-    completed,
-    ...more,
-  });
-
-  const visit = (action: number, next: Int32Array, reports: number): void => {
-    transitions++;
-    if (system.isThreadAction(action)) moves++;
-    if ((reports & wanted) !== 0) hit ??= { reports: reports & wanted, action };
-    if (hit === undefined) store.add(next, at, action);
+  function* look(sweep: Sweep): Generator<Progress, string | undefined, boolean> {
+    const now = seconds();
+    if (now > bounds.maxSeconds) return `${bounds.maxSeconds} s`;
+    if (now - lastLook <= 0.2) return undefined;
+    lastLook = now;
+    const { states, transitions, levels, waiting: frontier } = sweep;
+    const depth = levels.length - 1;
+    const go = yield { states, transitions, depth, frontier, seconds: now };
+    return go ? undefined : 'interrupted';
+  }
+  const setup: SweepSetup = {
+    system,
+    plan,
+    workers: crew.workers,
+    limits: { ...bounds, freeBytes: options.freeBytes },
+    helpers: crew.helpers,
+    look,
   };
 
-  store.add(system.initial(), -1, -1);
-  levelEnd = store.size;
-  while (at < store.size) {
-    if (at === levelEnd) {
-      depth++;
-      levelEnd = store.size;
-      if (depth >= bounds.maxDepth) return result('bounded', { bound: `depth ${bounds.maxDepth}` });
-    }
-    state.set(store.state(at));
-    moves = 0;
-    system.successors(state, visit);
-    if (hit !== undefined) {
-      depth++;
-      const { reports, action } = hit;
-      const properties = system.properties.filter((_, i) => (reports >>> i) & 1);
-      return result('violated', { violation: { properties, path: [...store.pathTo(at), action] } });
-    }
-    if (moves === 0) {
-      if (system.finished(state)) completed++;
-      else if (options.targets.includes(DEADLOCK)) {
-        const path = store.pathTo(at);
-        return result('violated', { violation: { properties: [DEADLOCK], path } });
+  try {
+    const sweep = new Sweep(setup);
+    const log = new LevelLog(options.keptBytes ?? KEPT_BYTES);
+    let reached = 0;
+    const missed = (): string[] => witnesses.filter((id) => (bitsOf(system, [id]) & reached) === 0);
+    const result = (
+      verdict: SearchResult['verdict'],
+      depth: number,
+      more: Pick<SearchResult, 'bound' | 'estimate' | 'violation'> = {},
+    ): SearchResult => ({
+      verdict,
+      states: verdict === 'bounded' ? sum(sweep.levels) : sweep.states,
+      transitions: sweep.transitions,
+      depth,
+      seconds: seconds(),
+      bytes: sweep.space.bytes,
+      completed: sweep.completed,
+      ...(options.reachable === undefined ? {} : { unreached: missed() }),
+      ...more,
+    });
+    const bounded = (bound: string, depth: number): SearchResult =>
+      result('bounded', depth, { bound, estimate: estimateOf(sweep.levels) });
+
+    for (let depth = 0; ; depth++) {
+      log.keep(sweep);
+      const level = yield* sweep.level();
+      reached |= level.seen;
+      const reports = level.seen & wanted;
+      const stuck = level.stuck && options.targets.includes(DEADLOCK);
+      if (stuck || reports !== 0) {
+        const goal = { reports, stuck };
+        let whole = log;
+        if (!log.complete) {
+          whole = new LevelLog(Infinity);
+          const limits = { ...UNLIMITED, freeBytes: options.freeBytes };
+          const stopped = yield* replay(new Sweep({ ...setup, limits }), whole, depth);
+          if (stopped !== undefined) return bounded(stopped, depth);
+        }
+        const trail = yield* pacing(leastTrail(system, plan, whole, goal), look, sweep);
+        if (typeof trail === 'string') return bounded(trail, depth);
+        const { path } = trail;
+        const properties = stuck
+          ? [DEADLOCK]
+          : system.properties.filter((_, i) => (trail.reports >>> i) & 1);
+        return result('violated', path.length, { violation: { properties, path } });
       }
-    }
-    at++;
-    if (store.size > bounds.maxStates) {
-      return result('bounded', { bound: `${bounds.maxStates} states` });
-    }
-    if ((at & 0x3ff) === 0) {
-      if (store.bytes > bounds.maxBytes) {
-        return result('bounded', { bound: `${bounds.maxBytes} bytes` });
+      if (level.bound !== undefined) return bounded(level.bound, level.whole ? depth + 1 : depth);
+      if (!sweep.turn()) {
+        return result(missed().length > 0 ? 'unreached' : 'holds', depth);
       }
-      const now = seconds();
-      if (now > bounds.maxSeconds) return result('bounded', { bound: `${bounds.maxSeconds} s` });
-      if (now - lastLook > 0.2) {
-        lastLook = now;
-        const { size: states } = store;
-        const go = yield { states, transitions, depth, frontier: states - at, seconds: now };
-        if (!go) return result('bounded', { bound: 'interrupted' });
-      }
+      if (depth + 1 >= bounds.maxDepth) return bounded(`depth ${bounds.maxDepth}`, depth + 1);
     }
+  } finally {
+    crew.close();
   }
-  return result('holds');
 }
 
-function targetMask(system: Explorable, targets: readonly string[]): number {
-  let mask = 0;
-  for (const id of targets) {
-    if (id === DEADLOCK) continue;
-    const bit = system.properties.indexOf(id);
-    if (bit < 0) throw new Error(`no property '${id}' to look for`);
-    mask |= 1 << bit;
+/** Expands the levels up to the given one once more, and keeps them all. */
+function* replay(
+  sweep: Sweep,
+  log: LevelLog,
+  depth: number,
+): Generator<Progress, string | undefined, boolean> {
+  for (let level = 0; ; level++) {
+    log.keep(sweep);
+    if (level === depth) return undefined;
+    const { bound } = yield* sweep.level();
+    if (bound !== undefined) return bound;
+    sweep.turn();
   }
-  return mask;
+}
+
+/** Runs something slow to its end, unless the caller wants everything stopped. */
+function* pacing(
+  work: Generator<void, Trail, void>,
+  look: SweepSetup['look'],
+  sweep: Sweep,
+): Generator<Progress, Trail | string, boolean> {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+    const stopped = yield* look(sweep);
+    if (stopped !== undefined) return stopped;
+  }
+}
+
+function systemIn(given: Explorable | SystemText | System): System {
+  if ('compiled' in given) return given;
+  return 'source' in given ? systemOf(given) : systemOfExplorable(given);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
 }

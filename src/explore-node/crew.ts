@@ -1,0 +1,66 @@
+// Other threads in Node: worker threads, each of which makes its own code of the system's text.
+
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { Crew, Helpers } from '../explore/crew.ts';
+
+/** What goes wrong in a thread comes back as text. */
+export interface Failure {
+  readonly failure: string;
+}
+
+export const nodeCrew: Crew = {
+  start(setups): Helpers {
+    const hands = setups.map((setup) => {
+      const { port1, port2 } = new MessageChannel();
+      const worker = new Worker(entry(), {
+        workerData: { setup, port: port2 },
+        transferList: [port2],
+        // Flags of the program are not for its threads.
+        execArgv: [],
+      });
+      port1.unref();
+      worker.unref();
+      let died: string | undefined;
+      worker.on('error', (error) => {
+        died = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      });
+      worker.on('exit', () => {
+        died ??= 'a worker ended before its work';
+      });
+      return { worker, port: port1, died: () => died };
+    });
+    return {
+      post(phase) {
+        for (const { port } of hands) port.postMessage(phase);
+      },
+      failure() {
+        for (const { port, died } of hands) {
+          const told = receiveMessageOnPort(port) as { message: Failure } | undefined;
+          if (told !== undefined) return told.message.failure;
+          const why = died();
+          if (why !== undefined) return why;
+        }
+        return undefined;
+      },
+      close() {
+        for (const { worker, port } of hands) {
+          port.close();
+          void worker.terminate();
+        }
+      },
+    };
+  },
+};
+
+/**
+ * The threads' own file. Threads do not read TypeScript: where this file is still source (tests), the
+ * entry is the one that the build has put into dist/.
+ */
+function entry(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const beside = join(here, 'thread.js');
+  return existsSync(beside) ? beside : join(here, '../../dist/explore-node/thread.js');
+}

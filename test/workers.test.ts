@@ -1,0 +1,50 @@
+// The same question, put to one worker and to several: the answers are the same to the last byte.
+// The threads run the built package, as they do for users.
+
+import { describe, expect, test } from 'vitest';
+import { type SearchOptions, type SearchResult, search } from '../src/explore/search.ts';
+import type { SystemText } from '../src/explore/system.ts';
+import { twoPhaseCommit, wideTwoPhaseCommit } from '../src/explore/testing/two-phase-commit.ts';
+import { nodeCrew } from '../src/explore-node/crew.ts';
+
+/** As it would be printed: without time, and memory, which grows in other steps. */
+function printed(result: SearchResult): string {
+  const { seconds: _, bytes: __, ...rest } = result;
+  return JSON.stringify(rest);
+}
+
+const questions: readonly [string, SystemText, SearchOptions][] = [
+  ['what holds', twoPhaseCommit(7), { targets: ['inconsistent'] }],
+  ['what is violated', twoPhaseCommit(7), { targets: ['committed'] }],
+  [
+    'what is searched again for the way',
+    twoPhaseCommit(7),
+    { targets: ['committed'], keptBytes: 0 },
+  ],
+  ['wide states', wideTwoPhaseCommit(7), { targets: ['committed'] }],
+  ['a tree of pairs', wideTwoPhaseCommit(7), { targets: ['inconsistent'], store: 'tree' }],
+  ['a bound', twoPhaseCommit(7), { targets: ['inconsistent'], bounds: { maxStates: 150_000 } }],
+];
+
+describe('one worker, two and three say the same', () => {
+  test.each(questions)('about %s', (_, text, options) => {
+    const [one, ...others] = [1, 2, 3].map((workers) =>
+      printed(search(text, { ...options, workers, crew: nodeCrew })),
+    );
+    for (const other of others) expect(other).toBe(one);
+  });
+});
+
+test('an error in a worker is an error of the search', () => {
+  const text = twoPhaseCommit(7);
+  // Only the other thread is a worker thread without a name for its module.
+  const source = `if (typeof __lufcheck_main === 'undefined') throw new Error('cannot be made here');\n${text.source}`;
+  Object.assign(globalThis, { __lufcheck_main: true });
+  expect(() =>
+    search({ ...text, source }, { targets: [], workers: 2, crew: nodeCrew }),
+  ).toThrowError('cannot be made here');
+});
+
+test('several workers need somebody to start them', () => {
+  expect(() => search(twoPhaseCommit(3), { targets: [], workers: 2 })).toThrowError('start them');
+});
