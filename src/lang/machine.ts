@@ -107,6 +107,8 @@ export class Machine {
   readonly #fixed = new Map<Cell, number[]>();
   readonly #next: Int32Array;
   readonly #runner: Runner | undefined;
+  /** What the reductions go by; undefined without any. */
+  readonly plan: Plan | undefined;
   /** While single steps are asked for: the actions taken since. */
   #taken: number[] | undefined;
 
@@ -127,7 +129,8 @@ export class Machine {
     this.#next = new Int32Array(this.words);
     const { reductions, plan } = options;
     if (reductions?.fusion === true || reductions?.localFirst === true) {
-      this.#runner = new Runner(plan ?? planOf(this.#planText(controls)), reductions, {
+      this.plan = plan ?? planOf(this.#planText(controls));
+      this.#runner = new Runner(this.plan, reductions, {
         counters,
         only: (words, t) => this.#onlyWay(words, t),
         take: (words, t, way) => {
@@ -212,6 +215,11 @@ export class Machine {
   /** Whether the action belongs to a thread: hardware alone does not lift a deadlock. */
   isThreadAction(action: number): boolean {
     return this.actions[action]?.thread !== undefined;
+  }
+
+  /** Where the program counter of a thread is. */
+  counter(thread: number): Field {
+    return (this.#threads[thread] as ThreadPart).pc;
   }
 
   /** Takes one action from a state and tells what happened on the way. */

@@ -1,5 +1,6 @@
 // The variables of a packed state, numbered: every entry of every table that is part of the state
-// at all. Footprints are sets of these numbers.
+// at all. Footprints are sets of bits: one for each entry, and one for each member where the entry
+// is a set, so that two threads that add themselves to a set are no conflict.
 
 import type { Layout } from '../layout.ts';
 import type { Cell } from '../nodes.ts';
@@ -9,6 +10,9 @@ export class Entries {
   readonly #first = new Map<Cell, number>();
   readonly #names: string[] = [];
   readonly #cells: Cell[] = [];
+  readonly #bits: bigint[] = [];
+  readonly #starts: number[] = [];
+  #room = 0;
   readonly layout: Layout;
 
   constructor(layout: Layout) {
@@ -20,6 +24,10 @@ export class Entries {
       fields.forEach((_, entry) => {
         this.#names.push(cell.index.length === 0 ? cell.name : `${cell.name}[${entry}]`);
         this.#cells.push(cell);
+        const members = cell.sort.kind === 'set' ? sizeOf(layout.sizes, cell.sort.of) : 1;
+        this.#bits.push(((1n << BigInt(members)) - 1n) << BigInt(this.#room));
+        this.#room += members;
+        this.#starts.push(this.#room - members);
       });
     }
   }
@@ -35,6 +43,15 @@ export class Entries {
   }
   has(cell: Cell): boolean {
     return this.#first.has(cell);
+  }
+
+  /** All bits of an entry in a footprint. */
+  bits(entry: number): bigint {
+    return this.#bits[entry] as bigint;
+  }
+  /** The bit of one member of an entry that is a set. */
+  memberBit(entry: number, member: number): bigint {
+    return 1n << BigInt((this.#starts[entry] as number) + member);
   }
 
   /** The entries that indices with these possible values mean; `undefined`: any index. */

@@ -14,3 +14,17 @@ export function parts(node: Node): readonly Node[] {
       return 'a' in node ? [node.a] : [];
   }
 }
+
+/** Whether two expressions are the same text. */
+export function sameText(a: Node, b: Node): boolean {
+  if (a === b) return true;
+  if (a.op !== b.op) return false;
+  if (a.op === 'cell' && a.cell !== (b as typeof a).cell) return false;
+  if (a.op === 'const' && a.value !== (b as typeof a).value) return false;
+  if (a.op === 'local' && a.local !== (b as typeof a).local) return false;
+  if (a.op === 'bound' && a.bound !== (b as typeof a).bound) return false;
+  // What binds a name is the same only where it is the same object.
+  if (a.op === 'exists' || a.op === 'all') return false;
+  const theirs = parts(b);
+  return parts(a).every((part, i) => sameText(part, theirs[i] as Node));
+}

@@ -90,3 +90,14 @@ export function flowOf(text: PlanText): Flow {
     return new Flow(text, around, false);
   }
 }
+
+/** Number of the place a thread is at; `places` at its end. */
+export function placeOf(plan: ThreadPlan, counter: Field, words: Int32Array): number {
+  const point = plan.points[((words[counter.word] as number) >>> counter.shift) & counter.mask];
+  if (point === undefined) return plan.places;
+  let index = 0;
+  for (const { field, count } of point.chosenBy) {
+    index = index * count + (((words[field.word] as number) >>> field.shift) & field.mask);
+  }
+  return point.ids[index] as number;
+}

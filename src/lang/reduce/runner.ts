@@ -2,7 +2,7 @@
 // nobody in between, and takes it. What is stored is the state in which nobody may go on so.
 
 import type { Field } from '../layout.ts';
-import type { Plan, Rows, ThreadPlan } from './plan.ts';
+import { type Plan, placeOf, type Rows, type ThreadPlan } from './plan.ts';
 
 /** Which interleavings are left out. */
 export interface Reductions {
@@ -125,15 +125,4 @@ export class Runner {
     }
     return true;
   }
-}
-
-/** Number of the place a thread is at; `places` at its end. */
-export function placeOf(plan: ThreadPlan, counter: Field, words: Int32Array): number {
-  const point = plan.points[((words[counter.word] as number) >>> counter.shift) & counter.mask];
-  if (point === undefined) return plan.places;
-  let index = 0;
-  for (const { field, count } of point.chosenBy) {
-    index = index * count + (((words[field.word] as number) >>> field.shift) & field.mask);
-  }
-  return point.ids[index] as number;
 }

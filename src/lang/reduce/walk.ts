@@ -8,6 +8,7 @@ import type { Observer } from '../observer.ts';
 import { sizeOf } from '../sorts.ts';
 import { type Entries, offsets } from './entries.ts';
 import { join, type Known, put, type Variables } from './known.ts';
+import { sameText } from './nodes-in.ts';
 import {
   anyOf,
   binaryOn,
@@ -21,7 +22,7 @@ import {
   type Values,
 } from './values.ts';
 
-/** Bit e: shared entry e may be read, or written. */
+/** Sets of the bits of shared entries (entries.ts) that may be read, or written. */
 export interface Touched {
   reads: bigint;
   writes: bigint;
@@ -120,6 +121,9 @@ export class Walk {
         if ((a & ~decided) === 0) return a;
         return either(a & decided, this.values(node.b, known) ?? EITHER);
       }
+      case 'has':
+        if (node.a.op === 'cell') return this.#has(node.a, node.b, known);
+        return binaryOn('has', this.values(node.a, known), this.values(node.b, known));
       default:
         return 'b' in node
           ? binaryOn(node.op, this.values(node.a, known), this.values(node.b, known))
@@ -146,7 +150,7 @@ export class Walk {
     if (!entries.has(cell)) return anyOf(cell.sort, entries.layout.sizes);
     const found = entries.at(cell, at);
     if (this.touched !== undefined) {
-      for (const entry of found) this.touched.reads |= 1n << BigInt(entry);
+      for (const entry of found) this.touched.reads |= entries.bits(entry);
     }
     let all: Values = 0;
     for (const entry of found) {
@@ -157,11 +161,28 @@ export class Walk {
     return all;
   }
 
+  /** Whether a member is in a table's set: that reads nothing of its other members. */
+  #has(set: Extract<Node, { op: 'cell' }>, member: Node, known: Known): Values {
+    const { entries } = this.#around;
+    const which = this.values(member, known);
+    const { touched } = this;
+    if (touched === undefined || which === undefined || !entries.has(set.cell)) {
+      return binaryOn('has', this.values(set, known), which);
+    }
+    for (const entry of entries.at(set.cell, this.#index(set.index, known))) {
+      for (const one of members(which)) touched.reads |= entries.memberBit(entry, one);
+    }
+    return binaryOn('has', this.#silent().values(set, known), which);
+  }
+
+  #silent(): Walk {
+    if (this.touched === undefined) return this;
+    return new Walk(this.#around, this.#thread, this.#bound);
+  }
+
   /** What is known where a condition is so; `undefined` where it cannot be. */
   where(cond: Node, truth: boolean, known: Known): Known | undefined {
-    const silent =
-      this.touched === undefined ? this : new Walk(this.#around, this.#thread, this.#bound);
-    return silent.#where(cond, truth, known);
+    return this.#silent().#where(cond, truth, known);
   }
 
   #where(cond: Node, truth: boolean, known: Known): Known | undefined {
@@ -275,6 +296,18 @@ export class Walk {
     return now;
   }
 
+  /** For a set that gains or loses members: which ones; `undefined` for any other assignment. */
+  #membersChanged(
+    { target, value }: Extract<Stmt, { op: 'assign' }>,
+    known: Known,
+  ): number[] | undefined {
+    if (value.op !== 'union' && value.op !== 'minus') return undefined;
+    if (!sameText(value.a, target)) return undefined;
+    const sets = this.values(value.b, known);
+    if (sets === undefined) return undefined;
+    return members(members(sets).reduce((all, set) => all | set, 0));
+  }
+
   #assign(stmt: Extract<Stmt, { op: 'assign' }>, known: Known): Known {
     const { target } = stmt;
     const { entries, variables } = this.#around;
@@ -287,10 +320,15 @@ export class Walk {
     const { cell, index } = target;
     // Nobody reads it, or it has one value only.
     if (!entries.has(cell)) return known;
-    const value = this.values(stmt.value, known);
     const found = entries.at(cell, this.#index(index, known));
-    if (this.touched !== undefined) {
-      for (const entry of found) this.touched.writes |= 1n << BigInt(entry);
+    const { touched } = this;
+    const changed = touched === undefined ? undefined : this.#membersChanged(stmt, known);
+    const value = (changed === undefined ? this : this.#silent()).values(stmt.value, known);
+    if (touched !== undefined) {
+      for (const entry of found) {
+        if (changed === undefined) touched.writes |= entries.bits(entry);
+        else for (const one of changed) touched.writes |= entries.memberBit(entry, one);
+      }
       const guard = this.#thread === undefined ? undefined : cell.guard?.(index);
       if (guard !== undefined) this.values(guard.held, known);
     }
