@@ -153,7 +153,6 @@ export class Machine {
     for (const thread of this.#threads) {
       writeField(words, thread.pc, thread.settle(words, thread.entry));
     }
-    this.#runner?.goOn(words, -1, -1, false);
     this.#probe.reports = 0;
     return words;
   }

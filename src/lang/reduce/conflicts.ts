@@ -19,12 +19,16 @@ export interface Conflicts {
   readonly before: readonly (readonly (readonly Row[] | undefined)[])[];
   /** The same for the time after t's step at p, until it takes the next one. */
   readonly after: readonly (readonly (readonly Row[] | undefined)[])[];
+  /** Which places of others let what t's step at p waits for be as it is, until t has moved. */
+  readonly waits: readonly (readonly (readonly Row[] | undefined)[])[];
   /** Places that the step at a place may lead to. */
   readonly next: readonly (readonly (readonly number[])[])[];
 }
 
 interface Ready {
   readonly place: Place;
+  /** What its conditions look at. */
+  readonly looks: Touched;
   /** All that its ways touch, and whether they can be taken. */
   readonly touched: Touched;
   readonly ways: readonly {
@@ -37,20 +41,21 @@ interface Ready {
 export function conflictsOf(flow: Flow): Conflicts {
   const ready = flow.places.map((places, t) => places.map((place) => readyAt(flow, t, place)));
   const futures = new Futures(flow, ready);
+  const rows = (t: number, touched: Touched, known: Known): Row[] | undefined =>
+    futures.clear(touched, known)
+      ? ready.map((_, u) => (u === t ? new Uint8Array() : futures.row(u, touched, known)))
+      : undefined;
   const before = ready.map((mine, t) =>
-    mine.map(({ place, touched }) =>
-      futures.clear(t, touched, place.known)
-        ? ready.map((_, u) => (u === t ? new Uint8Array() : futures.row(u, touched, place.known)))
-        : undefined,
-    ),
+    mine.map(({ place, touched }) => rows(t, touched, place.known)),
   );
+  const waits = ready.map((mine, t) => mine.map(({ place, looks }) => rows(t, looks, place.known)));
   const next = ready.map((mine) =>
     mine.map(({ ways }) => [...new Set(ways.flatMap((way) => way.next))]),
   );
   const after = ready.map((mine, t) =>
     mine.map(({ touched }, p) => {
       const landings = (next[t]?.[p] ?? []).map((n) => (mine[n] as Ready).place.known);
-      if (!landings.every((known) => futures.clear(t, touched, known))) return undefined;
+      if (!landings.every((known) => futures.clear(touched, known))) return undefined;
       return ready.map((theirs, u) => {
         const row = new Uint8Array(theirs.length + 1).fill(u === t ? 0 : 1);
         if (u === t) return new Uint8Array();
@@ -63,12 +68,14 @@ export function conflictsOf(flow: Flow): Conflicts {
       });
     }),
   );
-  return { before, after, next };
+  return { before, after, waits, next };
 }
 
 function readyAt(flow: Flow, t: number, place: Place): Ready {
   const touched: Touched = { reads: 0n, writes: 0n };
+  const looks: Touched = { reads: 0n, writes: 0n };
   const ways = place.ways.map((way) => {
+    flow.looks(t, way, place.known, looks);
     const own: Touched = { reads: 0n, writes: 0n };
     const landings = flow.taken(t, place, way, place.known, own);
     touched.reads |= own.reads;
@@ -82,7 +89,7 @@ function readyAt(flow: Flow, t: number, place: Place): Ready {
     }
     return { way, touched: own, next: [...next] };
   });
-  return { place, touched, ways };
+  return { place, looks, touched, ways };
 }
 
 export function disjoint(a: Touched, b: Touched): boolean {
@@ -103,7 +110,7 @@ class Futures {
   }
 
   /** Whether the hardware touches nothing of it. */
-  clear(_thread: number, touched: Touched, known: Known): boolean {
+  clear(touched: Touched, known: Known): boolean {
     const text = this.#flow.around.variables.sharedText(known);
     let all = this.#hardware.get(text);
     if (all === undefined) {

@@ -118,7 +118,7 @@ export class Flow {
   taken(thread: number, place: Place, way: Way, known: Known, touched?: Touched): Landing[] {
     const control = this.text.threads[thread] as Control;
     const node = control.nodes[place.node] as Extract<ControlNode, { kind: 'step' }>;
-    if (touched !== undefined) this.#looks(thread, way, known, touched);
+    if (touched !== undefined) this.looks(thread, way, known, touched);
     const inside = this.entered(thread, way, known);
     if (inside === undefined) return [];
     const walk = new Walk(this.around, thread, way.bound, touched, (mode, label) => {
@@ -163,14 +163,14 @@ export class Flow {
 
   /** What the hardware does in this way when this is known. */
   happened(way: Way, known: Known, touched?: Touched): Known | undefined {
-    if (touched !== undefined) this.#looks(undefined, way, known, touched);
+    if (touched !== undefined) this.looks(undefined, way, known, touched);
     const inside = this.entered(undefined, way, known);
     if (inside === undefined) return undefined;
     return new Walk(this.around, undefined, way.bound, touched).run(way.body, inside);
   }
 
   /** Whether a way can be taken is part of what it reads. */
-  #looks(thread: number | undefined, way: Way, known: Known, touched: Touched): void {
+  looks(thread: number | undefined, way: Way, known: Known, touched: Touched): void {
     for (const { node, bound } of [...way.holds, ...way.fails]) {
       new Walk(this.around, thread, bound, touched).values(node, known);
     }

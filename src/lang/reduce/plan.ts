@@ -34,6 +34,8 @@ export interface ThreadPlan {
   readonly before: readonly Rows[];
   /** The same for the time after the step here: it may wait until the thread takes its next one. */
   readonly after: readonly Rows[];
+  /** The same for what the step here waits for: once it can be taken it stays so. */
+  readonly waits: readonly Rows[];
   /** 1 at one place of every way round a loop: there a thread never goes on without a stop. */
   readonly stops: Uint8Array;
 }
@@ -70,7 +72,8 @@ export function planOf(text: PlanText): Plan {
         });
       const before = conflicts.before[t] ?? [];
       const after = conflicts.after[t] ?? [];
-      return { points, places: places.length, before, after, stops: stopsOf(conflicts, t) };
+      const waits = conflicts.waits[t] ?? [];
+      return { points, places: places.length, before, after, waits, stops: stopsOf(conflicts, t) };
     }),
   };
 }

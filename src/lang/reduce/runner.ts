@@ -73,14 +73,10 @@ export class Runner {
       let who = -1;
       let way = -1;
       if (this.#fusion && thread >= 0 && this.#passes(thread)) {
-        movable =
-          movable &&
-          from >= 0 &&
-          this.#clear((this.#plan.threads[thread] as ThreadPlan).after[from]);
-        if (
-          movable ||
-          this.#clear((this.#plan.threads[thread] as ThreadPlan).before[this.#at[thread] as number])
-        ) {
+        const { before, after, waits } = this.#plan.threads[thread] as ThreadPlan;
+        const at = this.#at[thread] as number;
+        movable &&= this.#clear(after[from]) && this.#clear(waits[at]);
+        if (movable || this.#clear(before[at])) {
           way = this.#stepping.only(words, thread);
           if (way >= 0) who = thread;
         }

@@ -5,7 +5,7 @@ import type { Machine } from '../../machine.ts';
 import { type Plan, placeOf, type Rows } from '../plan.ts';
 
 export interface Broken {
-  readonly claim: 'before' | 'after';
+  readonly claim: 'before' | 'after' | 'waits';
   readonly step: string;
   readonly other: string;
 }
@@ -13,7 +13,8 @@ export interface Broken {
 /**
  * Looks at one state of a machine without reductions. `before`: a thread's step that may come
  * first does the same, with the same reports, before and after each step of others. `after`: the
- * same for a step that may be put off, for what others can do once it was taken.
+ * same for a step that may be put off, for what others can do once it was taken. `waits`: what can
+ * be taken next stays the same meanwhile.
  */
 export function brokenDiamonds(machine: Machine, plan: Plan, state: Int32Array): Broken[] {
   const broken: Broken[] = [];
@@ -50,8 +51,16 @@ export function brokenDiamonds(machine: Machine, plan: Plan, state: Int32Array):
     for (const step of mine) {
       const after = places(step.next);
       if (after[t] === thread.places || !clear(thread.after[place], after)) continue;
+      const stays = clear(thread.waits[after[t] as number], after);
+      const can = outOf(step.next)
+        .filter((one) => one.thread === t)
+        .map((one) => one.action);
       for (const other of outOf(step.next)) {
         if (other.thread === t) continue;
+        const still = outOf(other.next)
+          .filter((one) => one.thread === t)
+          .map((one) => one.action);
+        if (stays && still.join() !== can.join()) note('waits', step, other);
         const first = here.find((one) => one.action === other.action);
         const later = first && outOf(first.next).find((one) => one.action === step.action);
         if (first === undefined || !alike(step, other, first, later)) note('after', step, other);
