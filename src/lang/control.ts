@@ -13,6 +13,8 @@ export type ControlNode =
       readonly stack: readonly string[];
       /** Where the jumps in the step's body lead. */
       readonly labels: Labels;
+      /** The call it is in, with its locals; undefined outside of any path. */
+      readonly frame: Frame | undefined;
     }
   | { readonly kind: 'branch'; readonly cond: Node; readonly holds: number; otherwise: number }
   | {
@@ -52,7 +54,7 @@ export function controlOf(codes: readonly Code[]): Control {
   const one = (code: Code, next: number, at: At): number => {
     switch (code.op) {
       case 'step':
-        return add({ kind: 'step', step: code, next, stack: at.stack, labels: at.labels });
+        return add({ kind: 'step', step: code, next, ...at });
       case 'let':
         return add({
           kind: 'let',

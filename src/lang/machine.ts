@@ -25,6 +25,9 @@ import {
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import type { Bound, Cell, Code, Local, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
+import { type Plan, planOf } from './reduce/plan.ts';
+import type { PlanText } from './reduce/plan-text.ts';
+import { type Reductions, Runner } from './reduce/runner.ts';
 import { bitsOf, type Sizes, sizeOf } from './sorts.ts';
 
 /** What the hardware may do at any time, once for each choice of identities. */
@@ -109,6 +112,13 @@ export interface ThreadPart {
   readonly entry: number;
 }
 
+export interface MachineOptions {
+  /** Interleavings to leave out; all are explored without it. Reports, deadlocks and ends are kept. */
+  readonly reductions?: Reductions;
+  /** What the reductions go by, where it is not to be derived from the text again. */
+  readonly plan?: Plan;
+}
+
 export class Machine {
   readonly actions: Action[] = [];
   readonly properties: readonly string[];
@@ -119,8 +129,13 @@ export class Machine {
   readonly #ambient: Alternative[];
   readonly #fixed = new Map<Cell, number[]>();
   readonly #next: Int32Array;
+  readonly #runner: Runner | undefined;
+  /** What the reductions go by; undefined without any. */
+  readonly plan: Plan | undefined;
+  /** While single steps are asked for: the actions taken since. */
+  #taken: number[] | undefined;
 
-  constructor(text: ModelText) {
+  constructor(text: ModelText, options: MachineOptions = {}) {
     this.text = text;
     for (const thread of text.threads) checkDeclared(thread.code);
     this.layout = new Layout(text.sizes);
@@ -135,6 +150,19 @@ export class Machine {
     this.#threads = controls.map((control, t) => this.#thread(control, t, counters[t] as Field));
     this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
     this.#next = new Int32Array(this.words);
+    const { reductions, plan } = options;
+    if (reductions?.fusion === true || reductions?.localFirst === true) {
+      this.plan = plan ?? planOf(this.#planText(controls));
+      this.#runner = new Runner(this.plan, reductions, {
+        counters,
+        only: (words, t) => this.#onlyWay(words, t),
+        take: (words, t, way) => {
+          const part = this.#threads[t] as ThreadPart;
+          const point = part.points[readField(words, part.pc)] as readonly Alternative[];
+          this.#take(words, part, point[way] as Alternative);
+        },
+      });
+    }
   }
 
   get words(): number {
@@ -163,25 +191,51 @@ export class Machine {
   successors(state: Int32Array, visit: Visit): void {
     const next = this.#next;
     const probe = this.#probe;
-    for (const thread of this.#threads) {
+    const runner = this.#runner;
+    const alone = runner === undefined ? -1 : runner.alone(state);
+    for (let t = 0; t < this.#threads.length; t++) {
+      if (alone >= 0 && t !== alone) continue;
+      const thread = this.#threads[t] as ThreadPart;
       const point = thread.points[readField(state, thread.pc)];
       if (point === undefined) continue;
       for (const way of point) {
         if (way.enabled !== undefined && way.enabled(state) === 0) continue;
         next.set(state);
         probe.reports = 0;
-        const jump = way.run === undefined ? -1 : way.run(next);
-        writeField(next, thread.pc, thread.settle(next, jump < 0 ? way.next : jump));
+        this.#take(next, thread, way);
+        runner?.goOn(next, t, runner.place(state, t), alone < 0);
         visit(way.action, next, probe.reports);
       }
     }
+    if (alone >= 0) return;
     for (const way of this.#ambient) {
       if (way.enabled !== undefined && way.enabled(state) === 0) continue;
       next.set(state);
       probe.reports = 0;
       way.run?.(next);
+      runner?.goOn(next, -1, -1, false);
       visit(way.action, next, probe.reports);
     }
+  }
+
+  #take(words: Int32Array, thread: ThreadPart, way: Alternative): void {
+    this.#taken?.push(way.action);
+    const jump = way.run === undefined ? -1 : way.run(words);
+    writeField(words, thread.pc, thread.settle(words, jump < 0 ? way.next : jump));
+  }
+
+  /** See `Stepping.only`. */
+  #onlyWay(words: Int32Array, t: number): number {
+    const { points, pc } = this.#threads[t] as ThreadPart;
+    const point = points[readField(words, pc)] ?? [];
+    let only = -1;
+    for (let n = 0; n < point.length; n++) {
+      const { enabled } = point[n] as Alternative;
+      if (enabled !== undefined && enabled(words) === 0) continue;
+      if (only >= 0) return -2;
+      only = n;
+    }
+    return only;
   }
 
   finished(state: Int32Array): boolean {
@@ -191,6 +245,11 @@ export class Machine {
   /** Whether the action belongs to a thread: hardware alone does not lift a deadlock. */
   isThreadAction(action: number): boolean {
     return this.actions[action]?.thread !== undefined;
+  }
+
+  /** Where the program counter of a thread is. */
+  counter(thread: number): Field {
+    return (this.#threads[thread] as ThreadPart).pc;
   }
 
   /** Takes one action from a state and tells what happened on the way. */
@@ -212,6 +271,38 @@ export class Machine {
     }
     if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
     return { next: found, happenings };
+  }
+
+  /**
+   * The single steps of a path through a reduced machine: actions that a machine of the same text
+   * without reductions can take one after the other from its own initial state, with the same
+   * reports. Without reductions it is the path itself.
+   */
+  singleSteps(path: readonly number[]): number[] {
+    if (this.#runner === undefined) return [...path];
+    const all: number[] = [];
+    this.#taken = all;
+    try {
+      let state = this.initial();
+      for (const action of path) {
+        let found: Int32Array | undefined;
+        let steps: number[] = [];
+        this.#taken = steps;
+        this.successors(state, (taken, next) => {
+          if (taken === action && found === undefined) {
+            found = next.slice();
+            all.push(...(this.isThreadAction(action) ? [] : [action]), ...steps);
+          }
+          steps = [];
+          this.#taken = steps;
+        });
+        if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
+        state = found;
+      }
+    } finally {
+      this.#taken = undefined;
+    }
+    return all;
   }
 
   /** The value of every state variable, by name: `pte.frame[0,1]`. */
@@ -252,6 +343,20 @@ export class Machine {
         (scratch.cell(cell) ?? []).map((field) => readField(words, field)),
       );
     }
+  }
+
+  #planText(controls: readonly Control[]): PlanText {
+    const initial = this.initial();
+    const fields = [...this.layout.entries()].filter(([, at]) => (at[0]?.mask ?? 0) !== 0);
+    const entries = fields.flatMap(([, at]) => at);
+    return {
+      layout: this.layout,
+      fixed: this.#fixed,
+      threads: controls,
+      ambient: this.text.ambient,
+      observers: this.text.observers,
+      initial: (entry) => readField(initial, entries[entry] as Field),
+    };
   }
 
   #initStmts(): Stmt[] {
