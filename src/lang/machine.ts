@@ -13,6 +13,7 @@ import {
   type StmtScope,
 } from './compile-stmt.ts';
 import { type Control, type ControlNode, controlOf, target } from './control.ts';
+import { withDeadReset } from './dead-reset.ts';
 import type { Declarations } from './declare.ts';
 import {
   checkDeclared,
@@ -23,6 +24,7 @@ import {
   stmtsFootprint,
 } from './footprint.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
+import { liveLocals } from './liveness.ts';
 import type { Bound, Cell, Code, Local, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
 import { bitsOf, type Sizes, sizeOf } from './sorts.ts';
@@ -77,6 +79,22 @@ interface Alternative {
   readonly next: number;
 }
 
+export interface MachineOptions {
+  /** Dead locals become zero before each step (dead-reset.ts). Default: false. */
+  readonly resetDead?: boolean;
+}
+
+/** How a thread's text became part of the machine. */
+export interface ThreadLayout {
+  readonly control: Control;
+  /** Where its program counter is kept. */
+  readonly pc: Field;
+  /** Control nodes of its steps, by program counter; one more is the end. */
+  readonly points: readonly number[];
+  /** By control node: the locals that may still be read from there on. */
+  readonly live: readonly ReadonlySet<Local>[];
+}
+
 interface ThreadPart {
   readonly pc: Field;
   /** By program counter; the last one is the end and has none. */
@@ -91,31 +109,49 @@ export class Machine {
   readonly properties: readonly string[];
   readonly layout: Layout;
   readonly text: ModelText;
+  readonly threads: readonly ThreadLayout[];
   readonly #probe: Probe = { reports: 0, listen: null };
   readonly #threads: ThreadPart[];
   readonly #ambient: Alternative[];
   readonly #fixed = new Map<Cell, number[]>();
   readonly #next: Int32Array;
 
-  constructor(text: ModelText) {
+  constructor(text: ModelText, options: MachineOptions = {}) {
     this.text = text;
     for (const thread of text.threads) checkDeclared(thread.code);
     this.layout = new Layout(text.sizes);
     this.properties = text.observers.flatMap((observer) => observer.reports);
     this.#placeCells();
-    const controls = text.threads.map((thread) => controlOf(thread.code));
+    const plain = text.threads.map((thread) => controlOf(thread.code));
+    const live = plain.map((control) => liveLocals(control, text.observers));
+    const controls = plain.map((control, t) =>
+      options.resetDead === true
+        ? withDeadReset(control, live[t] as (typeof live)[number], text.observers)
+        : control,
+    );
     const counters = controls.map((control) => {
       const steps = control.nodes.filter((node) => node.kind === 'step').length;
       placeLocals(control, this.layout);
       return this.layout.field(bitsOf({ kind: 'int', max: steps }, text.sizes));
     });
     this.#threads = controls.map((control, t) => this.#thread(control, t, counters[t] as Field));
+    this.threads = controls.map((control, t) => ({
+      control,
+      pc: counters[t] as Field,
+      points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
+      live: live[t] as ReadonlySet<Local>[],
+    }));
     this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
     this.#next = new Int32Array(this.words);
   }
 
   get words(): number {
     return this.layout.words;
+  }
+
+  /** Values of the tables that nothing writes, by entry: part of the text, not of the state. */
+  get fixed(): ReadonlyMap<Cell, readonly number[]> {
+    return this.#fixed;
   }
 
   initial(): Int32Array {
