@@ -14,14 +14,13 @@ import type { Observer } from './observer.ts';
 export function withDeadReset(
   control: Control,
   live: readonly ReadonlySet<Local>[],
-  observers: readonly Observer[],
+  held: readonly ReadonlySet<Local>[],
 ): Control {
-  const held = maybeNotZero(control, observers);
   const nodes: ControlNode[] = [...control.nodes];
   const resets = new Map<number, number>();
   control.nodes.forEach((node, n) => {
     if (node.kind !== 'step') return;
-    const dead = [...(held[n] as Set<Local>)].filter((local) => !live[n]?.has(local));
+    const dead = [...(held[n] ?? [])].filter((local) => !live[n]?.has(local));
     if (dead.length === 0) return;
     resets.set(n, nodes.push({ kind: 'reset', locals: dead, next: n }) - 1);
   });
@@ -56,7 +55,7 @@ export function withDeadReset(
 }
 
 /** By control node: locals that some way there has assigned and not reset. */
-function maybeNotZero(control: Control, observers: readonly Observer[]): Set<Local>[] {
+export function maybeNotZero(control: Control, observers: readonly Observer[]): Set<Local>[] {
   const { nodes } = control;
   const held: Set<Local>[] = nodes.map(() => new Set());
   for (let changed = true; changed; ) {

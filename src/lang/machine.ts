@@ -13,7 +13,7 @@ import {
   type StmtScope,
 } from './compile-stmt.ts';
 import { type Control, type ControlNode, controlOf, target } from './control.ts';
-import { withDeadReset } from './dead-reset.ts';
+import { maybeNotZero, withDeadReset } from './dead-reset.ts';
 import type { Declarations } from './declare.ts';
 import {
   checkDeclared,
@@ -93,6 +93,8 @@ export interface ThreadLayout {
   readonly points: readonly number[];
   /** By control node: the locals that may still be read from there on. */
   readonly live: readonly ReadonlySet<Local>[];
+  /** By control node: the locals that may be anything but zero; their calls are running. */
+  readonly held: readonly ReadonlySet<Local>[];
 }
 
 interface ThreadPart {
@@ -124,9 +126,10 @@ export class Machine {
     this.#placeCells();
     const plain = text.threads.map((thread) => controlOf(thread.code));
     const live = plain.map((control) => liveLocals(control, text.observers));
+    const held = plain.map((control) => maybeNotZero(control, text.observers));
     const controls = plain.map((control, t) =>
       options.resetDead === true
-        ? withDeadReset(control, live[t] as (typeof live)[number], text.observers)
+        ? withDeadReset(control, live[t] as (typeof live)[number], held[t] as (typeof held)[number])
         : control,
     );
     const counters = controls.map((control) => {
@@ -140,6 +143,7 @@ export class Machine {
       pc: counters[t] as Field,
       points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
       live: live[t] as ReadonlySet<Local>[],
+      held: held[t] as ReadonlySet<Local>[],
     }));
     this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
     this.#next = new Int32Array(this.words);
