@@ -57,7 +57,9 @@ function liveBefore(node: ControlNode, flow: Flow): Set<Local> {
       const { step, labels, stack } = node;
       const after = flow.liveAt(node.next);
       const live = before(step.body, after, flow, labels, stack);
-      for (const one of before(step.otherwise ?? [], after, flow, labels, stack)) live.add(one);
+      if (step.otherwise !== undefined) {
+        for (const one of before(step.otherwise, after, flow, labels, stack)) live.add(one);
+      }
       if (step.when !== undefined) readLocals(step.when, live);
       if (step.among !== undefined) readLocals(step.among, live);
       return live;
