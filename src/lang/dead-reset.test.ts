@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { search } from '../explore/search.ts';
 import { controlOf } from './control.ts';
-import { maybeNotZero, withDeadReset } from './dead-reset.ts';
+import { withDeadReset } from './dead-reset.ts';
 import { Declarations } from './declare.ts';
-import { liveLocals } from './liveness.ts';
+import { livenessOf } from './liveness.ts';
 import { Machine, type ModelText } from './machine.ts';
 import type { Code, Local } from './nodes.ts';
 import { block, branch, leave, loopWhile, path, pickStep, step, waitStep } from './program.ts';
@@ -52,7 +52,7 @@ function controlWith<L extends Record<string, Sort>>(
 ): { nodes: readonly string[]; live: (label: string) => string[]; code: Code } {
   const code = path<object, object, L>({ ...head, locals } as never, body)({}, {});
   const control = controlOf([code]);
-  const live = liveLocals(control, []);
+  const { live } = livenessOf(control, []);
   const at = (label: string): number =>
     control.nodes.findIndex((node) => node.kind === 'step' && node.step.label === label);
   return {
@@ -98,9 +98,9 @@ test('broken on purpose: a live value that is taken for dead changes what happen
     step('use', flag.set(l.a)),
   ]);
   const control = controlOf([code]);
-  const held = maybeNotZero(control, []);
-  const resets = (live: readonly ReadonlySet<Local>[]): number =>
-    withDeadReset(control, live, held).nodes.length - control.nodes.length;
-  expect(resets(liveLocals(control, []))).toBe(0);
+  const { live, held } = livenessOf(control, []);
+  const resets = (claimed: readonly ReadonlySet<Local>[]): number =>
+    withDeadReset(control, { live: claimed, held }).nodes.length - control.nodes.length;
+  expect(resets(live)).toBe(0);
   expect(resets(control.nodes.map(() => new Set()))).toBe(1);
 });

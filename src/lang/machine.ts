@@ -13,7 +13,7 @@ import {
   type StmtScope,
 } from './compile-stmt.ts';
 import { type Control, type ControlNode, controlOf, target } from './control.ts';
-import { maybeNotZero, withDeadReset } from './dead-reset.ts';
+import { withDeadReset } from './dead-reset.ts';
 import type { Declarations } from './declare.ts';
 import {
   checkDeclared,
@@ -24,7 +24,7 @@ import {
   stmtsFootprint,
 } from './footprint.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
-import { liveLocals } from './liveness.ts';
+import { type Liveness, livenessOf } from './liveness.ts';
 import type { Bound, Cell, Code, Local, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
 import { bitsOf, type Sizes, sizeOf } from './sorts.ts';
@@ -85,16 +85,12 @@ export interface MachineOptions {
 }
 
 /** How a thread's text became part of the machine. */
-export interface ThreadLayout {
+export interface ThreadLayout extends Liveness {
   readonly control: Control;
   /** Where its program counter is kept. */
   readonly pc: Field;
   /** Control nodes of its steps, by program counter; one more is the end. */
   readonly points: readonly number[];
-  /** By control node: the locals that may still be read from there on. */
-  readonly live: readonly ReadonlySet<Local>[];
-  /** By control node: the locals that may be anything but zero; their calls are running. */
-  readonly held: readonly ReadonlySet<Local>[];
 }
 
 interface ThreadPart {
@@ -125,12 +121,9 @@ export class Machine {
     this.properties = text.observers.flatMap((observer) => observer.reports);
     this.#placeCells();
     const plain = text.threads.map((thread) => controlOf(thread.code));
-    const live = plain.map((control) => liveLocals(control, text.observers));
-    const held = plain.map((control) => maybeNotZero(control, text.observers));
+    const liveness = plain.map((control) => livenessOf(control, text.observers));
     const controls = plain.map((control, t) =>
-      options.resetDead === true
-        ? withDeadReset(control, live[t] as (typeof live)[number], held[t] as (typeof held)[number])
-        : control,
+      options.resetDead === true ? withDeadReset(control, liveness[t] as Liveness) : control,
     );
     const counters = controls.map((control) => {
       const steps = control.nodes.filter((node) => node.kind === 'step').length;
@@ -142,8 +135,7 @@ export class Machine {
       control,
       pc: counters[t] as Field,
       points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
-      live: live[t] as ReadonlySet<Local>[],
-      held: held[t] as ReadonlySet<Local>[],
+      ...(liveness[t] as Liveness),
     }));
     this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
     this.#next = new Int32Array(this.words);
