@@ -13,6 +13,7 @@ import {
   type StmtScope,
 } from './compile-stmt.ts';
 import { type Control, type ControlNode, controlOf, target } from './control.ts';
+import { withDeadReset } from './dead-reset.ts';
 import type { Declarations } from './declare.ts';
 import {
   checkDeclared,
@@ -23,6 +24,7 @@ import {
   stmtsFootprint,
 } from './footprint.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
+import { type Liveness, livenessOf } from './liveness.ts';
 import type { Bound, Cell, Code, Local, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
 import { type Plan, planOf } from './reduce/plan.ts';
@@ -97,6 +99,15 @@ export interface Alternative {
   readonly next: number;
 }
 
+/** How a thread's text became part of the machine. */
+export interface ThreadLayout extends Liveness {
+  readonly control: Control;
+  /** Where its program counter is kept. */
+  readonly pc: Field;
+  /** Control nodes of its steps, by program counter; one more is the end. */
+  readonly points: readonly number[];
+}
+
 export interface ThreadPart {
   readonly name: string;
   readonly pc: Field;
@@ -113,6 +124,8 @@ export interface ThreadPart {
 }
 
 export interface MachineOptions {
+  /** Dead locals become zero before each step (dead-reset.ts). Default: false. */
+  readonly resetDead?: boolean;
   /** Interleavings to leave out; all are explored without it. Reports, deadlocks and ends are kept. */
   readonly reductions?: Reductions;
   /** What the reductions go by, where it is not to be derived from the text again. */
@@ -124,6 +137,7 @@ export class Machine {
   readonly properties: readonly string[];
   readonly layout: Layout;
   readonly text: ModelText;
+  readonly threadLayouts: readonly ThreadLayout[];
   readonly #probe: Probe = { reports: 0, listen: null };
   readonly #threads: ThreadPart[];
   readonly #ambient: Alternative[];
@@ -141,13 +155,23 @@ export class Machine {
     this.layout = new Layout(text.sizes);
     this.properties = text.observers.flatMap((observer) => observer.reports);
     this.#placeCells();
-    const controls = text.threads.map((thread) => controlOf(thread.code));
+    const plain = text.threads.map((thread) => controlOf(thread.code));
+    const liveness = plain.map((control) => livenessOf(control, text.observers));
+    const controls = plain.map((control, t) =>
+      options.resetDead === true ? withDeadReset(control, liveness[t] as Liveness) : control,
+    );
     const counters = controls.map((control) => {
       const steps = control.nodes.filter((node) => node.kind === 'step').length;
       placeLocals(control, this.layout);
       return this.layout.field(bitsOf({ kind: 'int', max: steps }, text.sizes));
     });
     this.#threads = controls.map((control, t) => this.#thread(control, t, counters[t] as Field));
+    this.threadLayouts = controls.map((control, t) => ({
+      control,
+      pc: counters[t] as Field,
+      points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
+      ...(liveness[t] as Liveness),
+    }));
     this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
     this.#next = new Int32Array(this.words);
     const { reductions, plan } = options;
@@ -175,6 +199,11 @@ export class Machine {
   /** What the hardware may do; comes after the threads. */
   get ambient(): readonly Alternative[] {
     return this.#ambient;
+  }
+
+  /** Values of the tables that nothing writes, by entry: part of the text, not of the state. */
+  get fixed(): ReadonlyMap<Cell, readonly number[]> {
+    return this.#fixed;
   }
 
   initial(): Int32Array {
