@@ -1,7 +1,7 @@
 // A model searched with and without a group of exchanges: what differs that must not.
 
 import { DEADLOCK, search } from '../../../explore/search.ts';
-import { Store } from '../../../explore/store.ts';
+import { StateSet } from '../../../explore/state-set.ts';
 import type { Machine } from '../../machine.ts';
 import type { Symmetry } from '../derive.ts';
 import { canonicalSource } from '../generate.ts';
@@ -60,14 +60,16 @@ export function compare(
 
 /** How many different representatives the states have that the unreduced search reaches. */
 function orbitsReached(machine: Machine, canonical: Canonical): number {
-  const states = new Store(machine.words);
-  const orbits = new Store(machine.words);
-  states.add(machine.initial(), -1, -1);
-  for (let i = 0; i < states.size; i++) {
-    const state = states.state(i).slice();
-    machine.successors(state, (action, next) => states.add(next, i, action));
+  const states = new StateSet(machine.words);
+  const orbits = new StateSet(machine.words);
+  const waiting = [machine.initial()];
+  for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
+    if (!states.add(state, 0)) continue;
+    machine.successors(state, (_, next) => {
+      if (!states.has(next, 0)) waiting.push(next.slice());
+    });
     canonical(state, 0);
-    orbits.add(state, -1, -1);
+    orbits.add(state, 0);
   }
   return orbits.size;
 }
