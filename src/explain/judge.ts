@@ -4,19 +4,14 @@
 import { Problem } from '../base/problem.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
-import {
-  type Bounds,
-  DEADLOCK,
-  type Progress,
-  type SearchResult,
-  searching,
-} from '../explore/search.ts';
+import { type Bounds, DEADLOCK, type Progress, type SearchResult } from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import { wrongs } from '../rules/truth/truth.ts';
+import { exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
 
 /** One step of a counterexample, in the words of the model. */
@@ -85,7 +80,7 @@ export function* judging(
   bounds: Partial<Bounds> = {},
 ): Generator<Progress, Verdict, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
-  const result = yield* searching(machine, { targets: checked, bounds });
+  const result = yield* exploring(machine, { targets: checked, bounds });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
     throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {
