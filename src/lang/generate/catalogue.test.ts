@@ -13,7 +13,8 @@ import { generatedSystem } from './explorable.ts';
 import { generate } from './generate.ts';
 import { inAgreement, walk } from './testing/agree.ts';
 
-const STATES = 700;
+/** Enough for most variants to be seen whole; all agree up to 30,000 as well, in twice the time. */
+const STATES = 6000;
 
 function modelNamed(name: string, watching: readonly Observer[] = []): ModelText {
   const [id, variantId] = name.split(':');

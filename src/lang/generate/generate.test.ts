@@ -5,7 +5,18 @@ import { Declarations } from '../declare.ts';
 import { me, theId } from '../expr.ts';
 import { Machine, type ModelText } from '../machine.ts';
 import type { Code } from '../nodes.ts';
-import { branch, type Codes, each, leave, loop, path, pickStep, step, when } from '../program.ts';
+import {
+  branch,
+  type Codes,
+  each,
+  leave,
+  loop,
+  path,
+  pickStep,
+  type Stmts,
+  step,
+  when,
+} from '../program.ts';
 import { bool, int, maybe, setOf } from '../sorts.ts';
 import { generatedSystem } from './explorable.ts';
 import { explainFailure } from './failure.ts';
@@ -68,6 +79,52 @@ test.each<[string, Codes, string]>([
   ]);
   const told = problemOf(() => search(machine, { targets: [] }));
   expect(told).toContain(expected);
+  expect(problemOf(() => search(generatedSystem(machine), { targets: [] }))).toBe(told);
+});
+
+const [first, second] = [theId('cpu', 0), theId('cpu', 1)];
+const to = d.column('to', ['cpu'], maybe('cpu'));
+/** There is one, and the generator knows; then there is none. */
+test.each<[string, Stmts]>([
+  ['cleared', [when(one.isSome(), [one.clear(), row(one.the()).set(1)])]],
+  ['asked, then cleared', [row(one.the()).set(1), one.clear(), row(one.the()).set(2)]],
+  [
+    'cleared in a branch',
+    [row(one.the()).set(1), when(seen, [one.clear()]), row(one.the()).set(2)],
+  ],
+  [
+    'asked in a branch only',
+    [one.clear(), when(seen.not(), [row(one.the()).set(1)]), row(one.the()).set(2)],
+  ],
+  [
+    'known in a branch only',
+    [one.clear(), when(one.isSome(), [seen.set(true)]), row(one.the()).set(2)],
+  ],
+  [
+    'known in a condition only',
+    [one.clear(), when(one.isSome().and(row(one.the()).is(1)), []), row(one.the()).set(2)],
+  ],
+  ['the other branch', [one.clear(), when(one.isNone(), [row(one.the()).set(2)])]],
+  [
+    'cleared at a computed place',
+    [row(to(first).the()).set(1), to(to(second).the()).clear(), row(to(first).the()).set(2)],
+  ],
+])('what is known to be some is known no longer: %s', (_, body) => {
+  const begin = step(
+    'begin',
+    one.set(second),
+    seen.set(true),
+    to(first).set(second),
+    to(second).set(first),
+  );
+  const use = step(
+    'use',
+    when(row(first).is(4), [count.set(row(second))]),
+    when(count.is(1), [one.clear()]),
+  );
+  const machine = model(d, [[begin, step('s', ...body), use]]);
+  const told = problemOf(() => search(machine, { targets: [] }));
+  expect(told).toContain('asks which one');
   expect(problemOf(() => search(generatedSystem(machine), { targets: [] }))).toBe(told);
 });
 
