@@ -45,7 +45,7 @@ test('the story of the first hazard, whole', () => {
   expect(text).toMatchInlineSnapshot(`
     "VIOLATED  stale read after write(2)
     LUF-write2:broken · luf-v11 -file_end_write +__remove_mapping
-    3 CPUs, 1 mm, 1 va, 2 frames, 1 file page · 27 steps, shortest · 526 states
+    3 CPUs, 1 mm, 1 va, 2 frames, 1 file page · 27 steps, shortest · 539 states
 
              CPU0 kswapd     CPU1 reader     CPU2 writer
         1                    TLB: va -> frame 0 (v0)
