@@ -79,15 +79,38 @@ interface TakenStep {
   readonly reports: number;
 }
 
-interface Alternative {
+/** One way to go on from a control point, as text: what every executor is made from. */
+export interface WayText {
+  /** All must hold. */
+  readonly conditions: readonly Condition[];
+  readonly body: readonly Stmt[];
+  /** What is known in `body`. */
+  readonly scope: StmtScope;
+}
+export interface Condition {
+  readonly node: Node;
+  readonly scope: StmtScope;
+  /** The contrary must hold. */
+  readonly negated: boolean;
+}
+
+export interface Alternative {
   readonly action: number;
+  readonly text: WayText;
   readonly enabled: Get | undefined;
   readonly run: Run | undefined;
+  /** Control node that follows, unless the body jumps. */
   readonly next: number;
 }
 
-interface ThreadPart {
+export interface ThreadPart {
+  readonly name: string;
   readonly pc: Field;
+  readonly nodes: readonly ControlNode[];
+  /** What is known between the steps. */
+  readonly scope: StmtScope;
+  /** Program counters by control node: of the steps, and of the end. */
+  readonly counterOf: ReadonlyMap<number, number>;
   /** By program counter; the last one is the end and has none. */
   readonly points: readonly (readonly Alternative[])[];
   /** From a control node to the program counter it leads to, doing what lies between. */
@@ -150,6 +173,14 @@ export class Machine {
 
   get words(): number {
     return this.layout.words;
+  }
+  /** The threads, in the order in which their successors come. */
+  get threads(): readonly ThreadPart[] {
+    return this.#threads;
+  }
+  /** What the hardware may do; comes after the threads. */
+  get ambient(): readonly Alternative[] {
+    return this.#ambient;
   }
 
   initial(): Int32Array {
@@ -399,8 +430,9 @@ export class Machine {
         points[counterOf.get(n) ?? 0] = this.#alternatives(node, t, name);
       }
     });
-    const settle = this.#settler(nodes, t, name, counterOf);
-    return { pc, points, settle, entry: control.entry };
+    const scope = this.#scope(t, name);
+    const settle = this.#settler(nodes, scope, counterOf);
+    return { name, pc, nodes, scope, counterOf, points, settle, entry: control.entry };
   }
 
   #alternatives(
@@ -416,35 +448,42 @@ export class Machine {
     };
     const { step } = node;
     const choices = this.#choices(step.picks, base);
-    const open = choices.map(({ scope }) =>
-      step.among === undefined ? 1 : compileExpr(step.among, scope),
+    const { among } = step;
+    const open = choices.flatMap(({ scope }): Condition[] =>
+      among === undefined ? [] : [{ node: among, scope, negated: false }],
     );
+    const about = { thread: t, label: step.label, stack: node.stack };
     const ways = choices.flatMap(({ scope, picks }, i): Alternative[] => {
-      const conditions = [open[i] as Value];
-      if (step.when !== undefined) conditions.push(compileExpr(step.when, scope));
-      const enabled = conjunction(conditions);
-      if (enabled === 0) return [];
-      const action = this.#action({ thread: t, label: step.label, stack: node.stack, picks });
-      const run = compileStmts(step.body, scope);
-      return [{ action, enabled: test(enabled), run, next: node.next }];
+      const conditions = open.slice(i, i + 1);
+      if (step.when !== undefined) conditions.push({ node: step.when, scope, negated: false });
+      return this.#way({ conditions, body: step.body, scope }, { ...about, picks }, node.next);
     });
-    const none = conjunction(open.map(negation));
-    if (step.otherwise !== undefined && none !== 0) {
-      const action = this.#action({ thread: t, label: step.label, stack: node.stack, picks: [] });
-      const run = compileStmts(step.otherwise, base);
-      ways.push({ action, enabled: test(none), run, next: node.next });
-    }
-    return ways;
+    if (step.otherwise === undefined || among === undefined) return ways;
+    const conditions = open.map((one) => ({ ...one, negated: true }));
+    const text = { conditions, body: step.otherwise, scope: base };
+    return [...ways, ...this.#way(text, { ...about, picks: [] }, node.next)];
+  }
+
+  /** Nothing, if it is known that it can never be taken. */
+  #way(text: WayText, about: Action, next: number): Alternative[] {
+    const enabled = conjunction(
+      text.conditions.map(({ node, scope, negated }) => {
+        const value = compileExpr(node, scope);
+        return negated ? negation(value) : value;
+      }),
+    );
+    if (enabled === 0) return [];
+    const action = this.actions.push(about) - 1;
+    const run = compileStmts(text.body, text.scope);
+    return [{ action, text, enabled: test(enabled), run, next }];
   }
 
   #hardware(ambient: Ambient): Alternative[] {
     const base = this.#scope(undefined, ambient.label);
     return this.#choices(ambient.params, base).flatMap(({ scope, picks }): Alternative[] => {
-      const enabled = compileExpr(ambient.when, scope);
-      if (enabled === 0) return [];
-      const action = this.#action({ thread: undefined, label: ambient.label, stack: [], picks });
-      const run = compileStmts(ambient.body, scope);
-      return [{ action, enabled: test(enabled), run, next: 0 }];
+      const conditions = [{ node: ambient.when, scope, negated: false }];
+      const about = { thread: undefined, label: ambient.label, stack: [], picks };
+      return this.#way({ conditions, body: ambient.body, scope }, about, 0);
     });
   }
 
@@ -466,17 +505,11 @@ export class Machine {
     return ways;
   }
 
-  #action(action: Action): number {
-    return this.actions.push(action) - 1;
-  }
-
   #settler(
     nodes: readonly ControlNode[],
-    t: number,
-    name: string,
+    scope: StmtScope,
     counterOf: ReadonlyMap<number, number>,
   ): (words: Int32Array, node: number) => number {
-    const scope = this.#scope(t, name);
     const done = (): number => -1;
     const between = nodes.map((node): Run => {
       switch (node.kind) {
