@@ -160,8 +160,8 @@ function aloneIn(w, o) {
 function goOn(w, o, thread, place, open, reports, n) {
   let from = place;
   let movable = open && FUSION && thread >= 0;
+  look(w, o);
   for (;;) {
-    look(w, o);
     let who = -1;
     if (FUSION && thread >= 0 && passes(thread)) {
       const at = PLACE[thread];
@@ -180,6 +180,7 @@ function goOn(w, o, thread, place, open, reports, n) {
     else movable = false;
     for (let i = 0; i < ${words}; i++) w[o + i] = SCRATCH[i];
     reports[n] |= SCRATCH_REPORTS[0];
+    PLACE[who] = placeOf(w, o, who);
   }
 }
 function reducedExpand(from, at, into, actions, reports, n) {
