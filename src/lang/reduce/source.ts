@@ -34,10 +34,10 @@ export function runnerSource(plan: Plan, reductions: Reductions, about: Surround
   const threads = plan.threads.map((_, t) => `thread${t}`).join(', ');
   const parts = plan.threads.map((thread, t) => {
     const points = thread.points.map(({ chosenBy, ids }) => {
-      const fields = chosenBy.map(({ field, count }) => [
-        field.word,
-        field.shift,
-        field.mask,
+      const fields = chosenBy.flatMap(({ field: { word, shift, mask }, count }) => [
+        word,
+        shift,
+        mask,
         count,
       ]);
       return `[${JSON.stringify(fields)}, [${ids.join()}]]`;
@@ -52,7 +52,7 @@ export function runnerSource(plan: Plan, reductions: Reductions, about: Surround
   waits: [${thread.waits.map((rows) => tables.numbers(rows)).join()}],
 }`;
   });
-  const where = counters.map(({ word, shift, mask }) => `[${word}, ${shift}, ${mask}]`);
+  const where = counters.map(({ word, shift, mask }) => `${word}, ${shift}, ${mask}`);
   return `const FUSION = ${reductions.fusion === true};
 const LOCAL_FIRST = ${reductions.localFirst === true};
 const PLAN = [${parts.join(', ')}];
@@ -124,12 +124,12 @@ function body(words: number): string {
   for (let t = 0; t < PLACE.length; t++) PLACE[t] = placeOf(w, o, t);
 }
 function placeOf(w, o, t) {
-  const [word, shift, mask] = COUNTERS[t];
-  const point = PLAN[t].points[(w[o + word] >>> shift) & mask];
+  const point = PLAN[t].points[(w[o + COUNTERS[3 * t]] >>> COUNTERS[3 * t + 1]) & COUNTERS[3 * t + 2]];
   if (point === undefined) return PLAN[t].places;
+  const f = point[0];
   let index = 0;
-  for (const [word, shift, mask, count] of point[0]) {
-    index = index * count + ((w[o + word] >>> shift) & mask);
+  for (let i = 0; i < f.length; i += 4) {
+    index = index * f[i + 3] + ((w[o + f[i]] >>> f[i + 1]) & f[i + 2]);
   }
   return point[1][index];
 }
