@@ -75,6 +75,12 @@ export interface Happening {
   readonly fields: Readonly<Record<string, Decoded>>;
 }
 
+/** A single step, and what has been reported up to its end since the stored state before. */
+interface TakenStep {
+  readonly action: number;
+  readonly reports: number;
+}
+
 /** One way to go on from a control point, as text: what every executor is made from. */
 export interface WayText {
   /** All must hold. */
@@ -146,8 +152,8 @@ export class Machine {
   readonly #runner: Runner | undefined;
   /** What the reductions go by; undefined without any. */
   readonly plan: Plan | undefined;
-  /** While single steps are asked for: the actions taken since. */
-  #taken: number[] | undefined;
+  /** While single steps are asked for: those taken since. */
+  #taken: TakenStep[] | undefined;
 
   constructor(text: ModelText, options: MachineOptions = {}) {
     this.text = text;
@@ -248,9 +254,9 @@ export class Machine {
   }
 
   #take(words: Int32Array, thread: ThreadPart, way: Alternative): void {
-    this.#taken?.push(way.action);
     const jump = way.run === undefined ? -1 : way.run(words);
     writeField(words, thread.pc, thread.settle(words, jump < 0 ? way.next : jump));
+    this.#taken?.push({ action: way.action, reports: this.#probe.reports });
   }
 
   /** See `Stepping.only`. */
@@ -304,23 +310,28 @@ export class Machine {
 
   /**
    * The single steps of a path through a reduced machine: actions that a machine of the same text
-   * without reductions can take one after the other from its own initial state, with the same
-   * reports. Without reductions it is the path itself.
+   * without reductions can take one after the other from its initial state, with the same reports.
+   * They end with the first one that reports one of the properties, if any are given and one does.
    */
-  singleSteps(path: readonly number[]): number[] {
-    if (this.#runner === undefined) return [...path];
+  singleSteps(path: readonly number[], properties: readonly string[] = []): number[] {
+    const wanted = this.properties.reduce(
+      (mask, id, i) => (properties.includes(id) ? mask | (1 << i) : mask),
+      0,
+    );
     const all: number[] = [];
-    this.#taken = all;
+    let state = this.initial();
     try {
-      let state = this.initial();
       for (const action of path) {
         let found: Int32Array | undefined;
-        let steps: number[] = [];
+        let steps: TakenStep[] = [];
         this.#taken = steps;
         this.successors(state, (taken, next) => {
           if (taken === action && found === undefined) {
             found = next.slice();
-            all.push(...(this.isThreadAction(action) ? [] : [action]), ...steps);
+            if (!this.isThreadAction(action)) all.push(action);
+            const end = steps.findIndex(({ reports }) => (reports & wanted) !== 0);
+            const some = end < 0 ? steps : steps.slice(0, end + 1);
+            all.push(...some.map((step) => step.action));
           }
           steps = [];
           this.#taken = steps;

@@ -46,6 +46,8 @@ export interface Place {
 }
 
 const MOST_PLACES = 1500;
+/** Of values of the locals that tell the places of one control point apart. */
+const MOST_COMBINATIONS = 4096;
 
 export class Flow {
   readonly around: Surroundings;
@@ -78,7 +80,7 @@ export class Flow {
     this.#chosenBy = text.threads.map((control, t) =>
       control.nodes
         .flatMap((node, n) => (node.kind === 'step' ? [[...(choosing[t]?.[n] ?? [])]] : []))
-        .map((locals) => locals.filter((local) => this.#few(local))),
+        .map((locals) => this.#few(locals)),
     );
     this.ambient = text.ambient.flatMap(({ params, when, body }) =>
       this.#choices(params).map(
@@ -176,9 +178,16 @@ export class Flow {
     }
   }
 
-  #few(local: Local): boolean {
-    const all = anyOf(local.sort, this.around.entries.layout.sizes);
-    return all !== undefined && members(all).length <= 8;
+  /** As many of the locals as a table of their combinations has room for. */
+  #few(locals: readonly Local[]): Local[] {
+    let room = MOST_COMBINATIONS;
+    return locals.filter((local) => {
+      const all = anyOf(local.sort, this.around.entries.layout.sizes);
+      const count = all === undefined ? Number.POSITIVE_INFINITY : members(all).length;
+      if (count > room) return false;
+      room = Math.floor(room / count);
+      return true;
+    });
   }
 
   #choices(picks: readonly Bound[]): ReadonlyMap<Bound, number>[] {

@@ -1,5 +1,5 @@
 // The result of the analysis, in the form in which executors use it: tables by thread and place.
-// docs/decisions/0003-fewer-interleavings.md has the argument why nothing is lost.
+// docs/decisions/0004-fewer-interleavings.md has the argument why nothing is lost.
 
 import type { Field } from '../layout.ts';
 import type { Cell } from '../nodes.ts';

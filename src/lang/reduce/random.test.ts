@@ -223,7 +223,7 @@ function answers(machine: Machine): unknown {
   return { verdicts, completed: search(machine, { targets: [] }).completed };
 }
 
-const RUNS = Number(process.env.RANDOM_PROGRAMS ?? 150);
+const RUNS = Number(process.env.RANDOM_PROGRAMS ?? 100);
 const MOST_STATES = 3000;
 
 test('programs made at random answer the same', { timeout: 600_000 }, () => {

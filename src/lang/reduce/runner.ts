@@ -68,8 +68,8 @@ export class Runner {
   goOn(words: Int32Array, thread: number, place: number, open: boolean): void {
     let from = place;
     let movable = open && this.#fusion && thread >= 0;
+    this.#look(words);
     for (;;) {
-      this.#look(words);
       let who = -1;
       let way = -1;
       if (this.#fusion && thread >= 0 && this.#passes(thread)) {
@@ -92,6 +92,8 @@ export class Runner {
       if (who === thread) from = this.#at[thread] as number;
       else movable = false;
       this.#stepping.take(words, who, way);
+      // Nobody else has moved.
+      this.#at[who] = this.place(words, who);
     }
   }
 
