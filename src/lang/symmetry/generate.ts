@@ -106,7 +106,7 @@ class Writer {
       keep[word] = (keep[word] as number) & ~(mask << shift);
     }
     const terms = this.#words.map((w) => (keep[w] === 0 ? [] : [keepText(w, keep[w] as number)]));
-    const bits = elements.length <= 6 ? 10 : elements.length <= 24 ? 8 : 6;
+    const bits = elements.length <= 24 ? 8 : 6;
     chunksOf(touched, bits).forEach((chunk, c) => {
       for (const target of this.#words) {
         const fields = chunk.fields.filter(({ targets }) => targets.some((t) => t.word === target));
@@ -454,7 +454,7 @@ function elementFor(list: readonly number[], { of, size }: Sorted, component: Co
 /** `table(elements, bits, fields)`: what a chunk gives to one word of the image, by element. */
 const HELPERS = `function table(elements, bits, fields) {
   const t = new Int32Array(elements << bits);
-  for (let e = 0; e < elements; e++) for (let v = 0; v < 1 << bits; v++) {
+  for (let e = 1; e < elements; e++) for (let v = 0; v < 1 << bits; v++) {
     let sum = 0;
     for (const [off, mask, shifts, maps] of fields) {
       if (shifts[e] < 0) continue;
