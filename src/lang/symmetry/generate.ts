@@ -17,8 +17,8 @@ import { type Normal, normalOf, type Sorted } from './normal.ts';
 import type { Signature, Term } from './signature.ts';
 
 /**
- * The same for a machine, its symmetry derived first; undefined where there is none. Make the
- * machine with `resetDead`: dead locals that keep their values keep states apart.
+ * The same for a machine (made with `resetDead`), its symmetry derived first; undefined where there
+ * is none.
  */
 export function canonicalSourceOf(machine: Machine): string | undefined {
   const symmetry = symmetryOf(machine);
