@@ -106,12 +106,14 @@ export interface Alternative {
 }
 
 /** How a thread's text became part of the machine. */
-export interface ThreadLayout extends Liveness {
+export interface ThreadLayout {
   readonly control: Control;
   /** Where its program counter is kept. */
   readonly pc: Field;
   /** Control nodes of its steps, by program counter; one more is the end. */
   readonly points: readonly number[];
+  /** Worked out when it is first asked for. */
+  readonly liveness: () => Liveness;
 }
 
 export interface ThreadPart {
@@ -144,6 +146,7 @@ export class Machine {
   readonly layout: Layout;
   readonly text: ModelText;
   readonly threadLayouts: readonly ThreadLayout[];
+  readonly resetDead: boolean;
   readonly #probe: Probe = { reports: 0, listen: null };
   readonly #threads: ThreadPart[];
   readonly #ambient: Alternative[];
@@ -157,14 +160,17 @@ export class Machine {
 
   constructor(text: ModelText, options: MachineOptions = {}) {
     this.text = text;
+    this.resetDead = options.resetDead === true;
     for (const thread of text.threads) checkDeclared(thread.code);
     this.layout = new Layout(text.sizes);
     this.properties = text.observers.flatMap((observer) => observer.reports);
     this.#placeCells();
     const plain = text.threads.map((thread) => controlOf(thread.code));
-    const liveness = plain.map((control) => livenessOf(control, text.observers));
+    const liveness = plain.map((control) => once(() => livenessOf(control, text.observers)));
     const controls = plain.map((control, t) =>
-      options.resetDead === true ? withDeadReset(control, liveness[t] as Liveness) : control,
+      options.resetDead === true
+        ? withDeadReset(control, (liveness[t] as () => Liveness)())
+        : control,
     );
     const counters = controls.map((control) => {
       const steps = control.nodes.filter((node) => node.kind === 'step').length;
@@ -176,7 +182,7 @@ export class Machine {
       control,
       pc: counters[t] as Field,
       points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
-      ...(liveness[t] as Liveness),
+      liveness: liveness[t] as () => Liveness,
     }));
     this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
     this.#next = new Int32Array(this.words);
@@ -575,6 +581,14 @@ export class Machine {
       }
     };
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function test(value: Value): Get | undefined {

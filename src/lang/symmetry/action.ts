@@ -57,10 +57,11 @@ export function placesOf(machine: Machine): Places {
   });
   const live = machine.threadLayouts.map((thread, t) => {
     const { start, fields } = rooms[t] as (typeof rooms)[number];
+    const { live, held } = thread.liveness();
     return thread.points.map((node) =>
-      [...(thread.live[node] as ReadonlySet<Local>)]
+      [...(live[node] as ReadonlySet<Local>)]
         // One that nothing has been put into is zero, and its room may be another's.
-        .filter((local) => thread.held[node]?.has(local))
+        .filter((local) => held[node]?.has(local))
         .filter(({ sort }) => sort.kind === 'id' || sort.kind === 'maybe' || sort.kind === 'set')
         .map((local) => ({
           place: start + fields.indexOf(machine.layout.local(local)),

@@ -66,6 +66,11 @@ test('identities that are only compared, stored and indexed with can all be exch
   expect(orderOf(symmetry(w.model([[any(w), look(w)].flat() as Codes])))).toBe(6);
 });
 
+test('a machine that keeps what dead locals held is refused', () => {
+  const w = new World();
+  expect(() => symmetryOf(new Machine(w.model([any(w)])))).toThrow('resetDead');
+});
+
 test('threads of one text can be exchanged', () => {
   const w = new World();
   const code = [any(w), look(w)].flat() as Codes;

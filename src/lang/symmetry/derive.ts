@@ -33,7 +33,12 @@ export function orderOf({ components }: Symmetry): number {
   return components.reduce((n, { elements }) => n * elements.length, 1);
 }
 
+/**
+ * The group of a machine that resets dead locals. It must: what a local held before it died is still
+ * there in the old names, and would tell a run from its image.
+ */
 export function symmetryOf(machine: Machine): Symmetry {
+  if (!machine.resetDead) throw new Error('symmetry needs a machine with `resetDead`');
   const { text } = machine;
   const { sizes } = text;
   const templates = new Templates(text.observers);
@@ -63,7 +68,8 @@ export function symmetryOf(machine: Machine): Symmetry {
 }
 
 /** Locals of an identity's sort that may be read as they start, which is as identity 0. */
-function readUnassigned({ control, live }: ThreadLayout): Literal[] {
+function readUnassigned({ control, liveness }: ThreadLayout): Literal[] {
+  const { live } = liveness();
   const literals: Literal[] = [];
   const note = (n: number, locals: readonly Local[]): void => {
     const node = control.nodes[n];

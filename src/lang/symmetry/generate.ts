@@ -7,11 +7,24 @@
 // (docs/performance.md); a switch over the program counter is needed for locals, since what their
 // room means depends on it.
 
+import type { Machine } from '../machine.ts';
 import type { LiveLocal, Place } from './action.ts';
-import { mapValue } from './derive.ts';
-import { type Component, type Element, imageOf } from './group.ts';
-import type { Normal, Sorted } from './normal.ts';
+import { elementFor, leastElements, pairsOf, partialOrders } from './choices.ts';
+import { chunksOf, touchedBy } from './chunks.ts';
+import { mapValue, symmetryOf } from './derive.ts';
+import type { Component } from './group.ts';
+import { type Normal, normalOf, type Sorted } from './normal.ts';
 import type { Signature, Term } from './signature.ts';
+
+/**
+ * The same for a machine (made with `resetDead`), its symmetry derived first; undefined where there
+ * is none.
+ */
+export function canonicalSourceOf(machine: Machine): string | undefined {
+  const symmetry = symmetryOf(machine);
+  if (symmetry.components.length === 0) return undefined;
+  return canonicalSource(normalOf(machine, symmetry));
+}
 
 /**
  * Source of a function body that returns `canonical(states, at)`: it replaces the state that starts
@@ -93,20 +106,14 @@ class Writer {
   #exchange(name: string, component: Component): void {
     const { places } = this.#normal;
     const { elements } = component;
-    const moved = elements.map((element) => places.moved(element));
-    const touched = places.places.flatMap((place, p): Touched[] => {
-      const maps = elements.map((element) => valueMap(place, element, places.sizes));
-      const stays = moved.every((to) => to[p] === p) && maps.every((map) => map === undefined);
-      const targets = moved.map((to) => (places.places[to[p] as number] as Place).field);
-      return stays || place.field.mask === 0 ? [] : [{ place, targets, maps }];
-    });
+    const touched = touchedBy(component, places);
     const keep = this.#words.map(() => -1);
     for (const { place } of touched) {
       const { word, shift, mask } = place.field;
       keep[word] = (keep[word] as number) & ~(mask << shift);
     }
     const terms = this.#words.map((w) => (keep[w] === 0 ? [] : [keepText(w, keep[w] as number)]));
-    const bits = elements.length <= 6 ? 10 : elements.length <= 24 ? 8 : 6;
+    const bits = elements.length <= 24 ? 8 : 6;
     chunksOf(touched, bits).forEach((chunk, c) => {
       for (const target of this.#words) {
         const fields = chunk.fields.filter(({ targets }) => targets.some((t) => t.word === target));
@@ -345,52 +352,8 @@ class Writer {
   }
 }
 
-interface Touched {
-  readonly place: Place;
-  /** By element. */
-  readonly targets: readonly Place['field'][];
-  readonly maps: readonly (readonly number[] | undefined)[];
-}
-
-interface Chunk {
-  readonly word: number;
-  readonly shift: number;
-  bits: number;
-  readonly fields: Touched[];
-}
-
-/** Neighbouring fields that are looked up together. */
-function chunksOf(touched: readonly Touched[], most: number): Chunk[] {
-  const chunks: Chunk[] = [];
-  const sorted = [...touched].sort(
-    (a, b) => a.place.field.word - b.place.field.word || a.place.field.shift - b.place.field.shift,
-  );
-  for (const one of sorted) {
-    const { word, shift, mask } = one.place.field;
-    const end = shift + 32 - Math.clz32(mask);
-    const last = chunks.at(-1);
-    if (last !== undefined && last.word === word && end - last.shift <= most) {
-      last.fields.push(one);
-      last.bits = end - last.shift;
-    } else chunks.push({ word, shift, bits: end - shift, fields: [one] });
-  }
-  return chunks;
-}
-
 function keepText(word: number, mask: number): string {
   return mask === -1 ? `a${word}` : `(a${word} & ${mask})`;
-}
-
-/** What happens to a place's values; undefined if nothing does. */
-function valueMap(
-  { sort, field }: Place,
-  element: Element,
-  sizes: Normal['places']['sizes'],
-): number[] | undefined {
-  if (sort === undefined || sort.kind === 'bool' || sort.kind === 'int') return undefined;
-  if (element[sort.of] === undefined) return undefined;
-  const map = Array.from({ length: field.mask + 1 }, (_, v) => mapValue(sort, v, sizes, element));
-  return map.every((image, v) => image === v) ? undefined : map;
 }
 
 /** The table of what becomes of a local's values; rooms of one sort may differ in width. */
@@ -398,63 +361,10 @@ function mapName(name: string, { sort }: LiveLocal, mask: number): string {
   return `${name}_${sort.kind}_${'of' in sort ? sort.of : ''}_${mask + 1}`;
 }
 
-function pairsOf(points: number): [number, number][] {
-  const pairs: [number, number][] = [];
-  for (let a = 0; a < points; a++) for (let b = a + 1; b < points; b++) pairs.push([a, b]);
-  return pairs;
-}
-
-/** Elements that make the list of signatures least, where they compare as the pattern says. */
-function leastElements(
-  pattern: number,
-  elements: readonly Element[],
-  signature: Signature | undefined,
-): number[] {
-  const every = elements.map((_, e) => e);
-  if (signature === undefined) return every;
-  const { of, points } = signature;
-  const compare = points.map(() => points.map(() => 0));
-  pairsOf(points.length).forEach(([a, b], n) => {
-    const result = (Math.floor(pattern / 3 ** n) % 3) - 1;
-    (compare[a] as number[])[b] = result;
-    (compare[b] as number[])[a] = -result;
-  });
-  // How many are smaller: a number for each point that compares in the same way.
-  const ranks = compare.map((row) => row.filter((result) => result > 0).length);
-  const images = elements.map((element) => {
-    const image = new Array<number>(points.length).fill(0);
-    points.forEach((point, i) => {
-      image[points.indexOf(imageOf(element, of, point))] = ranks[i] as number;
-    });
-    return image.map((rank) => String.fromCharCode(rank)).join('');
-  });
-  const least = [...images].sort()[0];
-  return every.filter((e) => images[e] === least);
-}
-
-/** Ways in which some of `n` have been seen, in order. The empty one is first. */
-function partialOrders(n: number): number[][] {
-  const found: number[][] = [[]];
-  for (const one of found) {
-    for (let v = 0; v < n; v++) if (!one.includes(v)) found.push([...one, v]);
-  }
-  return found;
-}
-
-/** The element that renames the seen ones to 0, 1, ...; -1 while more than one is left. */
-function elementFor(list: readonly number[], { of, size }: Sorted, component: Component): number {
-  if (list.length < size - 1) return -1;
-  const rest = Array.from({ length: size }, (_, v) => v).filter((v) => !list.includes(v));
-  const order = [...list, ...rest];
-  return component.elements.findIndex((element) =>
-    order.every((v, to) => imageOf(element, of, v) === to),
-  );
-}
-
 /** `table(elements, bits, fields)`: what a chunk gives to one word of the image, by element. */
 const HELPERS = `function table(elements, bits, fields) {
   const t = new Int32Array(elements << bits);
-  for (let e = 0; e < elements; e++) for (let v = 0; v < 1 << bits; v++) {
+  for (let e = 1; e < elements; e++) for (let v = 0; v < 1 << bits; v++) {
     let sum = 0;
     for (const [off, mask, shifts, maps] of fields) {
       if (shifts[e] < 0) continue;

@@ -40,7 +40,7 @@ export function normalOf(machine: Machine, { components }: Symmetry): Normal {
   const sortable = components
     .map((component) => sortedOf(component, places))
     .filter((one) => one !== undefined)
-    .sort((a, b) => b.size - a.size);
+    .sort((a, b) => b.size - a.size || b.references.length - a.references.length);
   const [sorted] = sortable;
   const factors = components
     .filter((component) => component !== sorted?.component)

@@ -30,10 +30,10 @@ export function compare(
   const options = { targets: [...machine.properties, DEADLOCK], bounds: { maxStates } };
   const full = search(machine, options);
   if (full.verdict === 'bounded') return undefined;
-  const canonical = generated(machine, symmetry);
   const differences: string[] = [];
   let representatives = 0;
   try {
+    const canonical = generated(machine, symmetry);
     const reduced = search(quotient(machine, canonical), options);
     representatives = reduced.states;
     if (reduced.verdict !== full.verdict) differences.push(`verdict ${reduced.verdict}`);
