@@ -6,6 +6,7 @@ import { search } from '../src/explore/search.ts';
 import { Machine } from '../src/lang/machine.ts';
 import { type Case, cases, lufDefines } from './cases.ts';
 import { measured, missing } from './measure.ts';
+import { asidText } from './models/asid/model.ts';
 import { type LufWorld, lufText } from './models/luf/model.ts';
 import { median, rowsAgainstSpin, rowsAgainstTlc } from './rows.ts';
 import { spinCounts, verifierOf } from './spin.ts';
@@ -24,7 +25,7 @@ function caseOf(id: string): Case {
 async function askSpin(
   one: Pick<Case, 'promela' | 'states'>,
 ): Promise<ReturnType<typeof spinCounts>> {
-  const verifier = await verifierOf(one.promela, one.states);
+  const verifier = await verifierOf(one.promela, one.states, '-O0');
   try {
     return spinCounts((await measured(verifier.program, verifier.args, verifier.folder)).stdout);
   } finally {
@@ -79,7 +80,7 @@ test('the titles tell how wide a state is', () => {
 withSpin(named('the wide model is the same for Spin'), { timeout }, async () => {
   const machine = new Machine(lufText(wide));
   const { states, transitions } = search(machine, { targets: machine.properties });
-  const promela = { file: 'luf.pml', defines: lufDefines(wide) };
+  const promela = { file: 'luf.pml', defines: lufDefines(wide), depth: 1_000 };
   expect(await askSpin({ promela, states })).toEqual({ states, transitions, errors: 0 });
 });
 
@@ -100,9 +101,18 @@ describe.each<[string, LufWorld]>([
     expect(violation?.properties).toEqual(['stale-read']);
   });
   withSpin(named('by Spin'), { timeout }, async () => {
-    const promela = { file: 'luf.pml', defines: lufDefines(broken) };
+    const promela = { file: 'luf.pml', defines: lufDefines(broken), depth: 100_000 };
     expect(await askSpin({ promela, states: 100_000 })).toMatchObject({ errors: 1 });
   });
+});
+
+// With three ASIDs to give, at most three tasks never roll over, unless allocation starts late.
+withSpin(named('a rollover of ASIDs is the same for Spin'), { timeout }, async () => {
+  const machine = new Machine(asidText(2, 3));
+  const { verdict, states, transitions } = search(machine, { targets: machine.properties });
+  expect({ verdict, states }).toEqual({ verdict: 'holds', states: 775_248 });
+  const promela = { file: 'asid.pml', defines: ['-DTASKS=2', '-DFIRST=3'], depth: 100_000 };
+  expect(await askSpin({ promela, states })).toEqual({ states, transitions, errors: 0 });
 });
 
 test('a row says how many times better ours is', () => {

@@ -11,6 +11,8 @@ export interface Promela {
   /** In bench/promela. */
   readonly file: string;
   readonly defines: readonly string[];
+  /** Length of the longest path of Spin's depth-first search: it makes room for so many steps. */
+  readonly depth: number;
 }
 
 export interface Case {
@@ -49,7 +51,7 @@ const wide: LufWorld = {
   tlb: 'may-hold',
   reclaim: { threads: 1, rounds: 2 },
   fault: { threads: 2, rounds: 1 },
-  write: { threads: 1, rounds: 1 },
+  write: { threads: 1, rounds: 2 },
 };
 
 export const cases: readonly Case[] = [
@@ -63,6 +65,7 @@ export const cases: readonly Case[] = [
     },
     220_521,
     1_425_954,
+    50_299,
   ),
   luf(
     'luf-write-quick',
@@ -76,9 +79,10 @@ export const cases: readonly Case[] = [
     },
     67_013,
     430_300,
+    17_879,
   ),
-  luf('luf-small', 'small LUF model, 3 words', 'full', small, 11_450_853, 84_517_292),
-  luf('luf-wide', 'wide LUF model, 12 words', 'full', wide, 1_205_065, 4_412_402),
+  luf('luf-small', 'small LUF model, 3 words', 'full', small, 11_450_853, 84_517_292, 2_499_480),
+  luf('luf-wide', 'wide LUF model, 12 words', 'full', wide, 2_168_509, 8_147_456, 76),
   twoPhase(3, 'quick', 288, 1_145),
   twoPhase(5, 'quick', 8_832, 58_145),
   {
@@ -87,9 +91,9 @@ export const cases: readonly Case[] = [
   },
   twoPhase(9, 'large', 10_340_352, 123_558_401),
   twoPhase(10, 'large', 61_515_776, 817_760_256),
-  asid(2, 'quick', 197_000, 652_476),
+  asid(2, 'quick', 197_000, 652_476, 1_612),
   {
-    ...asid(3, 'full', 22_932_548, 78_371_004),
+    ...asid(3, 'full', 22_932_548, 78_371_004, 15_086),
     tlc: { seconds: 193, note: 'symmetry on, 1,911,620 states' },
   },
 ];
@@ -101,8 +105,9 @@ function luf(
   world: LufWorld,
   states: number,
   transitions: number,
+  depth: number,
 ): Case {
-  const promela = { file: 'luf.pml', defines: lufDefines(world) };
+  const promela = { file: 'luf.pml', defines: lufDefines(world), depth };
   return { id, title, size, text: () => lufText(world), promela, states, transitions };
 }
 
@@ -129,19 +134,25 @@ function twoPhase(managers: number, size: Case['size'], states: number, transiti
     title: `two-phase commit, N=${managers}`,
     size,
     text: () => twoPhaseText(managers),
-    promela: { file: 'two-phase.pml', defines: [`-DN=${managers}`] },
+    promela: { file: 'two-phase.pml', defines: [`-DN=${managers}`], depth: 3 * managers + 1 },
     states,
     transitions,
   };
 }
 
-function asid(tasks: number, size: Case['size'], states: number, transitions: number): Case {
+function asid(
+  tasks: number,
+  size: Case['size'],
+  states: number,
+  transitions: number,
+  depth: number,
+): Case {
   return {
     id: `asidalloc-${tasks}`,
     title: `arm64 ASID allocator, ${tasks} tasks, 5 words`,
     size,
     text: () => asidText(tasks),
-    promela: { file: 'asid.pml', defines: [`-DTASKS=${tasks}`] },
+    promela: { file: 'asid.pml', defines: [`-DTASKS=${tasks}`, '-DFIRST=1'], depth },
     states,
     transitions,
   };

@@ -25,14 +25,21 @@ export interface Verifier {
   remove(): void;
 }
 
-/** Makes the verifier of a Promela text; `states` is how many are expected, for its hash table. */
-export async function verifierOf(promela: Promela, states: number): Promise<Verifier> {
+/**
+ * Makes the verifier of a Promela text; `states` is how many are expected, for its hash table.
+ * `optimise` is the compiler's flag.
+ */
+export async function verifierOf(
+  promela: Promela,
+  states: number,
+  optimise = '-O3',
+): Promise<Verifier> {
   const folder = mkdtempSync(join(tmpdir(), 'lufcheck-bench-spin-'));
   const remove = (): void => rmSync(folder, { recursive: true });
   try {
     const file = join(packageRoot(), 'bench/promela', promela.file);
     await exec('spin', [...promela.defines, '-a', file], { cwd: folder });
-    const flags = ['-O3', '-w', '-DSAFETY', '-DNOREDUCE', '-o', 'pan', 'pan.c'];
+    const flags = [optimise, '-w', '-DSAFETY', '-DNOREDUCE', '-o', 'pan', 'pan.c'];
     await exec('gcc', flags, { cwd: folder });
   } catch (error) {
     remove();
@@ -40,7 +47,7 @@ export async function verifierOf(promela: Promela, states: number): Promise<Veri
   }
   const slots = Math.max(16, Math.ceil(Math.log2(states)));
   // -E: a state in which only hardware could have gone on is no error. -n: no list of dead code.
-  const args = ['-n', '-E', '-m20000000', `-w${slots}`];
+  const args = ['-n', '-E', `-m${promela.depth + 1_000}`, `-w${slots}`];
   return { program: join(folder, 'pan'), args, folder, remove };
 }
 

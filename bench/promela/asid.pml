@@ -1,7 +1,6 @@
 /*
  * The ASID allocator of the arm64 kernel for Spin: see ../models/asid/model.ts, and asidalloc.tla of
- * kernel-tla, which both are written from. TASKS is given by -D. One d_step for each label of the
- * specification. An ASID with its generation is asid + 4 * generation, NULL_ASID is 0; a task is
+ * kernel-tla, which both are written from. TASKS, and FIRST where allocation starts, are given by -D. One d_step for each label of the specification. An ASID with its generation is asid + 4 * generation, NULL_ASID is 0; a task is
  * stored plus one where there may be none.
  */
 #define ASIDS       4
@@ -33,7 +32,7 @@ byte mm_context_id[TASKS];
 bool cpu_asid_lock;
 byte asid_generation = 1;
 byte asid_map;          /* a set of ASIDs */
-byte cur_idx = 1;
+byte cur_idx = FIRST;
 
 byte i, j;              /* loop counters, zero between steps */
 

@@ -40,8 +40,11 @@ function forever(name: string, body: Code): ThreadText {
   return { name, code: [loop('forever', body)] };
 }
 
-/** The model with so many tasks: 2 CPUs, 4 ASIDs, 3 generations, as in the specification's file. */
-export function asidText(tasks: number): ModelText {
+/**
+ * The model with so many tasks: 2 CPUs, 4 ASIDs, 3 generations, as in the specification's file.
+ * `first` is where allocation starts: from 3 the second task already finds none free.
+ */
+export function asidText(tasks: number, first = 1): ModelText {
   const d = new Declarations();
   const k = declareAsid(d, CPUS);
   return {
@@ -49,7 +52,7 @@ export function asidText(tasks: number): ModelText {
     declarations: d,
     init: [
       k.generation.set(1),
-      k.curIdx.set(asid(1)),
+      k.curIdx.set(asid(first)),
       each('cpu', (cpu) => [k.idle(cpu).set(true)]),
     ],
     threads: [

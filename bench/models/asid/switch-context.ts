@@ -8,6 +8,7 @@ import {
   leave,
   path,
   pickStep,
+  type Stmts,
   step,
   waitStep,
   when,
@@ -79,9 +80,7 @@ const checkAndSwitchContext = path<AsidState, { cpu: Id<'cpu'>; task: Id<'task'>
           'tlb_flush_pending',
           when(k.flushPending.has(cpu), [
             k.flushPending.remove(cpu.only()),
-            each('task', (one) => [
-              when(k.activeMm(cpu).task.isnt(one), [k.tlb(cpu, one).clear()]),
-            ]),
+            localFlushTlbAll(k, cpu),
           ]),
         ),
         step('set_active_asids', copy(active, l), k.lock.set(false)),
@@ -97,6 +96,12 @@ const checkAndSwitchContext = path<AsidState, { cpu: Id<'cpu'>; task: Id<'task'>
     ];
   },
 );
+
+/** All but the running task's entries: those could be loaded again at once. */
+function localFlushTlbAll(k: AsidState, cpu: Id<'cpu'>): Stmts {
+  const { task } = k.activeMm(cpu);
+  return [each('task', (one) => [when(task.isnt(one), [k.tlb(cpu, one).clear()])])];
+}
 
 /** One turn of a CPU's scheduler; picking the task that runs already changes nothing. */
 export const sched = path<AsidState, { cpu: Id<'cpu'> }, { task: IdSort<'task'> }>(
