@@ -19,8 +19,8 @@ export interface Case {
   readonly id: string;
   /** For people, with the size of a state. */
   readonly title: string;
-  /** `quick` ones take seconds, `full` ones minutes, `large` ones are run only when asked for. */
-  readonly size: 'quick' | 'full' | 'large';
+  /** `test` ones are too small to time; `quick` ones take seconds, `full` ones minutes, `large` ones are run only when asked for. */
+  readonly size: 'test' | 'quick' | 'full' | 'large';
   readonly text: () => ModelText;
   readonly promela: Promela;
   readonly states: number;
@@ -83,8 +83,8 @@ export const cases: readonly Case[] = [
   ),
   luf('luf-small', 'small LUF model, 3 words', 'full', small, 11_450_853, 84_517_292, 2_499_480),
   luf('luf-wide', 'wide LUF model, 12 words', 'full', wide, 2_168_509, 8_147_456, 76),
-  twoPhase(3, 'quick', 288, 1_145),
-  twoPhase(5, 'quick', 8_832, 58_145),
+  twoPhase(3, 'test', 288, 1_145),
+  twoPhase(5, 'test', 8_832, 58_145),
   {
     ...twoPhase(8, 'full', 1_745_408, 18_507_777),
     tlc: { seconds: 52.7, note: '1 worker' },

@@ -25,8 +25,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** Times come in hundredths: what took none took at most that. */
 function cpu({ runs }: Runs): number {
-  return median(runs.map((run) => run.cpuSeconds));
+  return Math.max(0.01, median(runs.map((run) => run.cpuSeconds)));
 }
 function peak({ runs }: Runs): number {
   return median(runs.map((run) => run.peakBytes));
