@@ -1,0 +1,159 @@
+// What is measured: models, each in the project's language and in Promela, with the counts that all
+// sides must reach. Counts of two-phase commit are Stateright's published ones; those of the
+// allocator without symmetry are explained in docs/performance.md.
+
+import type { ModelText } from '../src/lang/machine.ts';
+import { asidText } from './models/asid/model.ts';
+import { type LufWorld, lufText } from './models/luf/model.ts';
+import { twoPhaseText } from './models/two-phase.ts';
+
+export interface Promela {
+  /** In bench/promela. */
+  readonly file: string;
+  readonly defines: readonly string[];
+  /** Length of the longest path of Spin's depth-first search: it makes room for so many steps. */
+  readonly depth: number;
+}
+
+export interface Case {
+  readonly id: string;
+  /** For people, with the size of a state. */
+  readonly title: string;
+  /** `test` ones are too small to time; `quick` ones take seconds, `full` ones minutes, `large` ones are run only when asked for. */
+  readonly size: 'test' | 'quick' | 'full' | 'large';
+  readonly text: () => ModelText;
+  readonly promela: Promela;
+  readonly states: number;
+  /** Steps out of all states, those that lead back to the same state among them. */
+  readonly transitions: number;
+  /** CPU seconds that TLC took for the same model: a published figure, from another machine. */
+  readonly tlc?: { readonly seconds: number; readonly note: string };
+}
+
+/** States of 3 words: an explicit entry of the TLB for each CPU and page. */
+const small: LufWorld = {
+  cpus: 2,
+  pages: 2,
+  writablePages: 1,
+  frames: 3,
+  tlb: 'explicit',
+  reclaim: { threads: 1, rounds: 'forever' },
+  fault: { threads: 2, rounds: 'forever' },
+  write: { threads: 0, rounds: 'forever' },
+};
+
+/** States of 12 words: a larger machine, whose TLBs are the sets of what they may hold. */
+const wide: LufWorld = {
+  cpus: 4,
+  pages: 6,
+  writablePages: 1,
+  frames: 8,
+  tlb: 'may-hold',
+  reclaim: { threads: 1, rounds: 2 },
+  fault: { threads: 2, rounds: 1 },
+  write: { threads: 1, rounds: 2 },
+};
+
+export const cases: readonly Case[] = [
+  luf(
+    'luf-small-quick',
+    'small LUF model, 2 words',
+    'quick',
+    {
+      ...small,
+      fault: { threads: 1, rounds: 'forever' },
+    },
+    220_521,
+    1_425_954,
+    50_299,
+  ),
+  luf(
+    'luf-write-quick',
+    'small LUF model with write(2), 2 words',
+    'quick',
+    {
+      ...small,
+      frames: 2,
+      fault: { threads: 1, rounds: 'forever' },
+      write: { threads: 1, rounds: 'forever' },
+    },
+    67_013,
+    430_300,
+    17_879,
+  ),
+  luf('luf-small', 'small LUF model, 3 words', 'full', small, 11_450_853, 84_517_292, 2_499_480),
+  luf('luf-wide', 'wide LUF model, 12 words', 'full', wide, 2_168_509, 8_147_456, 76),
+  twoPhase(3, 'test', 288, 1_145),
+  twoPhase(5, 'test', 8_832, 58_145),
+  {
+    ...twoPhase(8, 'full', 1_745_408, 18_507_777),
+    tlc: { seconds: 52.7, note: '1 worker' },
+  },
+  twoPhase(9, 'large', 10_340_352, 123_558_401),
+  twoPhase(10, 'large', 61_515_776, 817_760_256),
+  asid(2, 'quick', 197_000, 652_476, 1_612),
+  {
+    ...asid(3, 'full', 22_932_548, 78_371_004, 15_086),
+    tlc: { seconds: 193, note: 'symmetry on, 1,911,620 states' },
+  },
+];
+
+function luf(
+  id: string,
+  title: string,
+  size: Case['size'],
+  world: LufWorld,
+  states: number,
+  transitions: number,
+  depth: number,
+): Case {
+  const promela = { file: 'luf.pml', defines: lufDefines(world), depth };
+  return { id, title, size, text: () => lufText(world), promela, states, transitions };
+}
+
+/** The same world for the preprocessor. */
+export function lufDefines(world: LufWorld): string[] {
+  const kinds = { RECLAIM: world.reclaim, FAULT: world.fault, WRITE: world.write };
+  return [
+    `-DCPUS=${world.cpus}`,
+    `-DPAGES=${world.pages}`,
+    `-DWRITABLE=${world.writablePages}`,
+    `-DFRAMES=${world.frames}`,
+    ...(world.tlb === 'may-hold' ? ['-DMAY_HOLD'] : []),
+    ...(world.broken === true ? ['-DBROKEN'] : []),
+    ...Object.entries(kinds).flatMap(([name, { threads, rounds }]) => [
+      `-D${name}S=${threads}`,
+      `-D${name}_ROUNDS=${rounds === 'forever' ? 255 : rounds}`,
+    ]),
+  ];
+}
+
+function twoPhase(managers: number, size: Case['size'], states: number, transitions: number): Case {
+  return {
+    id: `two-phase-${managers}`,
+    title: `two-phase commit, N=${managers}`,
+    size,
+    text: () => twoPhaseText(managers),
+    promela: { file: 'two-phase.pml', defines: [`-DN=${managers}`], depth: 3 * managers + 1 },
+    states,
+    transitions,
+  };
+}
+
+function asid(
+  tasks: number,
+  size: Case['size'],
+  states: number,
+  transitions: number,
+  depth: number,
+): Case {
+  return {
+    id: `asidalloc-${tasks}`,
+    title: `arm64 ASID allocator, ${tasks} tasks, 5 words`,
+    size,
+    text: () => asidText(tasks),
+    promela: { file: 'asid.pml', defines: [`-DTASKS=${tasks}`, '-DFIRST=1'], depth },
+    states,
+    transitions,
+  };
+}
