@@ -1,7 +1,9 @@
 // The ways to explore a model that the bench can measure. A new engine is one more entry here, and a
 // line in `configurations` of run.ts.
 
-import { search } from '../src/explore/search.ts';
+import { type SearchResult, search } from '../src/explore/search.ts';
+import { nodeCrew } from '../src/explore-node/crew.ts';
+import { generate } from '../src/lang/generate/generate.ts';
 import { Machine, type ModelText } from '../src/lang/machine.ts';
 
 export interface EngineOptions {
@@ -10,7 +12,7 @@ export interface EngineOptions {
 
 /** What a run must tell: counts to compare, and the memory that states and queue take. */
 export interface Counts {
-  readonly verdict: 'holds' | 'violated' | 'bounded';
+  readonly verdict: SearchResult['verdict'];
   readonly states: number;
   readonly transitions: number;
   readonly depth: number;
@@ -30,5 +32,12 @@ export const engines: Readonly<Record<string, Engine>> = {
   interpreter: (text) => {
     const machine = new Machine(text);
     return search(machine, { targets: machine.properties, bounds: unbounded });
+  },
+  generated: (text, { workers }) => {
+    const machine = new Machine(text);
+    // Long, narrow runs: larger functions pay there (docs/performance.md).
+    const source = generate(machine, { limits: { whole: 60_000, shared: 40_000 } });
+    const options = { targets: machine.properties, bounds: unbounded };
+    return search(source, { ...options, ...(workers > 1 ? { workers, crew: nodeCrew } : {}) });
   },
 };

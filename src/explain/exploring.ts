@@ -8,7 +8,7 @@ import { generate } from '../lang/generate/generate.ts';
 import type { Machine } from '../lang/machine.ts';
 
 /** States up to which the interpreter is as fast; see docs/performance.md. */
-const SMALL = 2_000;
+const SMALL = 30_000;
 
 export interface ExploringOptions {
   readonly targets: readonly string[];
