@@ -84,7 +84,11 @@ function flushParties(
     gone,
     debts,
     paid,
-    vain: late.filter((call) => call.ended && call.from > since && call.to <= until),
+    // One that came to the CPU was about another address.
+    vain: late.filter(
+      (call) =>
+        call.ended && call.from > since && call.to <= until && !call.reached.includes(access.cpu),
+    ),
     running: late.filter((call) => call.from <= until && (!call.ended || call.to > until)),
     foundEmpty: foundEmpty(moments, gone, change, until),
   };
