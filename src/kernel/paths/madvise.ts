@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
@@ -49,7 +49,15 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
     const pte = k.pte(mm, va);
     const pending = k.tlbFlushPending(mm);
     return [
-      mmap_read_lock(k, mm),
+      mmap_read_lock(
+        k,
+        mm,
+        // -ENOMEM: nothing is mapped there.
+        when(k.vma(mm, va).mapped.not(), [
+          k.mmapLock(mm).readers.remove(me.only()),
+          leave('zap_page_range_single'),
+        ]),
+      ),
       step('tlb_gather_mmu', pending.set(pending.plus(1))),
       spin_lock_ptl(k, mm),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),

@@ -1,10 +1,16 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, none, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import {
+  mmap_write_lock,
+  mmap_write_unlock,
+  spin_lock_ptl,
+  spin_unlock_ptl,
+  unlocked,
+} from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { pte_clear_not_present } from '../pte-kinds.ts';
 import { unmap_region } from './munmap.ts';
@@ -42,7 +48,16 @@ const mremapPath: (
     const [src, dst] = [k.pte(mm, from), k.pte(mm, to)];
     const dirty = k.pteDirty(mm, from).bit;
     return [
-      mmap_write_lock(k, mm, l.sharedFile.set(old.file)),
+      mmap_write_lock(
+        k,
+        mm,
+        // -EFAULT: nothing is mapped there any more. (Or something private, which is left out.)
+        when(old.mapped.and(old.shared).not(), [
+          unlocked('mmap_lock', k.mmapLock(mm).writer),
+          leave('mremap'),
+        ]),
+        l.sharedFile.set(old.file),
+      ),
       step(
         'copy_vma',
         emit('vma.change', {
