@@ -12,7 +12,7 @@ import { folio_put } from './zap.ts';
 
 /** How the gather that zaps is set up; the kernel's own way is the first. */
 export interface Gather {
-  readonly gather: 'range' | 'whole mm';
+  readonly gather: 'range' | 'under the lock' | 'whole mm';
 }
 
 /**
@@ -80,6 +80,9 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
         ]),
         zap_not_present(k, mm, va, l.gathered),
       ),
+      how.gather === 'under the lock'
+        ? branch(l.gathered, [flush_tlb_mm_range(k, { mm }), l.gathered.set(false)])
+        : [],
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm }),
       k.has('mm_tlb_flush_nested@tlb_finish_mmu')

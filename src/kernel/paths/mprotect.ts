@@ -24,7 +24,7 @@ export const mprotect: (
     name: 'mprotect',
     source: 'mm/mprotect.c, 6.12 (mprotect_fixup, change_pte_range)',
     leavesOut:
-      'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
+      'splitting of vmas; mm->tlb_flush_pending: who asks for that while a gather for mprotect is under way would flush more; an upgrade never makes the entry writable itself, the next fault does',
     reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte'],
     locals: { gathered: bool, sharedFile: maybe('slot') },

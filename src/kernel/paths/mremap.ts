@@ -38,10 +38,17 @@ const mremapPath: (
     name: 'mremap',
     source: 'mm/mremap.c, 6.12 (move_vma, move_page_tables, move_ptes)',
     leavesOut:
-      'private memory, whose content the model knows by its address; the second page-table lock, as the model has one for each mm; rmap locks; moves of whole page tables',
+      'private memory, whose content the model knows by its address; the second page-table lock, as the model has one for each mm; the instant between clearing the old entry and setting the new one, in which the kernel keeps rmap walks out by its locks; moves of whole page tables',
     reads: ['mm_cpumask', 'content_of_slot'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte', 'pte_dirty'],
-    locals: { now: bool, later: bool, dirty: bool, sharedFile: maybe('slot') },
+    locals: {
+      now: bool,
+      later: bool,
+      dirty: bool,
+      writable: bool,
+      frame: maybe('frame'),
+      sharedFile: maybe('slot'),
+    },
   },
   (k, { mm, from, to, how }, l) => {
     const [old, vma] = [k.vma(mm, from), k.vma(mm, to)];
@@ -80,6 +87,8 @@ const mremapPath: (
       step(
         'move_ptes',
         l.dirty.set(dirty),
+        l.writable.set(src.writable),
+        l.frame.set(src.frame),
         when(
           src.frame.isSome(),
           [
@@ -88,11 +97,13 @@ const mremapPath: (
               : how.flush === 'after the lock'
                 ? l.later.set(true)
                 : [l.now.set(dirty), l.later.set(dirty.not())],
-            set_pte_at(k, mm, to, src.frame.the(), src.writable, l.dirty),
             ptep_get_and_clear(k, mm, from),
+            set_pte_at(k, mm, to, l.frame.the(), l.writable, l.dirty),
           ],
           [
             when(src.target.isSome(), [
+              // PROT_NONE counts as present.
+              when(src.hint, [l.now.set(true)]),
               dst.target.set(src.target),
               dst.hint.set(src.hint),
               dst.writable.set(src.writable),
