@@ -183,7 +183,7 @@ const switching: Ground = {
   ...file,
   id: 'switching',
   says: 'a file page, mapped twice, and a reader whose CPU switches to a kernel thread and back',
-  world: { cpus: 4, mms: 1, vas: 2, frames: 3, slots: 2, switching: { asids: 1 } },
+  world: { cpus: 4, mms: 1, vas: 2, frames: 4, slots: 2, switching: { asids: 1 } },
   cached: [0, 1],
   watcher: thread('watcher', 1, (k, cpu) => [
     ...sleep(k, cpu, 'lazy'),
