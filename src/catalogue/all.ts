@@ -8,6 +8,7 @@ import { blockDevice } from './block-device.ts';
 import { deviceStore } from './device-store.ts';
 import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
+import { dontneedStore } from './dontneed-store.ts';
 import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
@@ -108,6 +109,7 @@ export const scenarios: readonly Scenario[] = [
   ...lufMigrateProtect,
   forkSwap,
   migrateDiscard,
+  dontneedStore,
   upgrade,
   cleanEntry,
   storeBesideTruncate,

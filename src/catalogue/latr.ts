@@ -2,11 +2,12 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { latr } from '../kernel/designs/latr.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
+import { mmap_fixed } from '../kernel/paths/mmap.ts';
 import { mmap_anywhere } from '../kernel/paths/mmap-anywhere.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
-import type { UserKernel } from '../kernel/scenario.ts';
+import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
 import { theId } from '../lang/expr.ts';
 import type { Code } from '../lang/nodes.ts';
 import { path, pickStep } from '../lang/program.ts';
@@ -99,6 +100,15 @@ const mmap_and_tell: (k: UserKernel, args: Record<never, never>) => Code = path(
   ],
 );
 
+const fixed: readonly ThreadSetup[] = [
+  thread('reader', 1, (k, cpu) => [hear(k, k.thread('mapper')), load(k, { cpu, ...place(0, 0) })]),
+  thread('mapper', 2, (k) => [
+    munmap(k, place(0, 0)),
+    mmap_fixed(k, { ...place(0, 0), file: filePage(1), writable: false, shared: true }),
+    tell(k, k.thread('reader')),
+  ]),
+];
+
 export const latrAddress: Scenario = {
   id: 'LATR-address',
   title: 'an unmapped address is handed out again before every CPU has swept its TLB',
@@ -125,6 +135,20 @@ export const latrAddress: Scenario = {
       id: 'repaired',
       says: 'LATR that withholds the address until all have swept',
       design: { design: latr },
+      expect: 'holds',
+    },
+    {
+      id: 'fixed',
+      says: 'the same, and the caller names the address itself (MAP_FIXED): nobody is asked',
+      design: { design: latr },
+      threads: fixed,
+      expect: 'stale-read',
+    },
+    {
+      id: 'fixed-mainline',
+      says: 'the same without LATR',
+      design: { design: mainline },
+      threads: fixed,
       expect: 'holds',
     },
     { id: 'mainline', says: 'no LATR', design: { design: mainline }, expect: 'holds' },

@@ -2,6 +2,7 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { migrcV9 } from '../kernel/designs/migrc-v9.ts';
 import type { Design } from '../kernel/kernel.ts';
 import { fork } from '../kernel/paths/fork.ts';
 import { mprotect } from '../kernel/paths/mprotect.ts';
@@ -39,6 +40,12 @@ const variants: readonly Variant[] = [
   { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'lost-write' },
   repaired(lufV11),
   repaired(lufV12),
+  {
+    id: 'migrc-v9',
+    says: 'migrc v9, which defers nothing that has a dirty entry in it',
+    design: { design: migrcV9 },
+    expect: 'holds',
+  },
   { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },
   { id: 'immediate', says: 'every flush at once', design: { design: immediate }, expect: 'holds' },
 ];

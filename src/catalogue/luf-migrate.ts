@@ -2,6 +2,7 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { migrcV8 } from '../kernel/designs/migrc-v8.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { mprotect } from '../kernel/paths/mprotect.ts';
@@ -35,6 +36,18 @@ const plain: readonly Variant[] = [
   { id: 'immediate', says: 'every flush at once', design: { design: immediate }, expect: 'holds' },
 ];
 
+/** Somebody else stores as well. */
+const twoWriters = {
+  world: { ...world, cpus: 4 },
+  setup: { ...readOnly, loaded: [null, 0, 0, 0] },
+  threads: [
+    compaction,
+    reader,
+    writer,
+    thread('first', 3, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
+  ],
+};
+
 export const lufMigrateWrite: Scenario = {
   id: 'LUF-migrate-write',
   title: 'a store through the new copy of a migrated page, and a reader of the old one',
@@ -58,17 +71,23 @@ export const lufMigrateWrite: Scenario = {
       expect: 'stale-read',
     },
     {
+      id: 'migrc-v8',
+      says: 'migrc v8 pays in do_wp_page, before the entry changes',
+      design: { design: migrcV8 },
+      expect: 'holds',
+    },
+    {
+      id: 'migrc-v8-two-writers',
+      says: 'the same, and a second thread that finds nothing to pay while the first is still flushing',
+      design: { design: migrcV8 },
+      ...twoWriters,
+      expect: 'stale-read',
+    },
+    {
       id: 'v12-two-writers',
       says: 'LUF v12 as posted: a second thread stores through the new entry before the first has paid',
       design: { design: lufV12 },
-      world: { ...world, cpus: 4 },
-      setup: { ...readOnly, loaded: [null, 0, 0, 0] },
-      threads: [
-        compaction,
-        reader,
-        writer,
-        thread('first', 3, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
-      ],
+      ...twoWriters,
       expect: 'stale-read',
     },
     ...plain,

@@ -142,8 +142,17 @@ export const vocabulary = {
   },
   'vma.change': {
     means:
-      'What an address means changes: `content` behind it (none: nothing mapped), whether stores are allowed, whether they are shared, whether its bytes start anew. `thread` asked for it.',
-    fields: { mm, va, content, writable: bool, shared: bool, fresh: bool, thread },
+      'What an address means changes: `content` behind it (none: nothing mapped), whether stores are allowed, whether they are shared, whether its bytes start anew. `thread` asked for it. With `rights`, only what is allowed changes: whatever was behind the address stays.',
+    fields: {
+      mm,
+      va,
+      content,
+      writable: bool,
+      shared: bool,
+      fresh: bool,
+      thread,
+      rights: optional(bool),
+    },
   },
   'call.return': {
     means: 'A system call returns: its caller may rely on the new state.',

@@ -1,14 +1,17 @@
 import { scenarios } from '../../catalogue/all.ts';
 import { vocabulary } from '../../events/vocabulary.ts';
+import { pathBook } from '../../explain/path-book.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import { type FlushPoint, flushPoints, nameOfChoice } from '../../kernel/kernel.ts';
 import { type Entry, type Section, sectionLines } from '../../report/list-text.ts';
+import { pathBookJson, pathBookLines } from '../../report/path-book-text.ts';
 import { rules } from '../../rules/all.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 const options = {
   events: { type: 'flag', says: 'list the vocabulary of events instead' },
+  paths: { type: 'flag', says: 'print every modelled path step by step, in Markdown, instead' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.list/1)' },
 } as const;
 
@@ -28,6 +31,7 @@ export const list: Command<typeof options> = command({
   ],
   examples: [
     ['list', 'everything'],
+    ['list --paths', 'what each step stands for: docs/fidelity.md'],
     ['list --events', 'what models, traces and rules speak of'],
     ['list --json | jq -r .scenarios[].id', 'for scripts'],
   ],
@@ -35,6 +39,12 @@ export const list: Command<typeof options> = command({
 });
 
 async function runList({ values, io }: Call<typeof options>): Promise<ExitCode> {
+  if (values.paths) {
+    const book = pathBook(scenarios);
+    if (values.json) io.out(JSON.stringify(pathBookJson(book), null, 2));
+    else for (const line of pathBookLines(book)) io.out(line);
+    return exitCodes.asExpected;
+  }
   if (values.json) {
     io.out(JSON.stringify(values.events ? eventsJson() : listJson(), null, 2));
     return exitCodes.asExpected;

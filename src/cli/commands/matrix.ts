@@ -10,7 +10,7 @@ import type { Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 /** Pairs are many and some are large: each cell is cut off here unless the user says otherwise. */
-const PAIR_STATES = 200_000;
+const PAIR_STATES = 100_000;
 
 export interface MatrixWish {
   readonly pairs: boolean;

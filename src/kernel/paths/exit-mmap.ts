@@ -16,7 +16,7 @@ export const exit_mmap: (k: Kernel, args: { mm: Id<'mm'> }) => Code = path(
     name: 'exit_mmap',
     source: 'mm/mmap.c, 6.12 (unmap_vmas, free_pgtables, tlb_finish_mmu)',
     leavesOut:
-      'private memory is not given back; page tables have no frames of their own; the references that lazy CPUs hold on the mm',
+      'the forced flush for a dirty page of a file, since nobody runs any more who could store; private memory is not given back; page tables have no frames of their own; the references that lazy CPUs hold on the mm',
     reads: ['mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
   },

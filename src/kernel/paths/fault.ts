@@ -75,7 +75,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
       'set_ptes',
       when(
         pte_none(k, mm, va),
-        [set_pte_at(k, mm, va, l.page.the(), yes)],
+        [set_pte_at(k, mm, va, l.page.the(), yes, yes)],
         [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
     ),

@@ -81,6 +81,13 @@ export const fork: (k: Kernel, args: { from: Id<'mm'>; to: Id<'mm'> }) => Code =
               }),
               dst.uffd_wp.set(false),
             ]),
+            // Armed for a hinting fault: present to the kernel, and copied as it is.
+            when(src.target.isSome().and(src.hint), [
+              k.folio(src.target.the()).shared.set(true),
+              dst.target.set(src.target),
+              dst.hint.set(true),
+              k.pteDirty(to, va).bit.set(dirty),
+            ]),
             when(src.swap.isSome(), [
               k.swap(src.swap.the()).shared.set(true),
               when(k.swap(src.swap.the()).cache.isSome(), [

@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
@@ -12,7 +12,7 @@ import { folio_put } from './zap.ts';
 
 /** How the gather that zaps is set up; the kernel's own way is the first. */
 export interface Gather {
-  readonly gather: 'range' | 'whole mm';
+  readonly gather: 'range' | 'under the lock' | 'whole mm';
 }
 
 /**
@@ -49,7 +49,15 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
     const pte = k.pte(mm, va);
     const pending = k.tlbFlushPending(mm);
     return [
-      mmap_read_lock(k, mm),
+      mmap_read_lock(
+        k,
+        mm,
+        // -ENOMEM: nothing is mapped there.
+        when(k.vma(mm, va).mapped.not(), [
+          k.mmapLock(mm).readers.remove(me.only()),
+          leave('zap_page_range_single'),
+        ]),
+      ),
       step('tlb_gather_mmu', pending.set(pending.plus(1))),
       spin_lock_ptl(k, mm),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
@@ -72,6 +80,9 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
         ]),
         zap_not_present(k, mm, va, l.gathered),
       ),
+      how.gather === 'under the lock'
+        ? branch(l.gathered, [flush_tlb_mm_range(k, { mm }), l.gathered.set(false)])
+        : [],
       spin_unlock_ptl(k, mm),
       k.hooks.cancel('tlb_end_vma', { mm }),
       k.has('mm_tlb_flush_nested@tlb_finish_mmu')

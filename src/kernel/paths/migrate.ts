@@ -47,7 +47,7 @@ const try_to_migrate: (
     name: 'try_to_migrate',
     source: 'mm/rmap.c, 6.12 (try_to_migrate, try_to_migrate_one)',
     leavesOut:
-      'large folios, mlock, soft-dirty bits; whether an anonymous page is exclusive is kept for the page only; a machine in which no other CPU has the mm does not batch',
+      'large folios, mlock, soft-dirty bits; folio_try_share_anon_rmap_pte, which puts the old entry back where an exclusive page is pinned: here the reference makes the migration fail; whether an anonymous page is exclusive is kept for the page only; a machine in which no other CPU has the mm does not batch',
     reads: ['mm_cpumask', 'cpu_of', 'tlb_flush_pending'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: {

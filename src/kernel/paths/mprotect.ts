@@ -1,10 +1,16 @@
 import { emit } from '../../events/emit.ts';
 import { type Bool, type Id, type Maybe, me, no, some, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import {
+  mmap_write_lock,
+  mmap_write_unlock,
+  spin_lock_ptl,
+  spin_unlock_ptl,
+  unlocked,
+} from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
 import { is_migration_entry } from '../pte-kinds.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
@@ -18,7 +24,7 @@ export const mprotect: (
     name: 'mprotect',
     source: 'mm/mprotect.c, 6.12 (mprotect_fixup, change_pte_range)',
     leavesOut:
-      'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
+      'splitting of vmas; mm->tlb_flush_pending: who asks for that while a gather for mprotect is under way would flush more; an upgrade never makes the entry writable itself, the next fault does',
     reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte'],
     locals: { gathered: bool, sharedFile: maybe('slot') },
@@ -35,12 +41,15 @@ export const mprotect: (
         writable: flag,
         shared: vma.shared,
         fresh: no,
+        rights: yes,
         thread: me,
       });
     return [
       mmap_write_lock(
         k,
         mm,
+        // -ENOMEM: nothing is mapped there.
+        when(vma.mapped.not(), [unlocked('mmap_lock', k.mmapLock(mm).writer), leave('mprotect')]),
         when(
           vma.file.isSome(),
           [change(some(k.contentOf(vma.file.the())))],

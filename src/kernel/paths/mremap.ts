@@ -1,10 +1,16 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, none, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
+import {
+  mmap_write_lock,
+  mmap_write_unlock,
+  spin_lock_ptl,
+  spin_unlock_ptl,
+  unlocked,
+} from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { pte_clear_not_present } from '../pte-kinds.ts';
 import { unmap_region } from './munmap.ts';
@@ -32,17 +38,33 @@ const mremapPath: (
     name: 'mremap',
     source: 'mm/mremap.c, 6.12 (move_vma, move_page_tables, move_ptes)',
     leavesOut:
-      'private memory, whose content the model knows by its address; the second page-table lock, as the model has one for each mm; rmap locks; moves of whole page tables',
+      'private memory, whose content the model knows by its address; the second page-table lock, as the model has one for each mm; the instant between clearing the old entry and setting the new one, in which the kernel keeps rmap walks out by its locks; moves of whole page tables',
     reads: ['mm_cpumask', 'content_of_slot'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte', 'pte_dirty'],
-    locals: { now: bool, later: bool, dirty: bool, sharedFile: maybe('slot') },
+    locals: {
+      now: bool,
+      later: bool,
+      dirty: bool,
+      writable: bool,
+      frame: maybe('frame'),
+      sharedFile: maybe('slot'),
+    },
   },
   (k, { mm, from, to, how }, l) => {
     const [old, vma] = [k.vma(mm, from), k.vma(mm, to)];
     const [src, dst] = [k.pte(mm, from), k.pte(mm, to)];
     const dirty = k.pteDirty(mm, from).bit;
     return [
-      mmap_write_lock(k, mm, l.sharedFile.set(old.file)),
+      mmap_write_lock(
+        k,
+        mm,
+        // -EFAULT: nothing is mapped there any more. (Or something private, which is left out.)
+        when(old.mapped.and(old.shared).not(), [
+          unlocked('mmap_lock', k.mmapLock(mm).writer),
+          leave('mremap'),
+        ]),
+        l.sharedFile.set(old.file),
+      ),
       step(
         'copy_vma',
         emit('vma.change', {
@@ -65,6 +87,8 @@ const mremapPath: (
       step(
         'move_ptes',
         l.dirty.set(dirty),
+        l.writable.set(src.writable),
+        l.frame.set(src.frame),
         when(
           src.frame.isSome(),
           [
@@ -73,11 +97,13 @@ const mremapPath: (
               : how.flush === 'after the lock'
                 ? l.later.set(true)
                 : [l.now.set(dirty), l.later.set(dirty.not())],
-            set_pte_at(k, mm, to, src.frame.the(), src.writable, l.dirty),
             ptep_get_and_clear(k, mm, from),
+            set_pte_at(k, mm, to, l.frame.the(), l.writable, l.dirty),
           ],
           [
             when(src.target.isSome(), [
+              // PROT_NONE counts as present.
+              when(src.hint, [l.now.set(true)]),
               dst.target.set(src.target),
               dst.hint.set(src.hint),
               dst.writable.set(src.writable),

@@ -50,6 +50,7 @@ const numaPath: (k: Kernel, args: At & { how: NumaScan }) => Code = path(
         when(pte.frame.isSome(), [l.gathered.set(true), pte_modify_protnone(k, mm, va)]),
       ),
       spin_unlock_ptl(k, mm),
+      k.hooks.cancel('tlb_end_vma', { mm }),
       how.flush === 'never' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
       step(
         'dec_tlb_flush_pending',

@@ -14,7 +14,8 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
   {
     name: 'try_to_unmap',
     source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
-    leavesOut: 'large folios, mlock, swap entries; the rmap walk visits the mappings in any order',
+    leavesOut:
+      'large folios, mlock, swap entries; an entry armed for NUMA hinting is left, and the folio kept; the rmap walk visits the mappings in any order',
     reads: ['mm_cpumask', 'cpu_of'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool, defer: bool },

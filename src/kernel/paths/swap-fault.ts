@@ -31,7 +31,7 @@ export const do_swap_page: (
       'readahead, swap-in that bypasses the swap cache, KSM copies, large folios; a slot that nobody names any more is dropped with its page',
     reads: ['content_of_anon', 'vma'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio', 'swap'],
-    locals: { folio: maybe('frame'), made: maybe('frame'), writable: bool },
+    locals: { folio: maybe('frame'), made: maybe('frame'), writable: bool, uffd_wp: bool },
   },
   (k, { mm, va, write, swap, orig, wp }, l) => {
     const pte = k.pte(mm, va);
@@ -73,9 +73,11 @@ export const do_swap_page: (
       k.hooks.before_pte_change(mm, va),
       step(
         'set_ptes',
-        l.writable.set(folio.shared.not().and(k.vma(mm, va).writable)),
+        l.uffd_wp.set(pte.uffd_wp),
+        l.writable.set(folio.shared.not().and(k.vma(mm, va).writable).and(pte.uffd_wp.not())),
         pte_clear_not_present(k, mm, va),
         set_pte_at(k, mm, va, page, l.writable, write ? l.writable : no),
+        pte.uffd_wp.set(l.uffd_wp),
         orig.set(page),
         // should_try_to_free_swap: the last user of the slot drops it.
         when(others.not(), [

@@ -16,7 +16,7 @@ const try_to_unmap_anon: (k: Kernel, args: { folio: Id<'frame'> }) => Code = pat
     name: 'try_to_unmap',
     source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one, anonymous folios)',
     leavesOut:
-      'large folios, mlock, pages freed lazily (MADV_FREE), entries armed for NUMA hinting; whether the page was exclusive is kept with the slot',
+      'large folios, mlock, pages freed lazily (MADV_FREE), failures that put the old entry back; an entry armed for NUMA hinting is left, and the folio kept; whether the page was exclusive is kept with the slot',
     reads: ['mm_cpumask', 'cpu_of'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: {
@@ -78,7 +78,7 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12 (shrink_folio_list, add_to_swap, pageout, __remove_mapping)',
     leavesOut:
-      'the LRU lists and their references, batches of more than one folio; write-out is synchronous',
+      'the LRU lists and their references, batches of more than one folio; folio_maybe_dma_pinned, which keeps a pinned folio before anything is unmapped: here its reference keeps it at the end; write-out is synchronous',
     reads: ['pte', 'content_of_slot', 'page_cache'],
     writes: ['folio', 'swap'],
     locals: { folio: maybe('frame'), keep: bool, full: bool, last: maybe('frame') },
@@ -129,6 +129,13 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
         leave('shrink_folio_list'),
       ]),
       try_to_unmap_anon(k, { folio }),
+      // An entry that the walk did not take is still there: nothing is written out.
+      step('folio_mapped', when(mapsOrMigrates(k, folio), [put, l.keep.set(true)])),
+      branch(l.keep, [
+        k.hooks.keep_reclaimed(),
+        branch(l.last.isSome(), [free_unref_folio(k, { folio: l.last.the() })]),
+        leave('shrink_folio_list'),
+      ]),
       loop(
         'dirty',
         step('folio_test_dirty', when(state.dirty.not(), [leave('dirty')])),

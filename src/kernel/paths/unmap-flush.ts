@@ -28,9 +28,10 @@ export function set_pending_or_flush(
   more: Stmts = [],
 ): Codes {
   const { mm, va } = emptied;
+  // ptep_clear_flush: the dirty bit is looked at after the flush.
   const flushNow: Codes = [
-    Array.isArray(more) && more.length === 0 ? [] : step('folio_mark_dirty', more),
     flush_tlb_mm_range(k, { mm, va }),
+    Array.isArray(more) && more.length === 0 ? [] : step('folio_mark_dirty', more),
   ];
   if (!k.hooks.defers) return flushNow;
   const later: Codes = [

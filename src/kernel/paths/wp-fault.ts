@@ -17,7 +17,8 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
   {
     name: 'wp_page_shared',
     source: 'mm/memory.c, 6.12 (wp_page_shared, finish_mkwrite_fault); the hook is LUF v11',
-    leavesOut: 'what the file system does in page_mkwrite, other than lock the folio',
+    leavesOut:
+      'what the file system does in page_mkwrite, other than lock the folio; the folio is marked dirty with its entry and not after it, still locked either way',
     reads: ['mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { luf: bool, gone: bool },
@@ -61,7 +62,8 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
   {
     name: 'wp_page_copy',
     source: 'mm/memory.c, 6.12 (do_wp_page, wp_page_reuse, wp_page_copy); the hook is LUF v11',
-    leavesOut: 'the zero page; memory control groups',
+    leavesOut:
+      'the zero page; memory control groups; a page that others look at is taken over only if its lock is free at that moment, as in the kernel, but the look at it is one step',
     reads: ['content_of_anon', 'content_of_slot', 'mm_cpumask', 'page_cache'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio', 'swap'],
     locals: { page: maybe('frame'), lost: bool, luf: bool, last: bool },

@@ -214,7 +214,16 @@ const dontneedPath: (k: Kernel, args: At & { how: ZapHow }) => Code = path(
     locals: { sharedFile: maybe('slot') },
   },
   (k, { mm, va, how }, l) => [
-    mmap_read_lock(k, mm, when(k.vma(mm, va).shared, [l.sharedFile.set(k.vma(mm, va).file)])),
+    mmap_read_lock(
+      k,
+      mm,
+      when(
+        k.vma(mm, va).mapped.and(k.vma(mm, va).shared),
+        [l.sharedFile.set(k.vma(mm, va).file)],
+        // Nothing there, or something private, which is left out.
+        [k.mmapLock(mm).readers.remove(me.only()), leave('madvise_dontneed_single_vma')],
+      ),
+    ),
     zap_page_range_single(k, { mm, va, file: l.sharedFile }, how),
     mmap_read_unlock(k, mm),
     step('return from madvise', emit('call.return', { name: 'madvise', thread: me })),

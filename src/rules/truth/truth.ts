@@ -219,7 +219,8 @@ export function truth(world: TruthWorld): Observer {
     const target = world.anonOf(e.mm, e.va).only();
     return [
       when(e.content.isSome(), [
-        here.read.add(e.content.the().only()),
+        // Private memory may be a copy, or still be another's page: mprotect makes it neither.
+        e.rights === undefined ? here.read.add(e.content.the().only()) : [],
         when(e.writable, [
           when(e.shared, [here.write.add(e.content.the().only())], [here.write.add(target)]),
         ]),
@@ -232,11 +233,17 @@ export function truth(world: TruthWorld): Observer {
     return [
       when(
         thread.is(e.thread),
-        [here.read.clear(), here.write.clear(), here.moved.set(false)],
-        [here.moved.set(true)],
+        [
+          here.write.clear(),
+          e.rights === undefined ? [here.read.clear(), here.moved.set(false)] : [],
+        ],
+        e.rights === undefined ? [here.moved.set(true)] : [],
       ),
       widen(e, here),
-      when(open(thread), [underway.moved.set(true), widen(e, underway)]),
+      when(open(thread), [
+        e.rights === undefined ? underway.moved.set(true) : [],
+        widen(e, underway),
+      ]),
     ];
   };
   /** New private memory: whatever was at the address before is older than it. */

@@ -4,7 +4,9 @@
 inline off_the_free_list(f) { skip }
 inline unmap_starts() { at = mapped_walk }
 inline unmap_ends() { forget_walk(); at = folio_test_dirty }
-inline owe_a_flush() { after_flush = walk_unlock; at = inc_mm_tlb_gen }
+/* ptep_clear_flush(): the dirty bit is looked at after the flush. */
+inline cleared() { after_flush = entry_cleared; at = inc_mm_tlb_gen }
+inline owe_a_flush() { at = walk_unlock }
 inline before_pageout() { at = pageout }
 inline before_remove_mapping() { at = remove_mapping }
 inline before_free() { at = free_reclaimed }

@@ -57,6 +57,7 @@ inline pay_all_then(after) { after_payment = after; at = luf_flush }
 inline unmap_starts() { at = can_luf_init }
 inline unmap_ends() { at = can_luf_test }
 
+inline cleared() { at = entry_cleared }
 inline owe_a_flush() {
   pending++;
   if

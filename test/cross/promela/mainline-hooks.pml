@@ -37,6 +37,7 @@ inline flush_batch_then(after) { after_batch = after; at = flush_required }
 
 inline unmap_starts() { at = mapped_walk }
 inline unmap_ends() { forget_walk(); at = folio_test_dirty }
+inline cleared() { at = entry_cleared }
 inline owe_a_flush() { note_pending(); at = walk_unlock }
 
 inline before_pageout() {

@@ -13,7 +13,10 @@ STEP at == zap_pte_range ->
   if
   :: pte_frame != NONE ->
     if
-    :: pte_dirty -> set_folio_dirty(pte_frame, true)
+    :: pte_dirty ->
+      set_folio_dirty(pte_frame, true);
+      delay_rmap(pte_frame, 1);
+      zapped_dirty = true
     :: else
     fi;
     /* The gather keeps the page until the flush is done. */
@@ -22,16 +25,27 @@ STEP at == zap_pte_range ->
     clear_pte()
   :: else
   fi;
-  at = zap_unlock
+  if
+  /* A dirty page of a file is flushed before the lock is dropped. */
+  :: zapped_dirty -> after_flush = tlb_flush_rmaps; at = inc_mm_tlb_gen
+  :: else -> at = zap_unlock
+  fi
 END
+STEP at == tlb_flush_rmaps -> delay_rmap(page, -1); at = zap_unlock END
 STEP at == zap_unlock ->
   ptl = NONE;
   if
-  :: page != NONE -> after_flush = free_gathered; at = inc_mm_tlb_gen
+  :: page != NONE && zapped_dirty -> at = free_gathered
+  :: page != NONE && !zapped_dirty -> after_flush = free_gathered; at = inc_mm_tlb_gen
   :: else -> at = mmap_write_unlock
   fi
 END
 /* free_pages_and_swap_cache(): a page of a file stays in the cache. */
-STEP at == free_gathered -> folio_refs[page]--; page = NONE; at = mmap_write_unlock END
+STEP at == free_gathered ->
+  folio_refs[page]--;
+  page = NONE;
+  zapped_dirty = false;
+  at = mmap_write_unlock
+END
 STEP at == mmap_write_unlock -> mmap_writer = NONE; at = return_from_munmap END
 STEP at == return_from_munmap -> next_line() END

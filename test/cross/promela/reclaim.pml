@@ -18,7 +18,7 @@ STEP at == get_and_clear ->
   was_writable = pte_writable;
   was_dirty = pte_dirty;
   clear_pte();
-  at = entry_cleared
+  cleared()
 END
 STEP at == entry_cleared ->
   if
@@ -31,7 +31,11 @@ STEP at == walk_unlock -> ptl = NONE; at = mapped_walk END
 
 STEP at == folio_test_dirty ->
   if
-  :: folio_dirty[folio] -> before_pageout()
+  /* Mapped still: munmap has emptied an entry and not flushed it. */
+  :: folio_delayed[folio] != 0 ->
+    folio_lock[folio] = NONE;
+    before_put_back()
+  :: folio_delayed[folio] == 0 && folio_dirty[folio] -> before_pageout()
   :: else -> before_remove_mapping()
   fi
 END

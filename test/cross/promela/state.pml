@@ -28,6 +28,8 @@ byte folio_refs[3];
 bool folio_mapping[3] = {false, true, false};
 #ifdef RECLAIM
 bool folio_dirty[3];
+/* Entries that munmap has emptied and that count as mapping the folio until their flush. */
+byte folio_delayed[3];
 #endif
 
 byte inode_lock;
@@ -36,6 +38,14 @@ bool told[4];
 inline set_folio_dirty(f, yes) {
 #ifdef RECLAIM
   folio_dirty[f] = yes
+#else
+  skip
+#endif
+}
+
+inline delay_rmap(f, by) {
+#ifdef RECLAIM
+  folio_delayed[f] = folio_delayed[f] + by
 #else
   skip
 #endif

@@ -16,7 +16,7 @@ mtype = {
   folio_test_dirty, pageout, remove_mapping, reclaim_unlock, free_reclaimed,
   put_back,
   inc_mm_tlb_gen, flush_tlb_func,
-  mmap_write_lock, zap_lock, zap_pte_range, zap_unlock, free_gathered, mmap_write_unlock,
+  mmap_write_lock, zap_lock, zap_pte_range, tlb_flush_rmaps, zap_unlock, free_gathered, mmap_write_unlock,
   return_from_munmap,
   /* mainline */
   flush_required, flush_tlb_multi, tlbbatch_clear, ubc_writable_test,
@@ -81,7 +81,7 @@ active [THREADS] proctype thread() {
   /* A folio found or reclaimed, and a frame just allocated or just unmapped. */
   byte folio, page;
   /* Reclaim, and the CPUs that a flush has still to reach. */
-  bool walked, was_writable, was_dirty;
+  bool walked, was_writable, was_dirty, zapped_dirty;
   byte todo;
   /* Mainline's counter as it was read; LUF's generation, and whether the folio's flush waits. */
   byte seen, ugen;
