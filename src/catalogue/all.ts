@@ -11,6 +11,7 @@ import { dirtyWriteout } from './dirty-writeout.ts';
 import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
+import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
@@ -44,6 +45,7 @@ import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
+import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
@@ -126,4 +128,6 @@ export const scenarios: readonly Scenario[] = [
   secondaryTlb,
   lufFlushRequired,
   lufFoldRace,
+  pendingFlagLost,
+  freeBeforeFlush,
 ];

@@ -92,7 +92,8 @@ export interface KernelState {
   readonly pte: (mm: Mm, va: Va) => RefsOf<typeof pteFields>;
   /** The PTE's dirty bit apart, since hardware sets it with no lock. */
   readonly pteDirty: (mm: Mm, va: Va) => RefsOf<{ bit: typeof bool }>;
-  readonly ptl: (mm: Mm) => MaybeRef<'thread'>;
+  /** The page-table lock: one for an mm, or, in a world that splits it, one for each address. */
+  readonly ptl: (mm: Mm, va?: Va) => MaybeRef<'thread'>;
   readonly swap: (swap: Id<'swap'>) => RefsOf<typeof swapFields>;
   /** `mm->tlb_flush_pending`: changes of entries whose flush is still owed by who made them. */
   readonly tlbFlushPending: (mm: Mm) => IntRef;
@@ -135,11 +136,11 @@ export interface KernelState {
 
 export function declareState(world: World, has: (point: FlushPoint) => boolean): KernelState {
   const d = new Declarations();
-  const ptl = d.column('ptl', ['mm'], maybe('thread'));
+  const ptl = declarePtl(d, world);
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
   const inodeLock = d.column('inode_lock', ['slot'], maybe('thread'));
-  const underPtl = (mm: Mm): { held: ReturnType<Id['is']>; lock: string } => ({
-    held: ptl(mm).is(me),
+  const underPtl = (mm: Mm, va: Va): { held: ReturnType<Id['is']>; lock: string } => ({
+    held: ptl(mm, va).is(me),
     lock: 'ptl',
   });
   return {
@@ -174,6 +175,19 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     nfs: d.table('nfs_inode', ['slot'], nfsFields),
     contentOf: d.column('content_of_slot', ['slot'], id('content')),
     anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
+  };
+}
+
+/** `USE_SPLIT_PTE_PTLOCKS`: the addresses of a world that splits are far apart, in tables of their own. */
+function declarePtl(d: Declarations, world: World): KernelState['ptl'] {
+  if (world.splitPtl !== true) {
+    const one = d.column('ptl', ['mm'], maybe('thread'));
+    return (mm) => one(mm);
+  }
+  const split = d.column('ptl', ['mm', 'va'], maybe('thread'));
+  return (mm, va) => {
+    if (va === undefined) throw new Error('in this world every page table has a lock of its own');
+    return split(mm, va);
   };
 }
 

@@ -23,6 +23,8 @@ export interface World {
   readonly ugens?: number;
   /** Keys under which LUF v12 keeps debts; the kernel has 65535. */
   readonly keys?: number;
+  /** The pages of address space lie in page tables of their own, each with its own lock. */
+  readonly splitPtl?: boolean;
   /** Whether files are truncated or punched: faults then look at i_size and invalidate_lock. */
   readonly truncation?: boolean;
   /** The files are in tmpfs: what is not cached is in swap. */

@@ -75,10 +75,10 @@ const try_to_migrate: (
         pickStep('page_vma_mapped_walk', {
           pick: ['mm', 'va'],
           among: present,
-          when: (at) => k.ptl(at.mm).isNone(),
+          when: (at) => k.ptl(at.mm, at.va).isNone(),
           does: (at) => [
             emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm).set(me),
+            k.ptl(at.mm, at.va).set(me),
             l.mm.set(at.mm),
             l.va.set(at.va),
           ],
@@ -114,7 +114,7 @@ const try_to_migrate: (
             uffd_wp: l.uffd_wp,
           }),
         ),
-        spin_unlock_ptl(k, mm),
+        spin_unlock_ptl(k, mm, va),
       ),
       k.hooks.try_to_unmap_end(),
     ];
@@ -145,10 +145,10 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
                 .pte(at.mm, at.va)
                 .target.is(src)
                 .and(is_migration_entry(k, at.mm, at.va)),
-            when: (at) => k.ptl(at.mm).isNone(),
+            when: (at) => k.ptl(at.mm, at.va).isNone(),
             does: (at) => [
               emit('lock.take', { lock: 'ptl', thread: me }),
-              k.ptl(at.mm).set(me),
+              k.ptl(at.mm, at.va).set(me),
               l.mm.set(at.mm),
               l.va.set(at.va),
             ],
@@ -164,7 +164,7 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
             set_pte_at(k, mm, va, dst, l.writable, l.dirty),
             pte.uffd_wp.set(l.uffd_wp),
           ),
-          spin_unlock_ptl(k, mm),
+          spin_unlock_ptl(k, mm, va),
         ),
       ];
     },

@@ -34,7 +34,7 @@ export const unmap_region: (
   (k, { mm, va, file, reuse = false }, l) => {
     const pte = k.pte(mm, va);
     return [
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
       step(
         'zap_pte_range',
@@ -49,7 +49,7 @@ export const unmap_region: (
         ]),
         zap_not_present(k, mm, va, l.gathered),
       ),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
       k.hooks.tlb_finish_mmu?.({ mm, va, gathered: l.gathered, page: l.page, reuse }) ?? [
         branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
