@@ -5,6 +5,7 @@ import { asidReuse } from './asid-reuse.ts';
 import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
+import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
@@ -130,4 +131,5 @@ export const scenarios: readonly Scenario[] = [
   lufFoldRace,
   pendingFlagLost,
   freeBeforeFlush,
+  deviceHinting,
 ];

@@ -1,3 +1,5 @@
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline, mainlineWithFlag } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { mprotect } from '../kernel/paths/mprotect.ts';
@@ -51,6 +53,8 @@ export const pendingFlagLost: Scenario = {
       design: { design: mainline },
       expect: 'holds',
     },
+    { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
     immediateHolds,
   ],
 };

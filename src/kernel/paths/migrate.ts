@@ -24,7 +24,7 @@ import {
   unused,
 } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
+import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
 export interface Migration {
@@ -32,6 +32,8 @@ export interface Migration {
   /** The first pass is asynchronous and batches its flushes; the fallback flushes each entry. */
   readonly mode: 'MIGRATE_ASYNC' | 'MIGRATE_SYNC';
   /** The folio at this address only; any, if left out. */
+  /** Secondary TLBs are told before the copy, whatever the entry looked like (7066f0f933a1). */
+  readonly notifies?: boolean;
   readonly of?: { readonly mm: Id<'mm'>; readonly va: Id<'va'> };
 }
 
@@ -243,6 +245,7 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
       branch(l.failed, [free_unref_folio(k, { folio: dst }), leave('migrate_pages')]),
       try_to_migrate(k, { folio: src, slot: l.slot, batch: how.mode === 'MIGRATE_ASYNC' }),
       how.mode === 'MIGRATE_ASYNC' ? k.hooks.migrate_flush() : [],
+      how.notifies === true && how.of !== undefined ? mmu_notifier_invalidate(k, how.of) : [],
       step(
         '__migrate_folio',
         when(hasExtraReference(k, src), [

@@ -17,7 +17,7 @@ interface At {
 export interface NumaScan {
   /** How the mm is marked while a flush is pending. */
   readonly pending: 'count' | 'flag';
-  readonly flush: 'after the lock' | 'never';
+  readonly flush: 'after the lock' | 'never' | 'of CPUs only';
 }
 
 /** The scanner of NUMA balancing arms an entry; its flush comes after the page-table lock. */
@@ -50,7 +50,11 @@ const numaPath: (k: Kernel, args: At & { how: NumaScan }) => Code = path(
         when(pte.frame.isSome(), [l.gathered.set(true), pte_modify_protnone(k, mm, va)]),
       ),
       spin_unlock_ptl(k, mm, va),
-      how.flush === 'never' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+      how.flush === 'never'
+        ? []
+        : branch(l.gathered, [
+            flush_tlb_mm_range(k, { mm, va, cpusOnly: how.flush === 'of CPUs only' }),
+          ]),
       step(
         'dec_tlb_flush_pending',
         how.pending === 'count' ? count.set(count.minus(1)) : count.set(0),

@@ -23,10 +23,13 @@ export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
     .or(cpu.is(k.cpuOf(me)));
 }
 
-/** `flush_tlb_mm_range`: flushes one address, or all of one mm, as the world's architecture does. */
+/**
+ * `flush_tlb_mm_range`: flushes one address, or all of one mm, as the world's architecture does.
+ * `cpusOnly`: as before 6bbd42e2df8f, when whoever called it had to tell secondary TLBs himself.
+ */
 export function flush_tlb_mm_range(
   k: KernelState,
-  args: { mm: Id<'mm'>; va?: Id<'va'>; freedTables?: boolean },
+  args: { mm: Id<'mm'>; va?: Id<'va'>; freedTables?: boolean; cpusOnly?: boolean },
 ): Codes {
   const { tlbi, switching } = k;
   if (tlbi !== undefined) return [arm64_flush_tlb_range({ ...k, tlbi }, args)];
@@ -34,8 +37,17 @@ export function flush_tlb_mm_range(
     switching === undefined
       ? flushByInterrupt(k, args)
       : x86_flush_tlb_mm_range({ ...k, switching }, args),
-    k.devices === undefined ? [] : invalidate_secondary_tlbs({ ...k, devices: k.devices }, args),
+    args.cpusOnly === true ? [] : mmu_notifier_invalidate(k, args),
   ];
+}
+
+/** Tells secondary TLBs, where there are any. */
+export function mmu_notifier_invalidate(
+  k: KernelState,
+  args: { mm: Id<'mm'>; va?: Id<'va'> },
+): Codes {
+  const { devices } = k;
+  return devices === undefined ? [] : [invalidate_secondary_tlbs({ ...k, devices }, args)];
 }
 
 /** `arch_tlbbatch_flush`: completes the invalidation of what a batch has gathered. */
