@@ -53,6 +53,7 @@ import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
+import { tsb } from './tsb.ts';
 import { uffdWp } from './uffd-wp.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -132,4 +133,5 @@ export const scenarios: readonly Scenario[] = [
   pendingFlagLost,
   freeBeforeFlush,
   deviceHinting,
+  tsb,
 ];

@@ -9,6 +9,7 @@ import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
 import type { KernelState } from './state.ts';
 import type { TlbiState } from './tlbi-state.ts';
+import { tsbMiss, walk } from './tsb-state.ts';
 
 function bound<N extends string>(of: N): Bound & { of: N } {
   return { name: of, of };
@@ -17,7 +18,7 @@ function bound<N extends string>(of: N): Bound & { of: N } {
 /** Copies the PTE into the TLB. The walk also sets the dirty bit when it is for a store. */
 export function tlbFill(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
   const entry = k.tlb(cpu, mm, va);
-  const pte = k.pte(mm, va);
+  const pte = walk(k, mm, va);
   return [
     emit('tlb.fill', { cpu, mm, va, frame: pte.frame.the(), writable: pte.writable }),
     entry.frame.set(pte.frame),
@@ -39,7 +40,11 @@ export function hardware(k: KernelState): Ambient[] {
     {
       label: 'TLB fill',
       params,
-      when: k.loaded(cpu).is(mm).and(k.pte(mm, va).frame.isSome()).and(entry.frame.isNone()).node,
+      when: k
+        .loaded(cpu)
+        .is(mm)
+        .and(walk(k, mm, va).frame.isSome())
+        .and(entry.frame.isNone()).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
     {
@@ -49,6 +54,7 @@ export function hardware(k: KernelState): Ambient[] {
       body: flatStmts(tlbDrop(k, cpu, mm, va)),
     },
     ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
+    ...(k.tsb === undefined ? [] : [tsbMiss(k, k.tsb)]),
   ];
 }
 

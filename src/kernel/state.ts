@@ -18,6 +18,7 @@ import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
 import type { FlushPoint } from './kernel.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
+import { declareTsb, type TsbState } from './tsb-state.ts';
 import type { World } from './world.ts';
 
 type Mm = Id<'mm'>;
@@ -115,6 +116,8 @@ export interface KernelState {
   readonly switching: CpuState | undefined;
   /** Invalidations that have been broadcast; undefined where CPUs are interrupted instead. */
   readonly tlbi: TlbiState | undefined;
+  /** The software's own second TLB; undefined where hardware walks page tables itself. */
+  readonly tsb: TsbState | undefined;
   /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
   readonly devices: SetRef<'cpu'> | undefined;
   /** The address space whose page tables the CPU walks. */
@@ -161,6 +164,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
     ...declareTlb(d, world),
+    tsb: world.arch === 'sparc64' ? declareTsb(d) : undefined,
     devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),

@@ -31,8 +31,11 @@ export interface World {
   readonly tmpfs?: boolean;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
-  /** How translations are invalidated; if left out, by interrupts that each drop what they name. */
-  readonly arch?: 'arm64';
+  /**
+   * How translations are made and invalidated; if left out, hardware walks page tables, and interrupts
+   * each drop what they name. sparc64 has a second TLB in memory between the two.
+   */
+  readonly arch?: 'arm64' | 'sparc64';
   /** CPUs switch between address spaces, as on x86. Left out, each keeps what it starts with. */
   readonly switching?: Switching;
   /** Some of the CPUs are devices that walk CPU page tables; `setup.devices` says which. */
@@ -70,6 +73,7 @@ export const mistakes = {
     'no interrupt is sent to a CPU between two address spaces (6.14 before fea4e317f9e7)',
   'pending-is-dsb': "flush_tlb_batched_pending only waits for its own CPU's invalidations",
   'notifier-at-batch-flush': 'secondary TLBs hear of a batch when it is flushed, mm unknown',
+  'tsb-flushed-last': 'the TLB is flushed before the table in memory that refills it (sparc64)',
   'notifier-missing': "reclaim's batches are not forwarded to secondary TLBs at all",
 } as const;
 export type Mistake = keyof typeof mistakes;

@@ -5,6 +5,7 @@ import { type Codes, each, loopWhile, path, pickStep, step, when } from '../../l
 import { setOf } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
 import type { KernelState } from '../state.ts';
+import { tsbClear } from '../tsb-state.ts';
 import { makes } from '../world.ts';
 import { arm64_add_pending, arm64_flush_tlb_range, dsb } from './tlb-flush-arm64.ts';
 import {
@@ -35,10 +36,17 @@ export function flush_tlb_mm_range(
   if (tlbi !== undefined) return [arm64_flush_tlb_range({ ...k, tlbi }, args)];
   return [
     switching === undefined
-      ? flushByInterrupt(k, args)
+      ? withTsb(k, args, flushByInterrupt(k, args))
       : x86_flush_tlb_mm_range({ ...k, switching }, args),
     args.cpusOnly === true ? [] : mmu_notifier_invalidate(k, args),
   ];
+}
+
+/** What refills the TLB goes first, or the TLB would be refilled from it. */
+function withTsb(k: KernelState, range: { mm?: Id<'mm'>; va?: Id<'va'> }, flush: Code): Codes {
+  if (k.tsb === undefined) return [flush];
+  const first = step('flush_tsb_user', tsbClear(k.tsb, range));
+  return makes(k.world, 'tsb-flushed-last') ? [flush, first] : [first, flush];
 }
 
 /** Tells secondary TLBs, where there are any. */
@@ -57,7 +65,7 @@ export function arch_tlbbatch_flush(k: KernelState, args: { cpus: SetOf<'cpu'> }
   // With no mm at hand, no secondary TLB can be told: the notifier is per mm.
   return [
     switching === undefined
-      ? flushBatchByInterrupt(k, args)
+      ? withTsb(k, {}, flushBatchByInterrupt(k, args))
       : x86_arch_tlbbatch_flush({ ...k, switching }, args),
   ];
 }
