@@ -7,6 +7,7 @@ import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
+import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
 import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { dyingMm } from './dying-mm.ts';
@@ -20,6 +21,7 @@ import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { keptFolio } from './kept-folio.ts';
 import { ksmMerge, lufKsm } from './ksm.ts';
+import { kvmFlushAfterLock, kvmFlushLost, kvmRetry } from './kvm-notifier.ts';
 import { latrAddress, latrFrame } from './latr.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
@@ -134,4 +136,10 @@ export const scenarios: readonly Scenario[] = [
   freeBeforeFlush,
   deviceHinting,
   tsb,
+  kvmFlushAfterLock,
+  kvmFlushLost,
+  kvmRetry,
+  iommuTimeout,
+  gpuIgnoresFlush,
+  iommuMapOver,
 ];

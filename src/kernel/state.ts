@@ -17,6 +17,7 @@ import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
 import type { FlushPoint } from './kernel.ts';
+import { declareSecondMmu, type SecondMmu } from './second-mmu.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
 import { declareTsb, type TsbState } from './tsb-state.ts';
 import type { World } from './world.ts';
@@ -118,6 +119,8 @@ export interface KernelState {
   readonly tlbi: TlbiState | undefined;
   /** The software's own second TLB; undefined where hardware walks page tables itself. */
   readonly tsb: TsbState | undefined;
+  /** An MMU with tables of its own; undefined where there is none. */
+  readonly second: SecondMmu | undefined;
   /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
   readonly devices: SetRef<'cpu'> | undefined;
   /** The address space whose page tables the CPU walks. */
@@ -165,6 +168,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     irqsOff: d.column('irqs_off', ['cpu'], bool),
     ...declareTlb(d, world),
     tsb: world.arch === 'sparc64' ? declareTsb(d) : undefined,
+    second: world.secondMmu === true ? declareSecondMmu(d) : undefined,
     devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),

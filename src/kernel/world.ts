@@ -40,6 +40,8 @@ export interface World {
   readonly switching?: Switching;
   /** Some of the CPUs are devices that walk CPU page tables; `setup.devices` says which. */
   readonly devices?: boolean;
+  /** Some of the CPUs translate through an MMU with tables of its own: `setup.behindSecondMmu`. */
+  readonly secondMmu?: boolean;
   /** Mistakes of the past that this machine's kernel still makes. */
   readonly mistakes?: readonly Mistake[];
   /**
@@ -74,6 +76,12 @@ export const mistakes = {
   'pending-is-dsb': "flush_tlb_batched_pending only waits for its own CPU's invalidations",
   'notifier-at-batch-flush': 'secondary TLBs hear of a batch when it is flushed, mm unknown',
   'tsb-flushed-last': 'the TLB is flushed before the table in memory that refills it (sparc64)',
+  'second-flush-after-lock': 'KVM flushes what it has zapped after it has dropped mmu_lock',
+  'second-flush-overwritten':
+    'the part of KVM that zaps nothing says so, and overwrites that a flush is owed',
+  'second-flush-lost-in-yield':
+    'KVM drops mmu_lock in the middle of zapping and forgets what it owes so far',
+  'second-retry-unchecked': 'KVM maps a page without asking whether it was invalidated meanwhile',
   'notifier-missing': "reclaim's batches are not forwarded to secondary TLBs at all",
 } as const;
 export type Mistake = keyof typeof mistakes;

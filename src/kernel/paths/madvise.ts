@@ -7,6 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { zap_not_present } from '../pte-kinds.ts';
+import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 import { folio_put } from './zap.ts';
 
@@ -58,6 +59,7 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
     const free = branch(l.page.isSome(), [folio_put(k, l.page)]);
     return [
       mmap_read_lock(k, mm),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       step('tlb_gather_mmu', pending.set(pending.plus(1))),
       spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
@@ -89,6 +91,7 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
       how.gather === 'whole mm' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
       early ? [] : free,
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       mmap_read_unlock(k, mm),
       step('return from madvise', emit('call.return', { name: 'madvise', thread: me })),
     ];
