@@ -47,6 +47,13 @@ import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
+import {
+  lazyHotplug,
+  tableFallback,
+  tableLazyCpu,
+  tableLeafFlush,
+  tableOneUser,
+} from './page-tables.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
@@ -142,4 +149,9 @@ export const scenarios: readonly Scenario[] = [
   iommuTimeout,
   gpuIgnoresFlush,
   iommuMapOver,
+  tableFallback,
+  tableOneUser,
+  tableLeafFlush,
+  tableLazyCpu,
+  lazyHotplug,
 ];

@@ -7,6 +7,7 @@ import { type Bool, boundId, type Id } from '../lang/expr.ts';
 import type { Ambient } from '../lang/machine.ts';
 import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
+import { walks } from './page-tables.ts';
 import type { SecondMmu } from './second-mmu.ts';
 import type { KernelState } from './state.ts';
 import type { TlbiState } from './tlbi-state.ts';
@@ -81,6 +82,7 @@ export function hardware(k: KernelState): Ambient[] {
     },
     ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
     ...(k.tsb === undefined ? [] : [tsbMiss(k, k.tsb)]),
+    ...(k.tables === undefined ? [] : walks(k, k.tables)),
   ];
 }
 

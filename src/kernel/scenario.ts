@@ -45,6 +45,8 @@ export interface Setup {
   readonly devices?: readonly number[];
   /** The virtual CPUs or devices behind the second MMU, in a world that has one. */
   readonly behindSecondMmu?: readonly number[];
+  /** The frame of each mm's page table, in a world where page tables are pages. */
+  readonly tables?: readonly number[];
   /** Addresses that the second MMU maps already, writable, to the frame that is there. */
   readonly secondMapped?: readonly { readonly mm: number; readonly va: number }[];
 }
@@ -109,9 +111,14 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
   let free = emptySet('frame');
   for (let f = 0; f < k.world.frames; f++) {
     const anon = setup.vmas.some((one) => one.frame === f);
-    if (!setup.cached.includes(f) && !anon) free = free.with(theId('frame', f));
+    const table = setup.tables?.includes(f) === true;
+    if (!setup.cached.includes(f) && !anon && !table) free = free.with(theId('frame', f));
   }
   stmts.push([k.free.set(free)]);
+  (setup.tables ?? []).forEach((f, m) => {
+    if (k.tables === undefined) throw new Error('page tables are no pages in this world');
+    stmts.push([k.tables.table(theId('mm', m)).set(theId('frame', f))]);
+  });
   setup.cached.forEach((f, s) => {
     if (f === null) return;
     const [slot, frame] = [theId('slot', s), theId('frame', f)];
@@ -194,6 +201,7 @@ function secondAtStart(k: UserKernel, setup: Setup): Stmts {
 function truthWorld(k: Kernel, setup: Setup): TruthWorld {
   return {
     versions: k.world.versions ?? 3,
+    ...(setup.tables === undefined ? {} : { tables: setup.tables.map((f) => theId('frame', f)) }),
     contentOf: k.contentOf,
     anonOf: k.anonOf,
     mapped: setup.vmas.map((one) => {

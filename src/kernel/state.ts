@@ -17,6 +17,7 @@ import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
 import type { FlushPoint } from './kernel.ts';
+import { declarePageTables, type PageTables } from './page-tables.ts';
 import { declareSecondMmu, type SecondMmu } from './second-mmu.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
 import { declareTsb, type TsbState } from './tsb-state.ts';
@@ -119,6 +120,8 @@ export interface KernelState {
   readonly tlbi: TlbiState | undefined;
   /** The software's own second TLB; undefined where hardware walks page tables itself. */
   readonly tsb: TsbState | undefined;
+  /** Page tables as pages that can be freed; undefined where they cost nothing. */
+  readonly tables: PageTables | undefined;
   /** An MMU with tables of its own; undefined where there is none. */
   readonly second: SecondMmu | undefined;
   /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
@@ -149,6 +152,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     held: ptl(mm, va).is(me),
     lock: 'ptl',
   });
+  const tlb = declareTlb(d, world);
   return {
     world,
     has,
@@ -166,7 +170,8 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
-    ...declareTlb(d, world),
+    ...tlb,
+    tables: world.tables === true ? declarePageTables(d, tlb.switching) : undefined,
     tsb: world.arch === 'sparc64' ? declareTsb(d) : undefined,
     second: world.secondMmu === true ? declareSecondMmu(d) : undefined,
     devices: declareDevices(d, world),

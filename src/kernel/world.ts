@@ -40,6 +40,8 @@ export interface World {
   readonly switching?: Switching;
   /** Some of the CPUs are devices that walk CPU page tables; `setup.devices` says which. */
   readonly devices?: boolean;
+  /** Page tables are pages, which go free, and CPUs cache where they are. */
+  readonly tables?: boolean;
   /** Some of the CPUs translate through an MMU with tables of its own: `setup.behindSecondMmu`. */
   readonly secondMmu?: boolean;
   /** Mistakes of the past that this machine's kernel still makes. */

@@ -4,6 +4,7 @@ import type { Code } from '../../lang/nodes.ts';
 import { type Codes, each, loopWhile, path, pickStep, step, when } from '../../lang/program.ts';
 import { setOf } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
+import { walkCacheDrop } from '../page-tables.ts';
 import type { KernelState } from '../state.ts';
 import { tsbClear } from '../tsb-state.ts';
 import { makes } from '../world.ts';
@@ -15,6 +16,16 @@ import {
 } from './tlb-flush-x86.ts';
 
 const locals = { todo: setOf('cpu') };
+
+interface Flush {
+  readonly mm: Id<'mm'>;
+  readonly va?: Id<'va'>;
+  /** CPUs that use the mm lazily are flushed, too. */
+  readonly freedTables?: boolean;
+  /** Only last-level entries: where the tables are stays cached. */
+  readonly leafOnly?: boolean;
+  readonly cpusOnly?: boolean;
+}
 
 /** A CPU answers an inter-processor interrupt only while its interrupts are on. */
 export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
@@ -28,10 +39,7 @@ export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
  * `flush_tlb_mm_range`: flushes one address, or all of one mm, as the world's architecture does.
  * `cpusOnly`: as before 6bbd42e2df8f, when whoever called it had to tell secondary TLBs himself.
  */
-export function flush_tlb_mm_range(
-  k: KernelState,
-  args: { mm: Id<'mm'>; va?: Id<'va'>; freedTables?: boolean; cpusOnly?: boolean },
-): Codes {
+export function flush_tlb_mm_range(k: KernelState, args: Flush): Codes {
   const { tlbi, switching } = k;
   if (tlbi !== undefined) return [arm64_flush_tlb_range({ ...k, tlbi }, args)];
   return [
@@ -131,7 +139,7 @@ const invalidate_secondary_tlbs: (
  * Flushes one address, or all of one mm, on every CPU of its mask. The CPUs flush one after the
  * other in any order, as inter-processor interrupts arrive; the caller goes on when all are done.
  */
-const flushByInterrupt: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<'va'> }) => Code = path(
+const flushByInterrupt: (k: KernelState, args: Flush) => Code = path(
   {
     name: 'flush_tlb_mm_range',
     source: 'arch/x86/mm/tlb.c, 6.12',
@@ -141,7 +149,7 @@ const flushByInterrupt: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<'va'> }) 
     writes: ['tlb'],
     locals,
   },
-  (k, { mm, va }, l) => [
+  (k, { mm, va, leafOnly }, l) => [
     step('inc_mm_tlb_gen', l.todo.set(k.mmCpumask(mm))),
     loopWhile(
       l.todo.isSome(),
@@ -157,6 +165,7 @@ const flushByInterrupt: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<'va'> }) 
           va === undefined
             ? each('va', (one) => tlbDrop(k, cpu, mm, one))
             : tlbDrop(k, cpu, mm, va),
+          leafOnly === true ? [] : walkCacheDrop(k, cpu, mm),
           l.todo.remove(cpu.only()),
         ],
       }),
@@ -184,7 +193,10 @@ const flushBatchByInterrupt: (k: KernelState, args: { cpus: SetOf<'cpu'> }) => C
         when: ({ cpu }) => answers(k, cpu),
         does: ({ cpu }) => [
           emit('tlb.flush', { cpus: cpu.only() }),
-          each('mm', (mm) => [each('va', (va) => tlbDrop(k, cpu, mm, va))]),
+          each('mm', (mm) => [
+            each('va', (va) => tlbDrop(k, cpu, mm, va)),
+            walkCacheDrop(k, cpu, mm),
+          ]),
           l.todo.remove(cpu.only()),
         ],
       }),
