@@ -23,6 +23,7 @@ import { keptFolio } from './kept-folio.ts';
 import { ksmMerge, lufKsm } from './ksm.ts';
 import { kvmFlushAfterLock, kvmFlushLost, kvmRetry } from './kvm-notifier.ts';
 import { latrAddress, latrFrame } from './latr.ts';
+import { asidReplaced, s390LazyFlush } from './lazy-flush.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
@@ -64,6 +65,7 @@ import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
 import { uffdWp } from './uffd-wp.ts';
+import { staleStamp } from './xen-clock.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -154,4 +156,7 @@ export const scenarios: readonly Scenario[] = [
   tableLeafFlush,
   tableLazyCpu,
   lazyHotplug,
+  s390LazyFlush,
+  asidReplaced,
+  staleStamp,
 ];

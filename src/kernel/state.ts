@@ -17,6 +17,7 @@ import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
 import type { FlushPoint } from './kernel.ts';
+import { type Arm64Asid, declareArm64Asid, declareS390, type S390Mm } from './lazy-flush.ts';
 import { declarePageTables, type PageTables } from './page-tables.ts';
 import { declareSecondMmu, type SecondMmu } from './second-mmu.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
@@ -120,6 +121,9 @@ export interface KernelState {
   readonly tlbi: TlbiState | undefined;
   /** The software's own second TLB; undefined where hardware walks page tables itself. */
   readonly tsb: TsbState | undefined;
+  readonly s390: S390Mm | undefined;
+  /** ASIDs of all CPUs that roll over; undefined where they do not. */
+  readonly rollover: Arm64Asid | undefined;
   /** Page tables as pages that can be freed; undefined where they cost nothing. */
   readonly tables: PageTables | undefined;
   /** An MMU with tables of its own; undefined where there is none. */
@@ -171,6 +175,8 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
     ...tlb,
+    s390: world.arch === 's390' ? declareS390(d) : undefined,
+    rollover: world.rollover === true ? declareArm64Asid(d) : undefined,
     tables: world.tables === true ? declarePageTables(d, tlb.switching) : undefined,
     tsb: world.arch === 'sparc64' ? declareTsb(d) : undefined,
     second: world.secondMmu === true ? declareSecondMmu(d) : undefined,

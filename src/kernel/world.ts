@@ -33,9 +33,12 @@ export interface World {
   readonly init_on_free?: boolean;
   /**
    * How translations are made and invalidated; if left out, hardware walks page tables, and interrupts
-   * each drop what they name. sparc64 has a second TLB in memory between the two.
+   * each drop what they name. sparc64 has a second TLB in memory between the two; s390 may leave a flush
+   * to whoever attaches the mm next.
    */
-  readonly arch?: 'arm64' | 'sparc64';
+  readonly arch?: 'arm64' | 'sparc64' | 's390';
+  /** Identifiers of address spaces run out and are replaced while in use, as on arm64. */
+  readonly rollover?: boolean;
   /** CPUs switch between address spaces, as on x86. Left out, each keeps what it starts with. */
   readonly switching?: Switching;
   /** Some of the CPUs are devices that walk CPU page tables; `setup.devices` says which. */
