@@ -1,9 +1,9 @@
 // arm64: an invalidation names an address space by its identifier, which another CPU may be replacing.
 
 import { emit } from '../../events/emit.ts';
-import { either, type Id } from '../../lang/expr.ts';
+import { either, type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { each, path, step, when } from '../../lang/program.ts';
+import { each, leave, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
 import type { Kernel } from '../kernel.ts';
@@ -34,20 +34,25 @@ export const arm64_reclaim: (k: Rollover, args: Args) => Code = path(
     source:
       'mm/rmap.c, mm/pgtable-generic.c, arch/arm64/include/asm/tlbflush.h, 6.12 (ptep_clear_flush, flush_tlb_page, __remove_mapping)',
     leavesOut:
-      'the rmap walk; locks of the folio, which nobody else wants; a store that lingers in a buffer is a later step; broadcast and barrier are one step',
+      'the rmap walk, which has one entry to find; a store that lingers in a buffer is a later step; broadcast and barrier are one step',
     reads: ['context_id', 'new_asid_cpus', 'mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'tlb', 'page_cache', 'folio'],
     locals: { renewed: bool, folio: maybe('frame') },
   },
   (k, { mm, va, slot, asid }, l) => {
     const read = step('ASID(mm)', l.renewed.set(k.rollover.renewed(mm)));
-    const clear = step(
-      'ptep_get_and_clear',
-      l.folio.set(k.pte(mm, va).frame),
-      ptep_get_and_clear(k, mm, va),
-    );
+    const clear = step('ptep_get_and_clear', ptep_get_and_clear(k, mm, va));
     const folio = l.folio.the();
     return [
+      waitStep(
+        'folio_trylock',
+        k
+          .cache(slot)
+          .isSome()
+          .and(k.folio(k.cache(slot).the()).lock.isNone()),
+        l.folio.set(k.cache(slot)),
+        k.folio(k.cache(slot).the()).lock.set(me),
+      ),
       spin_lock_ptl(k, mm, va),
       asid === 'before the store' ? [read, clear] : [clear, read],
       step(
@@ -62,9 +67,11 @@ export const arm64_reclaim: (k: Rollover, args: Args) => Code = path(
       spin_unlock_ptl(k, mm, va),
       step(
         '__remove_mapping',
+        when(k.folio(folio).refs.isnt(0), [k.folio(folio).lock.clear(), leave('try_to_unmap_one')]),
         emit('slot.remove', { slot, frame: folio }),
         k.cache(slot).clear(),
         k.folio(folio).mapping.clear(),
+        k.folio(folio).lock.clear(),
       ),
       free_unref_folio(k, { folio }),
     ];
