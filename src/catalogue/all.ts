@@ -62,6 +62,7 @@ import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
+import { collapseUnnotified, kernelTable, poolBeforeFlush } from './tables-elsewhere.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
 import { uffdWp } from './uffd-wp.ts';
@@ -159,4 +160,7 @@ export const scenarios: readonly Scenario[] = [
   s390LazyFlush,
   asidReplaced,
   staleStamp,
+  poolBeforeFlush,
+  kernelTable,
+  collapseUnnotified,
 ];

@@ -11,7 +11,7 @@ import type { CpuState } from './cpu-state.ts';
 import type { KernelState } from './state.ts';
 
 export interface PageTables {
-  /** The page that the directory of an mm names; none once it is unlinked. */
+  /** The page that the directory of an mm names (or a second MMU's); none once it is unlinked. */
   readonly table: (mm: Id<'mm'>) => MaybeRef<'frame'>;
   /** A CPU's paging-structure cache: where it believes that page to be. */
   readonly cached: (cpu: Id<'cpu'>, mm: Id<'mm'>) => MaybeRef<'frame'>;
@@ -56,7 +56,9 @@ export function walks(k: KernelState, tables: PageTables): Ambient[] {
   ] as const;
   const [cpu, mm] = [boundId(params[0]), boundId(params[1])];
   const cached = tables.cached(cpu, mm);
-  const loaded = k.loaded(cpu).is(mm);
+  // Beside a second MMU it is that one's tables which are pages.
+  const uses = k.loaded(cpu).is(mm);
+  const loaded = k.second === undefined ? uses : uses.and(k.second.users.has(cpu));
   return [
     {
       label: 'walk cache fill',

@@ -20,9 +20,10 @@ import { bool, maybe } from '../../lang/sorts.ts';
 import { secondTlbFill, tlbDrop } from '../hardware.ts';
 import type { Kernel } from '../kernel.ts';
 import { lock, unlock } from '../locks.ts';
+import { type PageTables, walkCacheDrop } from '../page-tables.ts';
 import type { SecondMmu } from '../second-mmu.ts';
 import type { KernelState } from '../state.ts';
-import { alloc_pages } from './alloc.ts';
+import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { folio_put } from './zap.ts';
 
 interface At {
@@ -43,7 +44,12 @@ function complete(k: KernelState, { users, queued }: SecondMmu, mm: Id<'mm'>): S
   return [
     when(queued, [
       emit('tlb.flush', { cpus: users, mm }),
-      each('cpu', (cpu) => [when(users.has(cpu), [each('va', (va) => tlbDrop(k, cpu, mm, va))])]),
+      each('cpu', (cpu) => [
+        when(users.has(cpu), [
+          each('va', (va) => tlbDrop(k, cpu, mm, va)),
+          walkCacheDrop(k, cpu, mm),
+        ]),
+      ]),
       queued.set(false),
     ]),
   ];
@@ -139,6 +145,43 @@ export const iommu_map_over: (k: WithSecond<Kernel>, args: At & { how?: MapHow }
       unlock('spin_unlock(mapping_lock)', 'mapping_lock', k.second.lock),
       branch(l.flush, invalidate(k, mm, {})),
       folio_put(k, l.old),
+    ];
+  },
+);
+
+/** When a table that an update of guest memory leaves empty goes back to the pool. */
+export interface PoolHow {
+  readonly flush: 'before the table is freed' | 'when the lock is dropped';
+}
+/** An update of guest memory unlinks one of its tables; the flush of that is deferred. */
+export const p2m_update: (
+  k: WithSecond<Kernel> & { readonly tables: PageTables },
+  args: At & { how: PoolHow },
+) => Code = path(
+  {
+    name: 'ept_set_entry',
+    source: 'xen/arch/x86/mm/p2m-ept.c (ept_set_entry, ept_free_entry, p2m_unlock)',
+    leavesOut: 'the page that the entry named; the pool: what is freed may be taken by anyone',
+    reads: ['second_mmu_users'],
+    writes: ['mmu_lock', 'second_pte', 'page_table', 'invalidation_queued', 'tlb'],
+    locals: { table: maybe('frame') },
+  },
+  (k, { mm, va, how }, l) => {
+    const pte = k.second.pte(mm, va);
+    const flush = invalidate(k, mm, {});
+    return [
+      lock('p2m_lock', 'p2m_lock', k.second.lock),
+      step(
+        'atomic_write_ept_entry',
+        pte.frame.clear(),
+        pte.writable.set(false),
+        l.table.set(k.tables.table(mm)),
+        k.tables.table(mm).clear(),
+      ),
+      how.flush === 'before the table is freed' ? flush : [],
+      branch(l.table.isSome(), [free_unref_folio(k, { folio: l.table.the() })]),
+      how.flush === 'before the table is freed' ? [] : flush,
+      unlock('p2m_unlock', 'p2m_lock', k.second.lock),
     ];
   },
 );

@@ -2,18 +2,19 @@
 // tables are pages.
 
 import { emit } from '../../events/emit.ts';
-import { type Id, type MaybeRef, me } from '../../lang/expr.ts';
+import { type Id, type MaybeRef, me, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, type Codes, path, step, when } from '../../lang/program.ts';
+import { branch, type Codes, leave, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import type { PageTables } from '../page-tables.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { detach_vma } from '../vma.ts';
-import { free_unref_folio } from './alloc.ts';
+import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { leave_mm } from './context-switch.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
+import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
+import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import type { Switching } from './tlb-flush-x86.ts';
 import { folio_put } from './zap.ts';
 
@@ -166,5 +167,86 @@ export const take_cpu_down: (
   (k, { cpu, mm, mask }) => {
     const clear = step('clear_tasks_mm_cpumask', k.mmCpumask(mm).remove(cpu.only()));
     return mask === 'before' ? [clear, leave_mm(k, { cpu })] : [leave_mm(k, { cpu }), clear];
+  },
+);
+
+/** vfree of kernel memory: a table of the kernel's goes, which devices that share page tables may walk. */
+export const vfree_table: (k: WithTables, args: { mm: Id<'mm'>; tells: boolean }) => Code = path(
+  {
+    name: 'pmd_free_pte_page',
+    source: 'arch/x86/mm/pgtable.c, mm/vmalloc.c, 6.12; iommu_sva_invalidate_kva_range since 6.19',
+    leavesOut:
+      'that the table is one of the kernel half, which every process shares: here it is that of the one process',
+    reads: ['mm_cpumask'],
+    writes: [],
+    locals: { table: maybe('frame') },
+  },
+  (k, { mm, tells }, l) => [
+    free_pgtables(k, { mm, out: l.table }),
+    flush_tlb_mm_range(k, { mm, freedTables: true, cpusOnly: true }),
+    tells ? mmu_notifier_invalidate(k, { mm }) : [],
+    free_table(k, l.table),
+  ],
+);
+
+/**
+ * khugepaged moves a page of a file into a huge page, and takes away the tables that map the small
+ * one. The new page stands for the huge one.
+ */
+export const collapse_file: (
+  k: Kernel,
+  args: { mm: Id<'mm'>; va: Id<'va'>; slot: Id<'slot'>; notifies: boolean },
+) => Code = path(
+  {
+    name: 'collapse_file',
+    source: 'mm/khugepaged.c, 6.12 (collapse_file, retract_page_tables)',
+    leavesOut:
+      'all small pages but one, and what try_to_unmap has unmapped before; the grace period before the table is freed',
+    reads: ['mm_cpumask'],
+    writes: ['folio', 'page_cache', 'ptl', 'pte', 'pte_dirty'],
+    locals: { old: maybe('frame'), page: maybe('frame'), failed: bool },
+  },
+  (k, { mm, va, slot, notifies }, l) => {
+    const old = l.old.the();
+    return [
+      alloc_pages(k, { out: l.page }),
+      waitStep(
+        'folio_trylock',
+        k
+          .cache(slot)
+          .isSome()
+          .and(k.folio(k.cache(slot).the()).lock.isNone()),
+        l.old.set(k.cache(slot)),
+        k.folio(k.cache(slot).the()).lock.set(me),
+      ),
+      notifies ? mmu_notifier_invalidate_range_start(k, { mm, va }) : [],
+      spin_lock_ptl(k, mm, va),
+      step(
+        'pmdp_collapse_flush: pmdp_get_and_clear',
+        when(k.pte(mm, va).frame.isSome(), ptep_get_and_clear(k, mm, va)),
+      ),
+      flush_tlb_mm_range(k, { mm, va, freedTables: true }),
+      spin_unlock_ptl(k, mm, va),
+      notifies ? mmu_notifier_invalidate_range_end(k, { mm, va }) : [],
+      // Somebody who looks at the old page keeps it where it is.
+      step(
+        'folio_ref_freeze',
+        when(k.folio(old).refs.isnt(0), [l.failed.set(true), k.folio(old).lock.clear()]),
+      ),
+      branch(l.failed, [free_unref_folio(k, { folio: l.page.the() }), leave('collapse_file')]),
+      step(
+        'copy_mc_highpage',
+        emit('frame.copy', { from: old, frame: l.page.the(), content: none('content') }),
+      ),
+      step(
+        'xas_store',
+        emit('slot.replace', { slot, old, frame: l.page.the() }),
+        k.cache(slot).set(l.page),
+        k.folio(l.page.the()).mapping.set(k.folio(old).mapping),
+        k.folio(old).mapping.clear(),
+        k.folio(old).lock.clear(),
+      ),
+      free_unref_folio(k, { folio: old }),
+    ];
   },
 );

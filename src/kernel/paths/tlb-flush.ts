@@ -117,19 +117,19 @@ const invalidate_secondary_tlbs: (
     source: 'mm/mmu_notifier.c, 6.12',
     leavesOut: 'several subscribers one after the other; a device drops what it holds at once',
     reads: ['devices'],
-    writes: ['tlb'],
+    writes: ['tlb', 'walk_cache'],
   },
   (k, { mm, va }) => [
     step(
       'invalidate_secondary_tlbs',
       emit('tlb.flush', va === undefined ? { cpus: k.devices, mm } : { cpus: k.devices, mm, va }),
       each('cpu', (cpu) => [
-        when(
-          k.devices.has(cpu),
+        when(k.devices.has(cpu), [
           va === undefined
             ? [each('va', (one) => tlbDrop(k, cpu, mm, one))]
             : tlbDrop(k, cpu, mm, va),
-        ),
+          walkCacheDrop(k, cpu, mm),
+        ]),
       ]),
     ),
   ],
