@@ -16,6 +16,7 @@ import { forkFlush } from './fork.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
+import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
@@ -56,6 +57,7 @@ import {
   tableOneUser,
 } from './page-tables.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
+import { stealTime } from './paravirt.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
@@ -163,4 +165,6 @@ export const scenarios: readonly Scenario[] = [
   poolBeforeFlush,
   kernelTable,
   collapseUnnotified,
+  stealTime,
+  gpuEviction,
 ];

@@ -1,5 +1,6 @@
-// What two architectures keep beside an mm and no other does: s390 the flush that it owes itself, arm64
-// the address space's identifier, which may be replaced while it is in use.
+// Flushes that are left to whoever comes next, in ways of their own: s390 keeps what it owes with the
+// mm, a guest of KVM with the virtual CPU that does not run; and arm64's identifiers of address spaces,
+// which may be replaced while in use.
 
 import type { Declarations } from '../lang/declare.ts';
 import type { BoolRef, Id, IntRef, SetRef } from '../lang/expr.ts';
@@ -29,4 +30,13 @@ export function declareArm64Asid(d: Declarations): Arm64Asid {
     renewed: d.column('context_id', ['mm'], bool),
     under: d.scalar('new_asid_cpus', setOf('cpu')),
   };
+}
+
+/** `struct kvm_steal_time` of a virtual CPU: what its host and the other virtual CPUs share. */
+export type StealTime = (cpu: Id<'cpu'>) => {
+  readonly preempted: BoolRef;
+  readonly flush: BoolRef;
+};
+export function declareStealTime(d: Declarations): StealTime {
+  return d.table('steal_time', ['cpu'], { preempted: bool, flush: bool });
 }

@@ -17,7 +17,14 @@ import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
 import type { FlushPoint } from './kernel.ts';
-import { type Arm64Asid, declareArm64Asid, declareS390, type S390Mm } from './lazy-flush.ts';
+import {
+  type Arm64Asid,
+  declareArm64Asid,
+  declareS390,
+  declareStealTime,
+  type S390Mm,
+  type StealTime,
+} from './lazy-flush.ts';
 import { declarePageTables, type PageTables } from './page-tables.ts';
 import { declareSecondMmu, type SecondMmu } from './second-mmu.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
@@ -122,6 +129,8 @@ export interface KernelState {
   /** The software's own second TLB; undefined where hardware walks page tables itself. */
   readonly tsb: TsbState | undefined;
   readonly s390: S390Mm | undefined;
+  /** The CPUs are virtual ones, which their host may stop; undefined where they are not. */
+  readonly stealTime: StealTime | undefined;
   /** ASIDs of all CPUs that roll over; undefined where they do not. */
   readonly rollover: Arm64Asid | undefined;
   /** Page tables as pages that can be freed; undefined where they cost nothing. */
@@ -175,6 +184,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
     ...tlb,
+    stealTime: world.paravirt === true ? declareStealTime(d) : undefined,
     s390: world.arch === 's390' ? declareS390(d) : undefined,
     rollover: world.rollover === true ? declareArm64Asid(d) : undefined,
     tables: world.tables === true ? declarePageTables(d, tlb.switching) : undefined,

@@ -37,6 +37,8 @@ export interface World {
    * to whoever attaches the mm next.
    */
   readonly arch?: 'arm64' | 'sparc64' | 's390';
+  /** The kernel is a guest: a virtual CPU that its host has stopped is asked to flush when it runs again. */
+  readonly paravirt?: boolean;
   /** Identifiers of address spaces run out and are replaced while in use, as on arm64. */
   readonly rollover?: boolean;
   /** CPUs switch between address spaces, as on x86. Left out, each keeps what it starts with. */
@@ -86,6 +88,8 @@ export const mistakes = {
     'the part of KVM that zaps nothing says so, and overwrites that a flush is owed',
   'second-flush-lost-in-yield':
     'KVM drops mmu_lock in the middle of zapping and forgets what it owes so far',
+  'second-unflushed': 'a GPU loses its mapping and its queues, and its TLB is not flushed',
+  'steal-time-plain-store': 'the host clears the shared word of a virtual CPU with a plain store',
   'second-retry-unchecked': 'KVM maps a page without asking whether it was invalidated meanwhile',
   'notifier-missing': "reclaim's batches are not forwarded to secondary TLBs at all",
 } as const;

@@ -79,7 +79,8 @@ const rangeStart: (k: WithSecond<KernelState>, args: At) => Code = path(
     const pte = second.pte(mm, va);
     const free = unlock('KVM_MMU_UNLOCK', 'mmu_lock', second.lock);
     const flush = branch(l.flush, [kvm_flush_remote_tlbs(k, { mm, va })]);
-    const forget: Codes = makes(k.world, 'second-flush-overwritten')
+    const lost = makes(k.world, 'second-flush-overwritten') || makes(k.world, 'second-unflushed');
+    const forget: Codes = lost
       ? [step('flush = kvm_tdp_mmu_unmap_gfn_range', l.flush.set(false))]
       : makes(k.world, 'second-flush-lost-in-yield')
         ? [

@@ -24,6 +24,7 @@ import {
   unused,
 } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
+import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
@@ -243,7 +244,10 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
         otherwise: [l.failed.set(true)],
       }),
       branch(l.failed, [free_unref_folio(k, { folio: dst }), leave('migrate_pages')]),
+      // try_to_migrate_one tells secondary MMUs itself, for each address; here it has one to find.
+      how.of === undefined ? [] : mmu_notifier_invalidate_range_start(k, how.of),
       try_to_migrate(k, { folio: src, slot: l.slot, batch: how.mode === 'MIGRATE_ASYNC' }),
+      how.of === undefined ? [] : mmu_notifier_invalidate_range_end(k, how.of),
       how.mode === 'MIGRATE_ASYNC' ? k.hooks.migrate_flush() : [],
       how.notifies === true && how.of !== undefined ? mmu_notifier_invalidate(k, how.of) : [],
       step(

@@ -8,6 +8,7 @@ import { walkCacheDrop } from '../page-tables.ts';
 import type { KernelState } from '../state.ts';
 import { tsbClear } from '../tsb-state.ts';
 import { makes } from '../world.ts';
+import { kvm_flush_tlb_multi, paravirt } from './paravirt.ts';
 import { arm64_add_pending, arm64_flush_tlb_range, dsb } from './tlb-flush-arm64.ts';
 import {
   inc_mm_tlb_gen,
@@ -42,6 +43,7 @@ export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
 export function flush_tlb_mm_range(k: KernelState, args: Flush): Codes {
   const { tlbi, switching } = k;
   if (tlbi !== undefined) return [arm64_flush_tlb_range({ ...k, tlbi }, args)];
+  if (k.stealTime !== undefined) return [kvm_flush_tlb_multi(paravirt(k), args)];
   return [
     switching === undefined
       ? withTsb(k, args, flushByInterrupt(k, args))
