@@ -5,6 +5,7 @@ import { asidReuse } from './asid-reuse.ts';
 import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
+import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -167,4 +168,6 @@ export const scenarios: readonly Scenario[] = [
   collapseUnnotified,
   stealTime,
   gpuEviction,
+  buddySplit,
+  buddyTag,
 ];

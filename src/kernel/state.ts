@@ -143,6 +143,8 @@ export interface KernelState {
   readonly loaded: (cpu: Id<'cpu'>) => MaybeRef<'mm'>;
   readonly folio: (frame: Id<'frame'>) => RefsOf<typeof folioFields>;
   readonly free: SetRef<'frame'>;
+  /** The other half of a free block of two, in the buddy lists; undefined where nothing merges. */
+  readonly buddy: ((head: Id<'frame'>) => MaybeRef<'frame'>) | undefined;
   /** The xarray entry of a file page. */
   readonly cache: (slot: Id<'slot'>) => MaybeRef<'frame'>;
   /** `i_rwsem` of the slot's inode. */
@@ -194,6 +196,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),
+    buddy: world.blocks === true ? d.column('buddy', ['frame'], maybe('frame')) : undefined,
     cache: d.column('page_cache', ['slot'], maybe('frame')),
     inodeLock,
     invalidateLock: d.table('invalidate_lock', ['slot'], invalidateLockFields),

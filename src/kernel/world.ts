@@ -29,6 +29,8 @@ export interface World {
   readonly truncation?: boolean;
   /** The files are in tmpfs: what is not cached is in swap. */
   readonly tmpfs?: boolean;
+  /** Any two free frames may be buddies, and merge into a block of two. */
+  readonly blocks?: boolean;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
   /**
