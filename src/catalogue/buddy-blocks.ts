@@ -1,7 +1,7 @@
 import { lufV10 } from '../kernel/designs/luf-v10.ts';
 import { lufV11, lufV11With } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
-import { merge_into_block, new_slab_from_block, withBlocks } from '../kernel/paths/buddy.ts';
+import { merge_into_block, withBlocks } from '../kernel/paths/buddy.ts';
 import { free_pcppages_bulk } from '../kernel/paths/free-frames.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
@@ -16,8 +16,7 @@ const setup: Setup = {
   loaded: [null, 0, null, null],
 };
 const reader = thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
-const slab = (name: string, cpu: number) =>
-  thread(name, cpu, (k) => [new_slab_from_block(withBlocks(k), {})]);
+const slab = (name: string, cpu: number) => thread(name, cpu, (k) => [new_slab(k, {})]);
 
 export const buddySplit: Scenario = {
   id: 'LUF-buddy-split',

@@ -1,10 +1,9 @@
-// Blocks of free pages: two buddies become one entry of the free lists, and one of them may be taken
-// while the other goes back. What each owes has to survive both.
+// Blocks of free pages: two buddies become one entry of the free lists; alloc.ts takes one of them and
+// gives the other back. What each owes has to survive both.
 
-import { emit } from '../../events/emit.ts';
-import { type Id, type MaybeRef, me, none } from '../../lang/expr.ts';
+import type { Id, MaybeRef } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
+import { path, pickStep } from '../../lang/program.ts';
 import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -54,43 +53,4 @@ export const merge_into_block: (k: WithBlocks, args: Record<never, never>) => Co
       otherwise: [],
     }),
   ],
-);
-
-/** The kernel takes a page for data of its own, from the buddy lists; a block is split for it. */
-export const new_slab_from_block: (k: WithBlocks, args: Record<never, never>) => Code = path(
-  {
-    name: 'new_slab',
-    source: 'mm/slub.c, mm/page_alloc.c, 6.12 (rmqueue_buddy, __rmqueue_smallest, expand)',
-    leavesOut: 'per-CPU lists on the way; orders above 1; which half is taken: the head',
-    reads: [],
-    writes: ['free', 'buddy', 'folio'],
-    locals: { page: maybe('frame') },
-  },
-  (k, _, l) => {
-    const taken = (frame: Id<'frame'>): Stmts => [
-      k.hooks.rmqueue(frame, 'rmqueue'),
-      k.free.remove(frame.only()),
-      l.page.set(frame),
-    ];
-    return [
-      pickStep('__rmqueue_smallest', {
-        pick: ['frame'],
-        among: ({ frame }) => k.free.has(frame).and(k.hooks.may_take(frame, 'task')),
-        does: ({ frame }) => [
-          taken(frame),
-          when(k.buddy(frame).isSome(), [
-            k.hooks.expand(frame, k.buddy(frame).the()),
-            k.free.set(k.free.with(k.buddy(frame).the())),
-            k.buddy(frame).clear(),
-          ]),
-        ],
-      }),
-      k.hooks.prep_new_page(l.page.the(), 'rmqueue'),
-      step('post_alloc_hook', emit('frame.alloc', { frame: l.page.the() })),
-      step(
-        'store to the new object',
-        emit('frame.write', { frame: l.page.the(), content: none('content'), thread: me }),
-      ),
-    ];
-  },
 );
