@@ -1,6 +1,7 @@
 // docs/coverage.md, from the list in coverage.ts.
 
-import { type Covered, cases, missingPoints, refsOf, topics } from './coverage.ts';
+import { cases, missingPoints, topics } from './coverage.ts';
+import { type Covered, refsOf } from './coverage-entry.ts';
 
 const cells = (...texts: string[]): string => `| ${texts.join(' | ')} |`;
 const refs = (texts: readonly string[] | undefined): string =>
@@ -26,7 +27,7 @@ export function coveragePage(): string {
   return [
     '# What is on record, and where the catalogue shows it',
     '',
-    'Made from `src/catalogue/coverage.ts` by `npx vitest run src/catalogue/coverage.test.ts -u`; the same test fails when a variant named here does not exist or does not come out as said.',
+    'Made from `src/catalogue/coverage.ts` and `coverage-cases.ts` by `npx vitest run src/catalogue/coverage.test.ts -u`; the same test fails when a variant named here does not exist or does not come out as said.',
     '',
     `Of ${cases.length} bugs with stale translations that happened, the model shows all ${direct.length} that have LUF's mechanism or that of mainline's batches, and ${others.length} of the other ${cases.length - direct.length}, each broken and repaired. It cannot express ${missing.length}.`,
     '',

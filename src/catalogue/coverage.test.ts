@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { scenarios } from './all.ts';
-import { cases, missingPoints, refsOf, topics } from './coverage.ts';
+import { cases, missingPoints, topics } from './coverage.ts';
+import { refsOf } from './coverage-entry.ts';
 import { coveragePage } from './coverage-page.ts';
 
 const all = [...cases, ...missingPoints, ...topics];
