@@ -5,21 +5,28 @@ import { asidReuse } from './asid-reuse.ts';
 import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
+import { buddySplit, buddyTag } from './buddy-blocks.ts';
+import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
+import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
 import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { dontneedStore } from './dontneed-store.ts';
 import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
+import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
+import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { keptFolio } from './kept-folio.ts';
 import { ksmMerge, lufKsm } from './ksm.ts';
+import { kvmFlushAfterLock, kvmFlushLost, kvmRetry } from './kvm-notifier.ts';
 import { latrAddress, latrFrame } from './latr.ts';
+import { asidReplaced, s390LazyFlush } from './lazy-flush.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
@@ -44,14 +51,26 @@ import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
+import {
+  lazyHotplug,
+  tableFallback,
+  tableLazyCpu,
+  tableLeafFlush,
+  tableOneUser,
+} from './page-tables.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
+import { stealTime } from './paravirt.ts';
+import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
+import { collapseUnnotified, kernelTable, poolBeforeFlush } from './tables-elsewhere.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
+import { tsb } from './tsb.ts';
 import { uffdWp } from './uffd-wp.ts';
+import { staleStamp } from './xen-clock.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -128,4 +147,29 @@ export const scenarios: readonly Scenario[] = [
   secondaryTlb,
   lufFlushRequired,
   lufFoldRace,
+  pendingFlagLost,
+  freeBeforeFlush,
+  deviceHinting,
+  tsb,
+  kvmFlushAfterLock,
+  kvmFlushLost,
+  kvmRetry,
+  iommuTimeout,
+  gpuIgnoresFlush,
+  iommuMapOver,
+  tableFallback,
+  tableOneUser,
+  tableLeafFlush,
+  tableLazyCpu,
+  lazyHotplug,
+  s390LazyFlush,
+  asidReplaced,
+  staleStamp,
+  poolBeforeFlush,
+  kernelTable,
+  collapseUnnotified,
+  stealTime,
+  gpuEviction,
+  buddySplit,
+  buddyTag,
 ];

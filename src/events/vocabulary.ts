@@ -77,6 +77,11 @@ export const vocabulary = {
     means: 'A flush point has paid what was owed when it began.',
     fields: { point: text },
   },
+  'table.walk': {
+    means:
+      'A CPU walks through the page that it takes for a page table of an mm, maybe speculatively.',
+    fields: { cpu, mm, frame },
+  },
   'frame.alloc': { means: 'The allocator hands a frame out.', fields: { frame } },
   'frame.free': { means: 'A frame goes back to the allocator.', fields: { frame } },
   'frame.fill': {

@@ -3,12 +3,15 @@
 // whatever the architecture allows, the model does.
 
 import { emit } from '../events/emit.ts';
-import { boundId, type Id } from '../lang/expr.ts';
+import { type Bool, boundId, type Id } from '../lang/expr.ts';
 import type { Ambient } from '../lang/machine.ts';
 import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
+import { walks } from './page-tables.ts';
+import type { SecondMmu } from './second-mmu.ts';
 import type { KernelState } from './state.ts';
 import type { TlbiState } from './tlbi-state.ts';
+import { tsbMiss, type Walked, walk } from './tsb-state.ts';
 
 function bound<N extends string>(of: N): Bound & { of: N } {
   return { name: of, of };
@@ -16,13 +19,29 @@ function bound<N extends string>(of: N): Bound & { of: N } {
 
 /** Copies the PTE into the TLB. The walk also sets the dirty bit when it is for a store. */
 export function tlbFill(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
+  return fillFrom(k, { cpu, mm, va }, walk(k, mm, va), k.pteDirty(mm, va).bit);
+}
+/** The same through an MMU with tables of its own, in which what is writable counts as dirty. */
+export function secondTlbFill(
+  k: KernelState & { readonly second: SecondMmu },
+  at: { cpu: Id<'cpu'>; mm: Id<'mm'>; va: Id<'va'> },
+): Stmts {
+  const pte = k.second.pte(at.mm, at.va);
+  return fillFrom(k, at, pte, pte.writable);
+}
+
+function fillFrom(
+  k: KernelState,
+  { cpu, mm, va }: { cpu: Id<'cpu'>; mm: Id<'mm'>; va: Id<'va'> },
+  pte: Walked,
+  dirty: Bool,
+): Stmts {
   const entry = k.tlb(cpu, mm, va);
-  const pte = k.pte(mm, va);
   return [
     emit('tlb.fill', { cpu, mm, va, frame: pte.frame.the(), writable: pte.writable }),
     entry.frame.set(pte.frame),
     entry.writable.set(pte.writable),
-    entry.dirty.set(k.pteDirty(mm, va).bit),
+    entry.dirty.set(dirty),
   ];
 }
 
@@ -35,13 +54,26 @@ export function hardware(k: KernelState): Ambient[] {
   const params = [bound('cpu'), bound('mm'), bound('va')] as const;
   const [cpu, mm, va] = [boundId(params[0]), boundId(params[1]), boundId(params[2])];
   const entry = k.tlb(cpu, mm, va);
+  const { second } = k;
+  const empty = k.loaded(cpu).is(mm).and(entry.frame.isNone());
+  const first = second === undefined ? empty : empty.and(second.users.has(cpu).not());
   return [
     {
       label: 'TLB fill',
       params,
-      when: k.loaded(cpu).is(mm).and(k.pte(mm, va).frame.isSome()).and(entry.frame.isNone()).node,
+      when: first.and(walk(k, mm, va).frame.isSome()).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
+    ...(second === undefined
+      ? []
+      : [
+          {
+            label: 'TLB fill through the second MMU',
+            params,
+            when: empty.and(second.users.has(cpu)).and(second.pte(mm, va).frame.isSome()).node,
+            body: flatStmts(secondTlbFill({ ...k, second }, { cpu, mm, va })),
+          },
+        ]),
     {
       label: 'TLB drop',
       params,
@@ -49,6 +81,8 @@ export function hardware(k: KernelState): Ambient[] {
       body: flatStmts(tlbDrop(k, cpu, mm, va)),
     },
     ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
+    ...(k.tsb === undefined ? [] : [tsbMiss(k, k.tsb)]),
+    ...(k.tables === undefined ? [] : walks(k, k.tables)),
   ];
 }
 

@@ -45,6 +45,10 @@ export interface Hooks {
   prep_new_page(frame: Id<'frame'>, exit: FreeListExit): Codes;
   /** Part of the step that moves a frame from a per-CPU list to the buddy lists. */
   free_pcppages_bulk(frame: Id<'frame'>): Stmts;
+  /** Two free buddies become one block: part of the step that merges them, under the lists' lock. */
+  merge_buddies(head: Id<'frame'>, tail: Id<'frame'>): Stmts;
+  /** A block is split: its head has just been taken, the rest goes back in the same step. */
+  expand(head: Id<'frame'>, rest: Id<'frame'>): Stmts;
   /** A frame's bytes are about to be overwritten as it is freed. */
   free_pages_prepare(folio: Id<'frame'>): Codes;
   /** A point at which LUF cancels what it deferred; `scope` is what the point is about. */

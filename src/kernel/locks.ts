@@ -25,11 +25,12 @@ export function unlock(label: string, name: string, word: MaybeRef<'thread'>): C
   return step(label, unlocked(name, word));
 }
 
-export function spin_lock_ptl(k: KernelState, mm: Id<'mm'>, ...then: Stmts): Code {
-  return lock('pte_offset_map_lock', 'ptl', k.ptl(mm), ...then);
+/** `va` says which table, for worlds in which each has a lock of its own. */
+export function spin_lock_ptl(k: KernelState, mm: Id<'mm'>, va?: Id<'va'>): Code {
+  return lock('pte_offset_map_lock', 'ptl', k.ptl(mm, va));
 }
-export function spin_unlock_ptl(k: KernelState, mm: Id<'mm'>): Code {
-  return unlock('pte_unmap_unlock', 'ptl', k.ptl(mm));
+export function spin_unlock_ptl(k: KernelState, mm: Id<'mm'>, va?: Id<'va'>): Code {
+  return unlock('pte_unmap_unlock', 'ptl', k.ptl(mm, va));
 }
 
 /** `mmap_write_lock`: nobody else reads or writes the address space's vmas. */

@@ -11,6 +11,7 @@ import { bool } from '../lang/sorts.ts';
 import { type TruthWorld, truth } from '../rules/truth/truth.ts';
 import { hardware } from './hardware.ts';
 import { buildKernel, type DesignChoice, type Kernel } from './kernel.ts';
+import { invalidationCompletes } from './paths/iommu.ts';
 import { contentInit } from './state.ts';
 import { sizesOf, type World } from './world.ts';
 
@@ -42,6 +43,12 @@ export interface Setup {
   readonly running?: readonly (string | null)[];
   /** The CPUs that are devices, in a world that has some: they are in no mm_cpumask. */
   readonly devices?: readonly number[];
+  /** The virtual CPUs or devices behind the second MMU, in a world that has one. */
+  readonly behindSecondMmu?: readonly number[];
+  /** The frame of each mm's page table, in a world where page tables are pages. */
+  readonly tables?: readonly number[];
+  /** Addresses that the second MMU maps already, writable, to the frame that is there. */
+  readonly secondMapped?: readonly { readonly mm: number; readonly va: number }[];
 }
 
 export interface ThreadSetup {
@@ -86,7 +93,11 @@ export function buildModel(request: ModelRequest): ModelText {
     declarations: kernel.declarations,
     init: [...initialState(k, setup), ...pinned(k, threads), ...cpusAtStart(k, setup)],
     threads: threads.map(({ name, code }) => ({ name, code: code(knownOnly(k)) })),
-    ambient: [...hardware(k), ...k.hooks.ambient],
+    ambient: [
+      ...hardware(k),
+      ...(k.second === undefined ? [] : [invalidationCompletes(k, k.second)]),
+      ...k.hooks.ambient,
+    ],
     observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
   };
 }
@@ -100,9 +111,14 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
   let free = emptySet('frame');
   for (let f = 0; f < k.world.frames; f++) {
     const anon = setup.vmas.some((one) => one.frame === f);
-    if (!setup.cached.includes(f) && !anon) free = free.with(theId('frame', f));
+    const table = setup.tables?.includes(f) === true;
+    if (!setup.cached.includes(f) && !anon && !table) free = free.with(theId('frame', f));
   }
   stmts.push([k.free.set(free)]);
+  (setup.tables ?? []).forEach((f, m) => {
+    if (k.tables === undefined) throw new Error('page tables are no pages in this world');
+    stmts.push([k.tables.table(theId('mm', m)).set(theId('frame', f))]);
+  });
   setup.cached.forEach((f, s) => {
     if (f === null) return;
     const [slot, frame] = [theId('slot', s), theId('frame', f)];
@@ -112,7 +128,9 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
     if (m === null) return;
     const [cpu, mm] = [theId('cpu', c), theId('mm', m)];
     stmts.push([k.loaded(cpu).set(mm)]);
-    if (setup.devices?.includes(c) !== true) stmts.push([k.mmCpumask(mm).add(cpu.only())]);
+    const other =
+      setup.devices?.includes(c) === true || setup.behindSecondMmu?.includes(c) === true;
+    if (!other) stmts.push([k.mmCpumask(mm).add(cpu.only())]);
   });
   for (const one of setup.vmas) {
     const [mm, va] = [theId('mm', one.mm), theId('va', one.va)];
@@ -150,6 +168,7 @@ function cpusAtStart(k: UserKernel, setup: Setup): Stmt[] {
     if (k.devices === undefined) throw new Error('this world has no devices');
     stmts.push([k.devices.add(theId('cpu', c).only())]);
   }
+  stmts.push(secondAtStart(k, setup));
   const { switching } = k;
   if (switching === undefined) return flatStmts(stmts);
   setup.loaded.forEach((m, c) => {
@@ -165,9 +184,24 @@ function cpusAtStart(k: UserKernel, setup: Setup): Stmt[] {
   return flatStmts(stmts);
 }
 
+function secondAtStart(k: UserKernel, setup: Setup): Stmts {
+  const { second } = k;
+  if (second === undefined) return [];
+  const users = (setup.behindSecondMmu ?? []).map((c) => second.users.add(theId('cpu', c).only()));
+  const entries = (setup.secondMapped ?? []).map(({ mm, va }): Stmts => {
+    const frame = setup.vmas.find((one) => one.mm === mm && one.va === va)?.frame;
+    if (frame === undefined)
+      throw new Error('only memory that is there can be mapped at the start');
+    const pte = second.pte(theId('mm', mm), theId('va', va));
+    return [pte.frame.set(theId('frame', frame)), pte.writable.set(true)];
+  });
+  return [users, entries];
+}
+
 function truthWorld(k: Kernel, setup: Setup): TruthWorld {
   return {
     versions: k.world.versions ?? 3,
+    ...(setup.tables === undefined ? {} : { tables: setup.tables.map((f) => theId('frame', f)) }),
     contentOf: k.contentOf,
     anonOf: k.anonOf,
     mapped: setup.vmas.map((one) => {

@@ -17,7 +17,18 @@ import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
 import type { FlushPoint } from './kernel.ts';
+import {
+  type Arm64Asid,
+  declareArm64Asid,
+  declareS390,
+  declareStealTime,
+  type S390Mm,
+  type StealTime,
+} from './lazy-flush.ts';
+import { declarePageTables, type PageTables } from './page-tables.ts';
+import { declareSecondMmu, type SecondMmu } from './second-mmu.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
+import { declareTsb, type TsbState } from './tsb-state.ts';
 import type { World } from './world.ts';
 
 type Mm = Id<'mm'>;
@@ -92,7 +103,8 @@ export interface KernelState {
   readonly pte: (mm: Mm, va: Va) => RefsOf<typeof pteFields>;
   /** The PTE's dirty bit apart, since hardware sets it with no lock. */
   readonly pteDirty: (mm: Mm, va: Va) => RefsOf<{ bit: typeof bool }>;
-  readonly ptl: (mm: Mm) => MaybeRef<'thread'>;
+  /** The page-table lock: one for an mm, or, in a world that splits it, one for each address. */
+  readonly ptl: (mm: Mm, va?: Va) => MaybeRef<'thread'>;
   readonly swap: (swap: Id<'swap'>) => RefsOf<typeof swapFields>;
   /** `mm->tlb_flush_pending`: changes of entries whose flush is still owed by who made them. */
   readonly tlbFlushPending: (mm: Mm) => IntRef;
@@ -114,12 +126,25 @@ export interface KernelState {
   readonly switching: CpuState | undefined;
   /** Invalidations that have been broadcast; undefined where CPUs are interrupted instead. */
   readonly tlbi: TlbiState | undefined;
+  /** The software's own second TLB; undefined where hardware walks page tables itself. */
+  readonly tsb: TsbState | undefined;
+  readonly s390: S390Mm | undefined;
+  /** The CPUs are virtual ones, which their host may stop; undefined where they are not. */
+  readonly stealTime: StealTime | undefined;
+  /** ASIDs of all CPUs that roll over; undefined where they do not. */
+  readonly rollover: Arm64Asid | undefined;
+  /** Page tables as pages that can be freed; undefined where they cost nothing. */
+  readonly tables: PageTables | undefined;
+  /** An MMU with tables of its own; undefined where there is none. */
+  readonly second: SecondMmu | undefined;
   /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
   readonly devices: SetRef<'cpu'> | undefined;
   /** The address space whose page tables the CPU walks. */
   readonly loaded: (cpu: Id<'cpu'>) => MaybeRef<'mm'>;
   readonly folio: (frame: Id<'frame'>) => RefsOf<typeof folioFields>;
   readonly free: SetRef<'frame'>;
+  /** The other half of a free block of two, in the buddy lists; undefined where nothing merges. */
+  readonly buddy: ((head: Id<'frame'>) => MaybeRef<'frame'>) | undefined;
   /** The xarray entry of a file page. */
   readonly cache: (slot: Id<'slot'>) => MaybeRef<'frame'>;
   /** `i_rwsem` of the slot's inode. */
@@ -135,13 +160,14 @@ export interface KernelState {
 
 export function declareState(world: World, has: (point: FlushPoint) => boolean): KernelState {
   const d = new Declarations();
-  const ptl = d.column('ptl', ['mm'], maybe('thread'));
+  const ptl = declarePtl(d, world);
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
   const inodeLock = d.column('inode_lock', ['slot'], maybe('thread'));
-  const underPtl = (mm: Mm): { held: ReturnType<Id['is']>; lock: string } => ({
-    held: ptl(mm).is(me),
+  const underPtl = (mm: Mm, va: Va): { held: ReturnType<Id['is']>; lock: string } => ({
+    held: ptl(mm, va).is(me),
     lock: 'ptl',
   });
+  const tlb = declareTlb(d, world);
   return {
     world,
     has,
@@ -159,11 +185,18 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
-    ...declareTlb(d, world),
+    ...tlb,
+    stealTime: world.paravirt === true ? declareStealTime(d) : undefined,
+    s390: world.arch === 's390' ? declareS390(d) : undefined,
+    rollover: world.rollover === true ? declareArm64Asid(d) : undefined,
+    tables: world.tables === true ? declarePageTables(d, tlb.switching) : undefined,
+    tsb: world.arch === 'sparc64' ? declareTsb(d) : undefined,
+    second: world.secondMmu === true ? declareSecondMmu(d) : undefined,
     devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
     free: d.scalar('free', setOf('frame')),
+    buddy: world.blocks === true ? d.column('buddy', ['frame'], maybe('frame')) : undefined,
     cache: d.column('page_cache', ['slot'], maybe('frame')),
     inodeLock,
     invalidateLock: d.table('invalidate_lock', ['slot'], invalidateLockFields),
@@ -174,6 +207,19 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     nfs: d.table('nfs_inode', ['slot'], nfsFields),
     contentOf: d.column('content_of_slot', ['slot'], id('content')),
     anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
+  };
+}
+
+/** `USE_SPLIT_PTE_PTLOCKS`: the addresses of a world that splits are far apart, in tables of their own. */
+function declarePtl(d: Declarations, world: World): KernelState['ptl'] {
+  if (world.splitPtl !== true) {
+    const one = d.column('ptl', ['mm'], maybe('thread'));
+    return (mm) => one(mm);
+  }
+  const split = d.column('ptl', ['mm', 'va'], maybe('thread'));
+  return (mm, va) => {
+    if (va === undefined) throw new Error('in this world every page table has a lock of its own');
+    return split(mm, va);
   };
 }
 

@@ -23,18 +23,34 @@ export interface World {
   readonly ugens?: number;
   /** Keys under which LUF v12 keeps debts; the kernel has 65535. */
   readonly keys?: number;
+  /** The pages of address space lie in page tables of their own, each with its own lock. */
+  readonly splitPtl?: boolean;
   /** Whether files are truncated or punched: faults then look at i_size and invalidate_lock. */
   readonly truncation?: boolean;
   /** The files are in tmpfs: what is not cached is in swap. */
   readonly tmpfs?: boolean;
+  /** Any two free frames may be buddies, and merge into a block of two. */
+  readonly blocks?: boolean;
   /** Debugging options of the modelled kernel. */
   readonly init_on_free?: boolean;
-  /** How translations are invalidated; if left out, by interrupts that each drop what they name. */
-  readonly arch?: 'arm64';
+  /**
+   * How translations are made and invalidated; if left out, hardware walks page tables, and interrupts
+   * each drop what they name. sparc64 has a second TLB in memory between the two; s390 may leave a flush
+   * to whoever attaches the mm next.
+   */
+  readonly arch?: 'arm64' | 'sparc64' | 's390';
+  /** The kernel is a guest: a virtual CPU that its host has stopped is asked to flush when it runs again. */
+  readonly paravirt?: boolean;
+  /** Identifiers of address spaces run out and are replaced while in use, as on arm64. */
+  readonly rollover?: boolean;
   /** CPUs switch between address spaces, as on x86. Left out, each keeps what it starts with. */
   readonly switching?: Switching;
   /** Some of the CPUs are devices that walk CPU page tables; `setup.devices` says which. */
   readonly devices?: boolean;
+  /** Page tables are pages, which go free, and CPUs cache where they are. */
+  readonly tables?: boolean;
+  /** Some of the CPUs translate through an MMU with tables of its own: `setup.behindSecondMmu`. */
+  readonly secondMmu?: boolean;
   /** Mistakes of the past that this machine's kernel still makes. */
   readonly mistakes?: readonly Mistake[];
   /**
@@ -68,6 +84,15 @@ export const mistakes = {
     'no interrupt is sent to a CPU between two address spaces (6.14 before fea4e317f9e7)',
   'pending-is-dsb': "flush_tlb_batched_pending only waits for its own CPU's invalidations",
   'notifier-at-batch-flush': 'secondary TLBs hear of a batch when it is flushed, mm unknown',
+  'tsb-flushed-last': 'the TLB is flushed before the table in memory that refills it (sparc64)',
+  'second-flush-after-lock': 'KVM flushes what it has zapped after it has dropped mmu_lock',
+  'second-flush-overwritten':
+    'the part of KVM that zaps nothing says so, and overwrites that a flush is owed',
+  'second-flush-lost-in-yield':
+    'KVM drops mmu_lock in the middle of zapping and forgets what it owes so far',
+  'second-unflushed': 'a GPU loses its mapping and its queues, and its TLB is not flushed',
+  'steal-time-plain-store': 'the host clears the shared word of a virtual CPU with a plain store',
+  'second-retry-unchecked': 'KVM maps a page without asking whether it was invalidated meanwhile',
   'notifier-missing': "reclaim's batches are not forwarded to secondary TLBs at all",
 } as const;
 export type Mistake = keyof typeof mistakes;

@@ -30,6 +30,13 @@ import { freeAtOnce } from './no-hooks.ts';
 export interface Luf11Options {
   /** `try_to_unmap_luf` adds to the debt even while a flush is running that will subtract from it. */
   readonly defersWhileFlushing?: boolean;
+  /**
+   * `set_buddy_order_ugen` as posted in 05/12: it stores the order where the generation belongs. A
+   * single page in the buddy lists then carries none.
+   */
+  readonly storesOrderAsUgen?: boolean;
+  /** `expand` gives the rest of a block the generation of the block; as posted it gives it none. */
+  readonly splitKeepsUgen?: boolean;
   /** `check_luf_flush` does not wait for a payer that has emptied the debt and is still flushing. */
   readonly waitsForNobody?: boolean;
 }
@@ -346,13 +353,22 @@ export function globalDebt({
         return has(point) ? [check_flush_task_ugen(k, { point })] : [];
       },
       // hand_over_task_ugen: whatever the current task has collected goes to the page.
-      free_pcppages_bulk: (frame) =>
+      free_pcppages_bulk: (frame) => [
         has('interrupt_context')
           ? []
           : [
               when(k.tag(frame).lt(k.task(me).ugen), [k.tag(frame).set(k.task(me).ugen)]),
               k.task(me).ugen.set(0),
             ],
+        options.storesOrderAsUgen === true ? k.tag(frame).set(0) : [],
+      ],
+      merge_buddies: (head, tail) => [
+        when(k.tag(head).lt(k.tag(tail)), [k.tag(head).set(k.tag(tail))]),
+        k.tag(tail).set(0),
+      ],
+      // Taking the head has put the block's generation into the task.
+      expand: (_, rest) =>
+        options.splitKeepsUgen === true ? [k.tag(rest).set(k.task(me).ugen)] : [k.tag(rest).set(0)],
       free_pages_prepare: () => pay('free_pages_prepare'),
       cancel: (point) => pay(point),
     };

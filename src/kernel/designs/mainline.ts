@@ -9,6 +9,12 @@ import { arch_flush_tlb_batched_pending, arch_tlbbatch_flush } from '../paths/tl
 import type { KernelState } from '../state.ts';
 import { freeAtOnce } from './no-hooks.ts';
 
+/**
+ * How the mm keeps what is pending: how much was batched and how much of it is flushed, or, before
+ * 5ee2fa2f0636, whether there is anything. Clearing the flag also forgets what came meanwhile.
+ */
+type Kept = 'as counts' | 'as a flag';
+
 /** `struct tlbflush_unmap_batch` of each task, and the mm's two counters. */
 export interface BatchState extends KernelState {
   readonly ubc: (t: Id<'thread'>) => {
@@ -59,7 +65,7 @@ export const try_to_unmap_flush: (k: BatchState, args: Record<never, never>) => 
  */
 export const flush_tlb_batched_pending: (
   k: BatchState,
-  args: { mm: Id<'mm'>; site: PendingSite },
+  args: { mm: Id<'mm'>; site: PendingSite; kept?: Kept },
 ) => Code = path(
   {
     name: 'flush_tlb_batched_pending',
@@ -69,7 +75,7 @@ export const flush_tlb_batched_pending: (
     writes: ['tlb_flush_batched'],
     locals: { pending: int(15), needed: bool },
   },
-  (k, { mm }, l) => [
+  (k, { mm, kept = 'as counts' }, l) => [
     step(
       'atomic_read(tlb_flush_batched)',
       l.pending.set(k.batched(mm).pending),
@@ -80,8 +86,10 @@ export const flush_tlb_batched_pending: (
       step(
         'atomic_cmpxchg(tlb_flush_batched)',
         emit('debt.pay', { point: 'flush_tlb_batched_pending' }),
-        // Fails, harmlessly, when more became pending meanwhile.
-        when(k.batched(mm).pending.is(l.pending), [k.batched(mm).flushed.set(l.pending)]),
+        kept === 'as a flag'
+          ? k.batched(mm).flushed.set(k.batched(mm).pending)
+          : // Fails, harmlessly, when more became pending meanwhile.
+            when(k.batched(mm).pending.is(l.pending), [k.batched(mm).flushed.set(l.pending)]),
       ),
     ]),
   ],
@@ -111,32 +119,44 @@ export const mainline: Design = {
   says: 'Reclaim empties entries, flushes once for many, and only then frees the folios.',
   source: 'TTU_BATCH_FLUSH and try_to_unmap_flush, mm/rmap.c, 6.12',
   points,
-  build: (state, has) => {
+  build: batching(() => mainline, 'as counts'),
+};
+
+/** What flush_tlb_batched_pending was between 3ea277194daa and 5ee2fa2f0636. */
+export const mainlineWithFlag: Design = {
+  id: 'mainline-flag',
+  says: 'As mainline, but that a flush is pending is one flag for the whole mm.',
+  source: 'mm/rmap.c, 4.13 to 5.16 (tlb_flush_batched)',
+  points,
+  build: batching(() => mainlineWithFlag, 'as a flag'),
+};
+
+function batching(self: () => Design, kept: Kept): Design['build'] {
+  return (state, has) => {
     const k = declareBatch(state);
+    const kernel = (): Kernel => ({ ...k, hooks, design: self() });
     const hooks: Hooks = {
       ...freeAtOnce((folio) => [
         has('try_to_unmap_flush') ? try_to_unmap_flush(k, {}) : [],
-        free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio }),
+        free_unref_folio(kernel(), { folio }),
       ]),
       defers: true,
       migrate_flush: () =>
         has('try_to_unmap_flush@migrate_pages_batch') ? [try_to_unmap_flush(k, {})] : [],
       migrate_folio_done: (folio, reason) =>
-        reason === 'MR_MEMORY_FAILURE'
-          ? []
-          : [free_unref_folio({ ...k, hooks, design: mainline } satisfies Kernel, { folio })],
+        reason === 'MR_MEMORY_FAILURE' ? [] : [free_unref_folio(kernel(), { folio })],
       set_tlb_ubc_flush_pending: ({ mm, dirty }) => notePending(k, mm, dirty),
       try_to_unmap_flush_dirty: () => (has('try_to_unmap_flush_dirty') ? [flushDirty(k, {})] : []),
       keep_reclaimed: () => (has('try_to_unmap_flush') ? [try_to_unmap_flush(k, {})] : []),
       before_remove_mapping: () => (has('__remove_mapping') ? [try_to_unmap_flush(k, {})] : []),
       flush_tlb_batched_pending: (mm, site) =>
         has(`flush_tlb_batched_pending@${site}`)
-          ? [flush_tlb_batched_pending(k, { mm, site })]
+          ? [flush_tlb_batched_pending(k, { mm, site, kept })]
           : [],
     };
     return hooks;
-  },
-};
+  };
+}
 
 export const flushDirty: (k: BatchState, args: Record<never, never>) => Code = path(
   {

@@ -21,6 +21,8 @@ export function freeAtOnce(free: Hooks['free_reclaimed']): Hooks {
     rmqueue: () => [],
     prep_new_page: () => [],
     free_pcppages_bulk: () => [],
+    merge_buddies: () => [],
+    expand: () => [],
     free_pages_prepare: () => [],
     cancel: () => [],
     before_pte_change: () => [],

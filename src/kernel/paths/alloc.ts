@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, type MaybeRef, me, no, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { type Codes, path, pickStep, step } from '../../lang/program.ts';
+import { type Codes, path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** Takes any free frame. It has no owner's bytes in it yet: what it held is still there. */
@@ -18,7 +18,7 @@ export const alloc_pages: (
     source: 'mm/page_alloc.c, 6.12',
     leavesOut: 'zones, per-CPU lists and their order: any free frame may be taken; direct reclaim',
     reads: [],
-    writes: ['free', 'folio'],
+    writes: ['free', 'folio', 'buddy'],
   },
   (k, { out, interrupt }) => [
     k.hooks.get_page_from_freelist(),
@@ -29,6 +29,7 @@ export const alloc_pages: (
         k.hooks.rmqueue(frame, 'rmqueue'),
         k.free.remove(frame.only()),
         out.set(frame),
+        expand(k, frame),
       ],
     }),
     interrupt ?? [],
@@ -40,6 +41,19 @@ export const alloc_pages: (
     ),
   ],
 );
+
+/** `expand`: the head of a block is taken, and its tail goes back to the lists in the same step. */
+function expand(k: Kernel, head: Id<'frame'>): Stmts {
+  if (k.buddy === undefined) return [];
+  const tail = k.buddy(head);
+  return [
+    when(tail.isSome(), [
+      k.hooks.expand(head, tail.the()),
+      k.free.set(k.free.with(tail.the())),
+      tail.clear(),
+    ]),
+  ];
+}
 
 /** Gives a frame back. With init_on_free its bytes are overwritten on the way. */
 export const free_unref_folio: (k: Kernel, args: { folio: Id<'frame'> }) => Code = path(

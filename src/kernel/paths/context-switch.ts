@@ -54,7 +54,15 @@ export const switch_mm_irqs_off: (k: Switching, args: Cpu & { next: Id<'mm'> }) 
     leavesOut:
       'speculation barriers, LAM, PTI; a CPU takes any ASID where the kernel goes round; stores are seen in program order, so a store that lingers in a buffer is written as a later step',
     reads: ['mm_tlb_gen'],
-    writes: ['cpu_tlbstate', 'cpu_tlbstate_ctxs', 'irqs_off', 'loaded_mm', 'mm_cpumask', 'tlb'],
+    writes: [
+      'cpu_tlbstate',
+      'cpu_tlbstate_ctxs',
+      'irqs_off',
+      'loaded_mm',
+      'mm_cpumask',
+      'tlb',
+      'walk_cache',
+    ],
     locals: {
       prev: maybe('mm'),
       wasLazy: bool,

@@ -2,9 +2,11 @@ import { emit } from '../../events/emit.ts';
 import type { Id } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { each, path, step, when } from '../../lang/program.ts';
+import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
+import { free_pgtables, free_table } from './page-tables.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /**
@@ -16,11 +18,12 @@ export const exit_mmap: (k: Kernel, args: { mm: Id<'mm'> }) => Code = path(
     name: 'exit_mmap',
     source: 'mm/mmap.c, 6.12 (unmap_vmas, free_pgtables, tlb_finish_mmu)',
     leavesOut:
-      'the forced flush for a dirty page of a file, since nobody runs any more who could store; private memory is not given back; page tables have no frames of their own; the references that lazy CPUs hold on the mm',
+      'the forced flush for a dirty page of a file, since nobody runs any more who could store; private memory is not given back; page tables have frames only in worlds that ask for it; the references that lazy CPUs hold on the mm',
     reads: ['mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
+    locals: { table: maybe('frame') },
   },
-  (k, { mm }) => [
+  (k, { mm }, l) => [
     spin_lock_ptl(k, mm),
     k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
     step(
@@ -36,7 +39,9 @@ export const exit_mmap: (k: Kernel, args: { mm: Id<'mm'> }) => Code = path(
       }),
     ),
     spin_unlock_ptl(k, mm),
+    free_pgtables(k, { mm, out: l.table }),
     flush_tlb_mm_range(k, { mm, freedTables: true }),
+    free_table(k, l.table),
     step('__mmdrop', emit('mm.exit', { mm })),
   ],
 );

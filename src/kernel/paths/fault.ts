@@ -36,7 +36,7 @@ const finish_fault: (
     locals: { luf: bool },
   },
   (k, { mm, va, page, writable, lost }, l) => [
-    spin_lock_ptl(k, mm),
+    spin_lock_ptl(k, mm, va),
     k.hooks.before_pte_change(mm, va),
     step(
       'set_pte_range',
@@ -46,7 +46,7 @@ const finish_fault: (
         [lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
     ),
-    spin_unlock_ptl(k, mm),
+    spin_unlock_ptl(k, mm, va),
     cancelIf(k, l.luf, 'finish_fault', mm),
     writable ? branch(lost.not(), [k.hooks.cancel('set_pte_range', { mm })]) : [],
   ],
@@ -69,7 +69,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
       emit('frame.fill', { frame: l.page.the(), content: some(k.anonOf(mm, va)) }),
       k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
     ),
-    spin_lock_ptl(k, mm),
+    spin_lock_ptl(k, mm, va),
     k.hooks.before_pte_change(mm, va),
     step(
       'set_ptes',
@@ -79,7 +79,7 @@ const do_anonymous_page: (k: Kernel, args: At) => Code = path(
         [l.lost.set(true), l.luf.set(need_luf_flush(k, { mm, va }, no))],
       ),
     ),
-    spin_unlock_ptl(k, mm),
+    spin_unlock_ptl(k, mm, va),
     branch(l.lost, [free_unref_folio(k, { folio: l.page.the() })]),
     cancelIf(k, l.luf, 'do_anonymous_page', mm),
   ],
@@ -200,15 +200,18 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           ]
         : [do_read_fault(k, { mm, va, file: l.file.the(), sigbus: segv })];
       const present: Codes = [
-        spin_lock_ptl(k, mm),
+        spin_lock_ptl(k, mm, va),
         step(
           'pte_same',
           when(
             pte.frame.isnt(l.orig).or(pte.writable.is(l.origWritable).not()),
-            [l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)), unlocked('ptl', k.ptl(mm))],
+            [
+              l.luf.set(need_luf_flush(k, { mm, va }, l.origWritable)),
+              unlocked('ptl', k.ptl(mm, va)),
+            ],
             write
-              ? [when(pte.writable, [unlocked('ptl', k.ptl(mm))], [l.wp.set(true)])]
-              : [unlocked('ptl', k.ptl(mm))],
+              ? [when(pte.writable, [unlocked('ptl', k.ptl(mm, va))], [l.wp.set(true)])]
+              : [unlocked('ptl', k.ptl(mm, va))],
           ),
         ),
         cancelIf(k, l.luf, 'handle_pte_fault', mm),

@@ -7,12 +7,15 @@ import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { zap_not_present } from '../pte-kinds.ts';
+import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 import { folio_put } from './zap.ts';
 
 /** How the gather that zaps is set up; the kernel's own way is the first. */
 export interface Gather {
-  readonly gather: 'range' | 'under the lock' | 'whole mm';
+  readonly gather?: 'range' | 'under the lock' | 'whole mm';
+  /** Whether pages go free only when the flush is done (`tlb_fast_mode` of 3.10 and before: not). */
+  readonly frees?: 'after the flush' | 'before the flush';
 }
 
 /**
@@ -22,12 +25,16 @@ export interface Gather {
 export function oom_reap_task_mm(
   k: Kernel,
   args: { mm: Id<'mm'>; va: Id<'va'> },
-  how: Gather = { gather: 'range' },
+  how: Gather = {},
 ): Code {
   return zapPath(k, { ...args, how });
 }
-export function madvise_dontneed(k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'> }): Code {
-  return zapPath(k, { ...args, how: { gather: 'range' } });
+export function madvise_dontneed(
+  k: Kernel,
+  args: { mm: Id<'mm'>; va: Id<'va'> },
+  how: Gather = {},
+): Code {
+  return zapPath(k, { ...args, how });
 }
 
 /**
@@ -48,6 +55,8 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
   (k, { mm, va, how }, l) => {
     const pte = k.pte(mm, va);
     const pending = k.tlbFlushPending(mm);
+    const early = how.frees === 'before the flush';
+    const free = branch(l.page.isSome(), [folio_put(k, l.page)]);
     return [
       mmap_read_lock(
         k,
@@ -58,8 +67,9 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
           leave('zap_page_range_single'),
         ]),
       ),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       step('tlb_gather_mmu', pending.set(pending.plus(1))),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
       step(
         'zap_pte_range',
@@ -83,14 +93,16 @@ const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) =>
       how.gather === 'under the lock'
         ? branch(l.gathered, [flush_tlb_mm_range(k, { mm }), l.gathered.set(false)])
         : [],
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm }),
       k.has('mm_tlb_flush_nested@tlb_finish_mmu')
         ? step('mm_tlb_flush_nested', when(pending.lt(2).not(), [l.gathered.set(true)]))
         : [],
+      early ? free : [],
       how.gather === 'whole mm' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
-      branch(l.page.isSome(), [folio_put(k, l.page)]),
+      early ? [] : free,
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       mmap_read_unlock(k, mm),
       step('return from madvise', emit('call.return', { name: 'madvise', thread: me })),
     ];

@@ -24,7 +24,8 @@ import {
   unused,
 } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
+import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
+import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
 export interface Migration {
@@ -32,6 +33,8 @@ export interface Migration {
   /** The first pass is asynchronous and batches its flushes; the fallback flushes each entry. */
   readonly mode: 'MIGRATE_ASYNC' | 'MIGRATE_SYNC';
   /** The folio at this address only; any, if left out. */
+  /** Secondary TLBs are told before the copy, whatever the entry looked like (7066f0f933a1). */
+  readonly notifies?: boolean;
   readonly of?: { readonly mm: Id<'mm'>; readonly va: Id<'va'> };
 }
 
@@ -75,10 +78,10 @@ const try_to_migrate: (
         pickStep('page_vma_mapped_walk', {
           pick: ['mm', 'va'],
           among: present,
-          when: (at) => k.ptl(at.mm).isNone(),
+          when: (at) => k.ptl(at.mm, at.va).isNone(),
           does: (at) => [
             emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm).set(me),
+            k.ptl(at.mm, at.va).set(me),
             l.mm.set(at.mm),
             l.va.set(at.va),
           ],
@@ -114,7 +117,7 @@ const try_to_migrate: (
             uffd_wp: l.uffd_wp,
           }),
         ),
-        spin_unlock_ptl(k, mm),
+        spin_unlock_ptl(k, mm, va),
       ),
       k.hooks.try_to_unmap_end(),
     ];
@@ -145,10 +148,10 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
                 .pte(at.mm, at.va)
                 .target.is(src)
                 .and(is_migration_entry(k, at.mm, at.va)),
-            when: (at) => k.ptl(at.mm).isNone(),
+            when: (at) => k.ptl(at.mm, at.va).isNone(),
             does: (at) => [
               emit('lock.take', { lock: 'ptl', thread: me }),
-              k.ptl(at.mm).set(me),
+              k.ptl(at.mm, at.va).set(me),
               l.mm.set(at.mm),
               l.va.set(at.va),
             ],
@@ -164,7 +167,7 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
             set_pte_at(k, mm, va, dst, l.writable, l.dirty),
             pte.uffd_wp.set(l.uffd_wp),
           ),
-          spin_unlock_ptl(k, mm),
+          spin_unlock_ptl(k, mm, va),
         ),
       ];
     },
@@ -241,8 +244,12 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
         otherwise: [l.failed.set(true)],
       }),
       branch(l.failed, [free_unref_folio(k, { folio: dst }), leave('migrate_pages')]),
+      // try_to_migrate_one tells secondary MMUs itself, for each address; here it has one to find.
+      how.of === undefined ? [] : mmu_notifier_invalidate_range_start(k, how.of),
       try_to_migrate(k, { folio: src, slot: l.slot, batch: how.mode === 'MIGRATE_ASYNC' }),
+      how.of === undefined ? [] : mmu_notifier_invalidate_range_end(k, how.of),
       how.mode === 'MIGRATE_ASYNC' ? k.hooks.migrate_flush() : [],
+      how.notifies === true && how.of !== undefined ? mmu_notifier_invalidate(k, how.of) : [],
       step(
         '__migrate_folio',
         when(hasExtraReference(k, src), [

@@ -58,7 +58,7 @@ export const mprotect: (
         vma.writable.set(writable),
         when(vma.shared, [l.sharedFile.set(vma.file)]),
       ),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
       writable
         ? []
@@ -71,7 +71,7 @@ export const mprotect: (
             // A writable migration entry becomes a readable one.
             when(is_migration_entry(k, mm, va), [pte.writable.set(false)]),
           ),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm, file: l.sharedFile }),
       branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
       mmap_write_unlock(k, mm),

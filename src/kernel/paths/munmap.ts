@@ -35,7 +35,7 @@ export const unmap_region: (
     const pte = k.pte(mm, va);
     const zapped = k.folio(l.page.the());
     return [
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
       step(
         'zap_pte_range',
@@ -64,7 +64,7 @@ export const unmap_region: (
         flush_tlb_mm_range(k, { mm, va }),
         step('tlb_flush_rmaps', zapped.delayedRmap.set(zapped.delayedRmap.minus(1))),
       ]),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
       k.hooks.tlb_finish_mmu?.({ mm, va, gathered: l.gathered, page: l.page, reuse }) ?? [
         branch(l.gathered.and(l.dirty.not()), [flush_tlb_mm_range(k, { mm, va })]),

@@ -17,7 +17,7 @@ interface At {
 export interface NumaScan {
   /** How the mm is marked while a flush is pending. */
   readonly pending: 'count' | 'flag';
-  readonly flush: 'after the lock' | 'never';
+  readonly flush: 'after the lock' | 'never' | 'of CPUs only';
 }
 
 /** The scanner of NUMA balancing arms an entry; its flush comes after the page-table lock. */
@@ -43,15 +43,19 @@ const numaPath: (k: Kernel, args: At & { how: NumaScan }) => Code = path(
         'inc_tlb_flush_pending',
         how.pending === 'count' ? count.set(count.plus(1)) : count.set(1),
       ),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
       step(
         'ptep_modify_prot_commit',
         when(pte.frame.isSome(), [l.gathered.set(true), pte_modify_protnone(k, mm, va)]),
       ),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm }),
-      how.flush === 'never' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+      how.flush === 'never'
+        ? []
+        : branch(l.gathered, [
+            flush_tlb_mm_range(k, { mm, va, cpusOnly: how.flush === 'of CPUs only' }),
+          ]),
       step(
         'dec_tlb_flush_pending',
         how.pending === 'count' ? count.set(count.minus(1)) : count.set(0),
@@ -73,7 +77,7 @@ export const do_numa_page: (k: Kernel, args: At & { folio: Id<'frame'> }) => Cod
     locals: { dirty: bool },
   },
   (k, { mm, va, folio }, l) => [
-    spin_lock_ptl(k, mm),
+    spin_lock_ptl(k, mm, va),
     k.hooks.before_pte_change(mm, va),
     step(
       'numa_rebuild_single_mapping',
@@ -83,6 +87,6 @@ export const do_numa_page: (k: Kernel, args: At & { folio: Id<'frame'> }) => Cod
         set_pte_at(k, mm, va, folio, no, l.dirty),
       ]),
     ),
-    spin_unlock_ptl(k, mm),
+    spin_unlock_ptl(k, mm, va),
   ],
 );

@@ -32,10 +32,10 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
         pickStep('page_vma_mapped_walk', {
           pick: ['mm', 'va'],
           among: (at) => k.pte(at.mm, at.va).frame.is(folio),
-          when: (at) => k.ptl(at.mm).isNone(),
+          when: (at) => k.ptl(at.mm, at.va).isNone(),
           does: (at) => [
             emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm).set(me),
+            k.ptl(at.mm, at.va).set(me),
             l.mm.set(at.mm),
             l.va.set(at.va),
           ],
@@ -49,7 +49,7 @@ const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) 
           ptep_get_and_clear(k, mm, va),
         ),
         set_pending_or_flush(k, emptied, l.defer, [transferDirty]),
-        spin_unlock_ptl(k, mm),
+        spin_unlock_ptl(k, mm, va),
       ),
       k.hooks.try_to_unmap_end(),
     ];

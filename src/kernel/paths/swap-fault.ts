@@ -61,12 +61,12 @@ export const do_swap_page: (
         ),
         branch(l.made.isSome(), [free_unref_folio(k, { folio: l.made.the() })]),
       ]),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       step(
         'pte_same',
         when(pte.swap.isnt(swap).or(folio.swap.isnt(swap)), [
           folio.lock.clear(),
-          unlocked('ptl', k.ptl(mm)),
+          unlocked('ptl', k.ptl(mm, va)),
           leave('do_swap_page'),
         ]),
       ),
@@ -88,8 +88,8 @@ export const do_swap_page: (
         ]),
         folio.lock.clear(),
         write
-          ? when(l.writable, [unlocked('ptl', k.ptl(mm))], [wp.set(true)])
-          : [unlocked('ptl', k.ptl(mm))],
+          ? when(l.writable, [unlocked('ptl', k.ptl(mm, va))], [wp.set(true)])
+          : [unlocked('ptl', k.ptl(mm, va))],
       ),
     ];
   },

@@ -38,10 +38,10 @@ const try_to_unmap_anon: (k: Kernel, args: { folio: Id<'frame'> }) => Code = pat
         pickStep('page_vma_mapped_walk', {
           pick: ['mm', 'va'],
           among: (at) => k.pte(at.mm, at.va).frame.is(folio),
-          when: (at) => k.ptl(at.mm).isNone(),
+          when: (at) => k.ptl(at.mm, at.va).isNone(),
           does: (at) => [
             emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm).set(me),
+            k.ptl(at.mm, at.va).set(me),
             l.mm.set(at.mm),
             l.va.set(at.va),
           ],
@@ -65,7 +65,7 @@ const try_to_unmap_anon: (k: Kernel, args: { folio: Id<'frame'> }) => Code = pat
           when(l.dirty, [k.folio(folio).dirty.set(true)]),
           set_swap_entry(k, mm, va, k.folio(folio).swap.the(), l.uffd_wp),
         ),
-        spin_unlock_ptl(k, mm),
+        spin_unlock_ptl(k, mm, va),
       ),
       k.hooks.try_to_unmap_end(),
     ];

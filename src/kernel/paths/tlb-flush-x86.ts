@@ -7,6 +7,7 @@ import { each, loopWhile, path, pickStep, type Stmts, step, when } from '../../l
 import { int, setOf } from '../../lang/sorts.ts';
 import type { CpuState } from '../cpu-state.ts';
 import { tlbDrop } from '../hardware.ts';
+import { walkCacheDrop } from '../page-tables.ts';
 import type { KernelState } from '../state.ts';
 import { makes } from '../world.ts';
 
@@ -29,7 +30,7 @@ export function flushAsid(k: KernelState, cpu: Id<'cpu'>, asid: Id<'asid'>): Stm
     const entry = k.tlbOf(cpu, asid, va);
     return [entry.frame.clear(), entry.writable.set(false), entry.dirty.set(false)];
   };
-  return [each('va', drop)];
+  return [each('va', drop), k.tables === undefined ? [] : [k.tables.cachedOf(cpu, asid).clear()]];
 }
 
 /** What a request names: an address of an mm, all of it, or whatever the CPU has loaded. */
@@ -66,6 +67,8 @@ function flush_tlb_func(k: Switching, cpu: Id<'cpu'>, { mm, va, gen }: Request):
   const partial = (at: Id<'va'>): Stmts => [
     emit('tlb.flush', { cpus: cpu.only(), mm: loaded, va: at }),
     tlbDrop(k, cpu, loaded, at),
+    // INVLPG: all of the tag's paging-structure caches go, whatever the address.
+    walkCacheDrop(k, cpu, loaded),
     ctx.tlb_gen.set(newest),
   ];
   const exact = gen.is(ctx.tlb_gen.plus(1)).and(gen.is(newest));
@@ -102,6 +105,7 @@ const flush_tlb_multi: (
     reads: ['mm_cpumask', 'loaded_mm'],
     writes: [
       'tlb',
+      'walk_cache',
       'cpu_tlbstate',
       'cpu_tlbstate_ctxs',
       'loaded_mm',

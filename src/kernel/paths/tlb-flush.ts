@@ -4,8 +4,11 @@ import type { Code } from '../../lang/nodes.ts';
 import { type Codes, each, loopWhile, path, pickStep, step, when } from '../../lang/program.ts';
 import { setOf } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
+import { walkCacheDrop } from '../page-tables.ts';
 import type { KernelState } from '../state.ts';
+import { tsbClear } from '../tsb-state.ts';
 import { makes } from '../world.ts';
+import { kvm_flush_tlb_multi, paravirt } from './paravirt.ts';
 import { arm64_add_pending, arm64_flush_tlb_range, dsb } from './tlb-flush-arm64.ts';
 import {
   inc_mm_tlb_gen,
@@ -15,6 +18,16 @@ import {
 
 const locals = { todo: setOf('cpu') };
 
+interface Flush {
+  readonly mm: Id<'mm'>;
+  readonly va?: Id<'va'>;
+  /** CPUs that use the mm lazily are flushed, too. */
+  readonly freedTables?: boolean;
+  /** Only last-level entries: where the tables are stays cached. */
+  readonly leafOnly?: boolean;
+  readonly cpusOnly?: boolean;
+}
+
 /** A CPU answers an inter-processor interrupt only while its interrupts are on. */
 export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
   return k
@@ -23,19 +36,36 @@ export function answers(k: KernelState, cpu: Id<'cpu'>): Bool {
     .or(cpu.is(k.cpuOf(me)));
 }
 
-/** `flush_tlb_mm_range`: flushes one address, or all of one mm, as the world's architecture does. */
-export function flush_tlb_mm_range(
-  k: KernelState,
-  args: { mm: Id<'mm'>; va?: Id<'va'>; freedTables?: boolean },
-): Codes {
+/**
+ * `flush_tlb_mm_range`: flushes one address, or all of one mm, as the world's architecture does.
+ * `cpusOnly`: as before 6bbd42e2df8f, when whoever called it had to tell secondary TLBs himself.
+ */
+export function flush_tlb_mm_range(k: KernelState, args: Flush): Codes {
   const { tlbi, switching } = k;
   if (tlbi !== undefined) return [arm64_flush_tlb_range({ ...k, tlbi }, args)];
+  if (k.stealTime !== undefined) return [kvm_flush_tlb_multi(paravirt(k), args)];
   return [
     switching === undefined
-      ? flushByInterrupt(k, args)
+      ? withTsb(k, args, flushByInterrupt(k, args))
       : x86_flush_tlb_mm_range({ ...k, switching }, args),
-    k.devices === undefined ? [] : invalidate_secondary_tlbs({ ...k, devices: k.devices }, args),
+    args.cpusOnly === true ? [] : mmu_notifier_invalidate(k, args),
   ];
+}
+
+/** What refills the TLB goes first, or the TLB would be refilled from it. */
+function withTsb(k: KernelState, range: { mm?: Id<'mm'>; va?: Id<'va'> }, flush: Code): Codes {
+  if (k.tsb === undefined) return [flush];
+  const first = step('flush_tsb_user', tsbClear(k.tsb, range));
+  return makes(k.world, 'tsb-flushed-last') ? [flush, first] : [first, flush];
+}
+
+/** Tells secondary TLBs, where there are any. */
+export function mmu_notifier_invalidate(
+  k: KernelState,
+  args: { mm: Id<'mm'>; va?: Id<'va'> },
+): Codes {
+  const { devices } = k;
+  return devices === undefined ? [] : [invalidate_secondary_tlbs({ ...k, devices }, args)];
 }
 
 /** `arch_tlbbatch_flush`: completes the invalidation of what a batch has gathered. */
@@ -45,7 +75,7 @@ export function arch_tlbbatch_flush(k: KernelState, args: { cpus: SetOf<'cpu'> }
   // With no mm at hand, no secondary TLB can be told: the notifier is per mm.
   return [
     switching === undefined
-      ? flushBatchByInterrupt(k, args)
+      ? withTsb(k, {}, flushBatchByInterrupt(k, args))
       : x86_arch_tlbbatch_flush({ ...k, switching }, args),
   ];
 }
@@ -89,19 +119,19 @@ const invalidate_secondary_tlbs: (
     source: 'mm/mmu_notifier.c, 6.12',
     leavesOut: 'several subscribers one after the other; a device drops what it holds at once',
     reads: ['devices'],
-    writes: ['tlb'],
+    writes: ['tlb', 'walk_cache'],
   },
   (k, { mm, va }) => [
     step(
       'invalidate_secondary_tlbs',
       emit('tlb.flush', va === undefined ? { cpus: k.devices, mm } : { cpus: k.devices, mm, va }),
       each('cpu', (cpu) => [
-        when(
-          k.devices.has(cpu),
+        when(k.devices.has(cpu), [
           va === undefined
             ? [each('va', (one) => tlbDrop(k, cpu, mm, one))]
             : tlbDrop(k, cpu, mm, va),
-        ),
+          walkCacheDrop(k, cpu, mm),
+        ]),
       ]),
     ),
   ],
@@ -111,7 +141,7 @@ const invalidate_secondary_tlbs: (
  * Flushes one address, or all of one mm, on every CPU of its mask. The CPUs flush one after the
  * other in any order, as inter-processor interrupts arrive; the caller goes on when all are done.
  */
-const flushByInterrupt: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<'va'> }) => Code = path(
+const flushByInterrupt: (k: KernelState, args: Flush) => Code = path(
   {
     name: 'flush_tlb_mm_range',
     source: 'arch/x86/mm/tlb.c, 6.12',
@@ -121,7 +151,7 @@ const flushByInterrupt: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<'va'> }) 
     writes: ['tlb'],
     locals,
   },
-  (k, { mm, va }, l) => [
+  (k, { mm, va, leafOnly }, l) => [
     step('inc_mm_tlb_gen', l.todo.set(k.mmCpumask(mm))),
     loopWhile(
       l.todo.isSome(),
@@ -137,6 +167,7 @@ const flushByInterrupt: (k: KernelState, args: { mm: Id<'mm'>; va?: Id<'va'> }) 
           va === undefined
             ? each('va', (one) => tlbDrop(k, cpu, mm, one))
             : tlbDrop(k, cpu, mm, va),
+          leafOnly === true ? [] : walkCacheDrop(k, cpu, mm),
           l.todo.remove(cpu.only()),
         ],
       }),
@@ -164,7 +195,10 @@ const flushBatchByInterrupt: (k: KernelState, args: { cpus: SetOf<'cpu'> }) => C
         when: ({ cpu }) => answers(k, cpu),
         does: ({ cpu }) => [
           emit('tlb.flush', { cpus: cpu.only() }),
-          each('mm', (mm) => [each('va', (va) => tlbDrop(k, cpu, mm, va))]),
+          each('mm', (mm) => [
+            each('va', (va) => tlbDrop(k, cpu, mm, va)),
+            walkCacheDrop(k, cpu, mm),
+          ]),
           l.todo.remove(cpu.only()),
         ],
       }),

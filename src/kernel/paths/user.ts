@@ -5,6 +5,7 @@ import { branch, leave, loop, path, type Stmts, step, waitStep, when } from '../
 import { bool } from '../../lang/sorts.ts';
 import { tlbDrop, tlbFill } from '../hardware.ts';
 import type { Kernel } from '../kernel.ts';
+import { walk } from '../tsb-state.ts';
 import { handle_mm_fault } from './fault.ts';
 
 /** A thread runs its instructions only while its CPU runs it. */
@@ -44,7 +45,7 @@ export const load: (k: Kernel, args: Access) => Code = path(
           'load',
           cpu,
           when(entry.frame.isSome(), use),
-          when(k.pte(mm, va).frame.isSome(), [tlbFill(k, cpu, mm, va), use]),
+          when(walk(k, mm, va).frame.isSome(), [tlbFill(k, cpu, mm, va), use]),
         ),
         handle_mm_fault(k, { mm, va, write: false, segv: l.segv }),
         branch(l.segv, [leave('access')]),

@@ -26,14 +26,14 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
   (k, { mm, va, orig }, l) => {
     const folio = k.folio(orig.the());
     return [
-      step('folio_get', folio.refs.set(folio.refs.plus(1)), unlocked('ptl', k.ptl(mm))),
+      step('folio_get', folio.refs.set(folio.refs.plus(1)), unlocked('ptl', k.ptl(mm, va))),
       waitStep(
         'do_page_mkwrite',
         folio.lock.isNone().or(folio.mapping.isNone()),
         when(folio.mapping.isNone(), [l.gone.set(true)], [folio.lock.set(me)]),
       ),
       branch(l.gone.not(), [
-        spin_lock_ptl(k, mm),
+        spin_lock_ptl(k, mm, va),
         k.hooks.before_pte_change(mm, va),
         step(
           'finish_mkwrite_fault',
@@ -47,7 +47,7 @@ const wp_page_shared: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Cod
             [l.luf.set(need_luf_flush(k, { mm, va }, no))],
           ),
         ),
-        spin_unlock_ptl(k, mm),
+        spin_unlock_ptl(k, mm, va),
         cancelIf(k, l.luf, 'finish_mkwrite_fault', mm),
         branch(l.luf.not(), [k.hooks.cancel('set_pte_range', { mm })]),
         folio_unlock(k, orig.the()),
@@ -80,11 +80,11 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         when(reusable, [
           pte_set_writable(k, mm, va, true),
           k.pteDirty(mm, va).bit.set(true),
-          unlocked('ptl', k.ptl(mm)),
+          unlocked('ptl', k.ptl(mm, va)),
           leave('wp_page_copy'),
         ]),
         old.refs.set(old.refs.plus(1)),
-        unlocked('ptl', k.ptl(mm)),
+        unlocked('ptl', k.ptl(mm, va)),
       ),
       alloc_pages(k, { out: l.page }),
       step(
@@ -96,7 +96,7 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         }),
         k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
       ),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       step(
         'ptep_clear_flush',
         when(
@@ -109,7 +109,7 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         flush_tlb_mm_range(k, { mm, va }),
         step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)),
       ]),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       cancelIf(k, l.luf, 'wp_page_copy', mm),
       branch(
         l.lost,
@@ -187,7 +187,7 @@ export const do_wp_page: (
         ? [
             step(
               'userfaultfd_pte_wp',
-              when(blocked, [l.wait.set(true), unlocked('ptl', k.ptl(mm))]),
+              when(blocked, [l.wait.set(true), unlocked('ptl', k.ptl(mm, va))]),
               l.flush.set(k.vma(mm, va).uffd.and(k.tlbFlushPending(mm).isnt(0))),
             ),
             branch(l.wait, [leave('do_wp_page')]),

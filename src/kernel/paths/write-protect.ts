@@ -40,7 +40,7 @@ export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => 
     return [
       mmap_read_lock(k, mm),
       step('tlb_gather_mmu', pending.set(pending.plus(1))),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
       step(
         'ptep_modify_prot_commit',
@@ -56,7 +56,7 @@ export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => 
         ]),
         when(pte.swap.isSome(), [pte.uffd_wp.set(protect)]),
       ),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm }),
       branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
       step('tlb_finish_mmu', pending.set(pending.minus(1))),
@@ -81,12 +81,12 @@ export const clear_refs: (k: Kernel, args: At) => Code = path(
     return [
       mmap_write_lock(k, mm),
       step('inc_tlb_flush_pending', pending.set(pending.plus(1))),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       step(
         'clear_soft_dirty',
         when(pte.frame.isSome().and(pte.writable), [pte_set_writable(k, mm, va, false)]),
       ),
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       flush_tlb_mm_range(k, { mm }),
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
       mmap_write_unlock(k, mm),

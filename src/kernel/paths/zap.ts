@@ -100,7 +100,7 @@ const zapPath: (k: Kernel, args: ZapArgs & { how: ZapHow }) => Code = path(
     const zapped = k.folio(l.page.the());
     const isCopy = folio.mapping.is(k.anonOf(mm, va));
     return [
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
       step(
         'zap_pte_range',
@@ -126,7 +126,7 @@ const zapPath: (k: Kernel, args: ZapArgs & { how: ZapHow }) => Code = path(
               : step('tlb_flush_rmaps', zapped.delayedRmap.set(zapped.delayedRmap.minus(1))),
           ])
         : [],
-      spin_unlock_ptl(k, mm),
+      spin_unlock_ptl(k, mm, va),
       k.hooks.cancel('tlb_end_vma', { mm, file }),
       branch(how.dirty === 'with-the-rest' ? l.page.isSome() : l.page.isSome().and(l.dirty.not()), [
         flush_tlb_mm_range(k, { mm, va }),

@@ -34,6 +34,8 @@ export interface TruthWorld {
     readonly writable: boolean;
     readonly shared: boolean;
   }[];
+  /** Frames that are page tables at the start; left out: page tables are no frames in this model. */
+  readonly tables?: readonly Id<'frame'>[];
   /** Page-cache slots that hold a frame at the start, with the content's first version in it. */
   readonly cached: readonly {
     readonly frame: Id<'frame'>;
@@ -86,6 +88,11 @@ export function truth(world: TruthWorld): Observer {
     write: setOf('content'),
     moved: bool,
   });
+
+  /** The frame's bytes are a page table's, if an empty one: nothing was stored into it since. */
+  const isTable = world.tables === undefined ? undefined : d.column('is_table', ['frame'], bool);
+  const noTable = (frame: Id<'frame'>): Stmts =>
+    isTable === undefined ? [] : [isTable(frame).set(false)];
 
   type Handlers = { readonly [E in EventKind]?: (e: FieldsOf<E>) => Stmts };
   const newVersion = (frame: Id<'frame'>, content: Id<'content'>, thread: Id<'thread'>): Stmts => [
@@ -271,7 +278,13 @@ export function truth(world: TruthWorld): Observer {
 
   const hears: Handlers = {
     'tlb.use': (e) => [when(e.store, store(e), load(e))],
+    // No program sees the walk, but it sees what comes of one through bytes of somebody else.
+    'table.walk': ({ cpu, mm, frame }) =>
+      isTable === undefined
+        ? []
+        : [when(isTable(frame).not(), [wrong('leak', { cpu, mm, frame })])],
     'frame.fill': ({ frame, content }) => [
+      noTable(frame),
       bytes(frame).content.set(content),
       when(
         content.isSome(),
@@ -281,6 +294,7 @@ export function truth(world: TruthWorld): Observer {
       bytes(frame).zero.set(content.isSome()),
     ],
     'frame.write': ({ frame, content, thread }) => [
+      noTable(frame),
       when(content.isSome(), newVersion(frame, content.the(), thread), [
         bytes(frame).content.clear(),
         bytes(frame).version.set(0),
@@ -288,6 +302,7 @@ export function truth(world: TruthWorld): Observer {
       ]),
     ],
     'frame.copy': ({ from, frame, content }) => [
+      noTable(frame),
       when(content.isSome(), becomeOwn(bytes(from), frame, content.the()), [
         bytes(frame).content.set(bytes(from).content),
         bytes(frame).version.set(bytes(from).version),
@@ -395,6 +410,7 @@ export function truth(world: TruthWorld): Observer {
             : [],
         ]),
       ]),
+      isTable === undefined ? [] : (world.tables ?? []).map((frame) => isTable(frame).set(true)),
       world.cached.map(({ frame, content }) => [
         bytes(frame).content.set(content),
         backing(content).set(frame),

@@ -295,6 +295,12 @@ function hooksOf(
     ],
     prep_new_page: (_, exit) => (has(takeoffAt[exit]) ? [luf_takeoff_end(k, {})] : []),
     free_pcppages_bulk: (frame) => drain(k, frame),
+    // The head carries the later generation of the two; the tail keeps its own, to which it returns.
+    merge_buddies: (head, tail) => [
+      when(k.page(head).zone_ugen.lt(k.page(tail).zone_ugen), [
+        k.page(head).zone_ugen.set(k.page(tail).zone_ugen),
+      ]),
+    ],
     cancel: pay,
   };
   return hooks;

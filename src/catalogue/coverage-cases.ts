@@ -1,0 +1,383 @@
+// Bugs with stale translations that really happened.
+
+import { type Case, type Refs, shown } from './coverage-entry.ts';
+
+const direct = (id: string, what: string, broken: Refs, repaired: Refs, note?: string): Case => ({
+  ...shown(id, what, broken, repaired, note),
+  direct: true,
+});
+const other = (id: string, what: string, broken: Refs, repaired: Refs, note?: string): Case => ({
+  ...shown(id, what, broken, repaired, note),
+  direct: false,
+});
+const cannot = (id: string, what: string, missing: string): Case => ({
+  id,
+  what,
+  missing,
+  direct: false,
+});
+
+export const cases: readonly Case[] = [
+  direct(
+    'LUF-munmap',
+    'munmap meets an entry that is empty already',
+    ['LUF-munmap: broken broken-segv'],
+    ['LUF-munmap: repaired v12'],
+  ),
+  direct(
+    'LUF-write2',
+    'write(2) while an old read-only entry survives',
+    ['LUF-write2: broken'],
+    ['LUF-write2: repaired v12'],
+  ),
+  direct(
+    'LUF-rwalias',
+    'a writable mapping of the same file',
+    ['LUF-rwalias: broken v11'],
+    ['LUF-rwalias: repaired v12'],
+  ),
+  direct(
+    'LUF-pcreplace',
+    'a slot gets another folio before the flush',
+    ['LUF-pcreplace: v11-broken v12-broken'],
+    ['LUF-pcreplace: v11 v12'],
+  ),
+  direct(
+    'LUF-remote',
+    'content changes with no local write',
+    ['LUF-remote: broken v11', 'LUF-nfs-lock: v12'],
+    ['LUF-remote: repaired', 'LUF-nfs-lock: repaired'],
+  ),
+  direct(
+    'LUF-replacepage',
+    'uprobes or KSM put another page at an address',
+    ['LUF-replacepage: broken v12-broken'],
+    ['LUF-replacepage: repaired v11'],
+  ),
+  direct(
+    'LUF-buddy',
+    'the bytes of a free page change before the flush',
+    ['LUF-buddy: broken broken-zeroing', 'LUF-buddy-split: v11', 'LUF-buddy-order: as-posted'],
+    [
+      'LUF-buddy: repaired repaired-zeroing',
+      'LUF-buddy-split: repaired v12',
+      'LUF-buddy-order: repaired',
+    ],
+  ),
+  direct(
+    '3ea277194daa',
+    'a batch of reclaim against mprotect, munmap, mremap, madvise',
+    ['3ea277194daa-mprotect: broken', '3ea277194daa-munmap: broken', '3ea277194daa-mremap: broken'],
+    [
+      '3ea277194daa-mprotect: repaired',
+      '3ea277194daa-munmap: repaired',
+      '3ea277194daa-mremap: repaired',
+    ],
+  ),
+  direct(
+    '5ee2fa2f0636',
+    'the pending flag is cleared with what came meanwhile',
+    ['5ee2fa2f0636: broken'],
+    ['5ee2fa2f0636: repaired'],
+  ),
+  direct(
+    'arm64-batch-dsb',
+    'a barrier on the wrong CPU',
+    ['arm64-batch-dsb: broken'],
+    ['arm64-batch-dsb: repaired'],
+  ),
+  direct(
+    '99baac21e458',
+    'the second of two zaps flushes nothing',
+    ['99baac21e458: broken'],
+    ['99baac21e458: repaired'],
+    'MADV_DONTNEED; the form with MADV_FREE, where the entry is cleaned and not emptied, is not modelled',
+  ),
+  direct(
+    '16af97dc5a89+a9b802500ebb',
+    'one flag for two pending changes',
+    ['16af97dc5a89: broken'],
+    ['16af97dc5a89: repaired'],
+  ),
+  direct(
+    '7066f0f933a1',
+    'a device that walks CPU page tables stores while NUMA balancing copies',
+    ['7066f0f933a1: broken'],
+    ['7066f0f933a1: repaired mainline'],
+    'one small page stands for the huge one',
+  ),
+  direct(
+    '1cf35d47712d',
+    'a dirty page counts as clean before its CPUs stop writing',
+    ['1cf35d47712d: broken rmap-first'],
+    ['1cf35d47712d: repaired'],
+  ),
+  other(
+    '5d1904204c99+a2ce2666aa8d',
+    'mremap moves a dirty entry and flushes too late',
+    ['5d1904204c99: broken'],
+    ['5d1904204c99: repaired'],
+    'the flush; that the dirty bit was sampled before the entry was taken is not shown apart',
+  ),
+  other(
+    'CVE-2018-18281',
+    'mremap flushes the old address too late',
+    ['CVE-2018-18281: broken'],
+    ['CVE-2018-18281: repaired'],
+  ),
+  other(
+    'CVE-2017-18202',
+    'the OOM reaper frees without a flush',
+    ['CVE-2017-18202: broken'],
+    ['CVE-2017-18202: repaired'],
+  ),
+  other(
+    '29eb77825cc7',
+    'one CPU: pages go free before the flush',
+    ['29eb77825cc7: broken'],
+    ['29eb77825cc7: repaired'],
+  ),
+  other(
+    '0ed1325967ab',
+    'no page for a batch: a table goes free unflushed',
+    ['0ed1325967ab: broken'],
+    ['0ed1325967ab: repaired batched'],
+  ),
+  other(
+    'd86564a2f085+a6f572084fbe+fd1102f0aade',
+    'tables of a process with one user go free at once',
+    ['a6f572084fbe: broken'],
+    ['a6f572084fbe: repaired'],
+    'the shortcut for one user; not the order of the notifiers',
+  ),
+  cannot(
+    '1013af4f585f',
+    'hugetlb unshares a table that GUP-fast walks',
+    'walkers that hold no lock and have interrupts off, and tables that two address spaces share',
+  ),
+  cannot(
+    '70cbc3cc78a9+2ba99c5e0881',
+    'collapse against GUP-fast',
+    'walkers that hold no lock and look at the entry above again',
+  ),
+  other(
+    'CVE-2025-22045',
+    'a lazy CPU is not told that a table goes',
+    ['CVE-2025-22045: broken'],
+    ['CVE-2025-22045: repaired'],
+  ),
+  cannot('6a6ac72fd6ea', 'a flush for the wrong page size', 'entries of several sizes'),
+  cannot(
+    'd52605d7cb30',
+    'a huge entry is invalidated in two steps',
+    'huge entries, and an invalidation that reads and writes apart',
+  ),
+  other(
+    '0c5f83c23ca7',
+    'an entry is rewritten for hinting without a flush',
+    ['0c5f83c23ca7: broken'],
+    ['0c5f83c23ca7: repaired'],
+  ),
+  cannot(
+    'rmap-cont-hugetlb',
+    'one of n contiguous entries is removed',
+    'contiguous entries that one translation covers',
+  ),
+  other(
+    '23a01138efe2',
+    'the table that refills the TLB is flushed after it',
+    ['23a01138efe2: broken'],
+    ['23a01138efe2: repaired'],
+  ),
+  other(
+    'f268f6cf875f',
+    'khugepaged does not tell secondary MMUs',
+    ['f268f6cf875f: broken'],
+    ['f268f6cf875f: repaired'],
+    'one small page stands for all',
+  ),
+  other(
+    'CVE-2016-2069',
+    'mask and page tables unordered in switch_mm',
+    ['CVE-2016-2069: broken'],
+    ['CVE-2016-2069: repaired'],
+  ),
+  other(
+    'CVE-2025-37964',
+    'a CPU between two address spaces is left out',
+    ['CVE-2025-37964: broken'],
+    ['CVE-2025-37964: repaired'],
+  ),
+  cannot(
+    '94a17f2dc90b',
+    'a bitmap of tags is too small',
+    'the user half of page tables (PTI) and its own tags',
+  ),
+  direct(
+    '5e10f9887ed8',
+    'an invalidation by an identifier that is being replaced',
+    ['5e10f9887ed8: broken'],
+    ['5e10f9887ed8: repaired'],
+  ),
+  other(
+    'ARM-8299/1 (8e648066)',
+    'an identifier in use is handed out again',
+    ['asid-reuse: broken', 'dying-mm: broken'],
+    ['asid-reuse: repaired two-tags', 'dying-mm: mainline'],
+    'as it would be with the tags of x86',
+  ),
+  other(
+    'riscv-pgdir-2024',
+    'a flush of leaves where tables go',
+    ['riscv-pgdir-2024: broken'],
+    ['riscv-pgdir-2024: repaired'],
+  ),
+  cannot(
+    'abee7c494d8c',
+    'text_poke reloads an address space that is being torn down',
+    'page tables that the hypervisor has pinned: on bare hardware the reload finds the directory empty and its mask bit set again before the flush',
+  ),
+  other(
+    'lazy-tlb-hotplug',
+    'a CPU out of the mask with the mm still loaded',
+    ['lazy-tlb-hotplug: broken'],
+    ['lazy-tlb-hotplug: repaired'],
+  ),
+  direct(
+    's390-lazy-flush',
+    'the note that a flush is owed comes before the change',
+    ['s390-lazy-flush: broken'],
+    ['s390-lazy-flush: repaired'],
+  ),
+  other(
+    'XSA-292',
+    'a reload with the bit that keeps entries',
+    ['asid-reuse: keep-bit', 'LUF-pcid: keep-bit'],
+    ['asid-reuse: repaired', 'LUF-pcid: mainline'],
+  ),
+  cannot(
+    'XSA-294',
+    'another root under the same tag',
+    'shadow page tables: an address space has one root for good',
+  ),
+  cannot(
+    'xen-svm-asid',
+    'the wrap of the tags flushes one of them',
+    'tags that count up and wrap; that a tag changes hands with its entries is `asid-reuse: broken`',
+  ),
+  cannot(
+    'CVE-2026-89932',
+    'a tag given back and taken again',
+    'memory of the last tag; that a tag changes hands with its entries is `asid-reuse: broken`',
+  ),
+  cannot(
+    'CVE-2026-89930',
+    'a queued flush is dropped on an error exit',
+    'nested guests, whose translations change with no page table of the host changing',
+  ),
+  other(
+    'CVE-2019-3016',
+    'the request of a flush is overwritten',
+    ['CVE-2019-3016: broken'],
+    ['CVE-2019-3016: repaired'],
+  ),
+  cannot(
+    'CVE-2025-71078',
+    'a shadow of the SLB drifts',
+    'a lookaside that software loads, in which two entries for one address are an error',
+  ),
+  other(
+    '565f3be21746',
+    'KVM flushes after its lock',
+    ['565f3be21746: broken'],
+    ['565f3be21746: repaired'],
+  ),
+  other(
+    '315f02c60d9e+048f49809c52+33a3164161fc',
+    'KVM forgets that a flush is owed',
+    ['315f02c60d9e: broken broken-yield'],
+    ['315f02c60d9e: repaired'],
+  ),
+  cannot(
+    '91546356d0e5',
+    'a shadow entry is overwritten with another frame',
+    "the guest's own page tables: here an address of a guest is one of its process; an entry overwritten in an IOMMU is `XSA-275: broken`",
+  ),
+  cannot(
+    '77bbbc0cf848',
+    'a wrong idea of which threads share a TLB',
+    'TLBs that several hardware threads share',
+  ),
+  direct(
+    '6bbd42e2df8f',
+    'batches are not forwarded to secondary TLBs',
+    ['6bbd42e2df8f: broken at-batch-flush'],
+    ['6bbd42e2df8f: repaired'],
+    'the frame; that a device faults for ever on a right it already has is no wrong access',
+  ),
+  other(
+    'CVE-2025-71202',
+    'an IOMMU walks freed tables of the kernel',
+    ['CVE-2025-71202: broken'],
+    ['CVE-2025-71202: repaired'],
+    "the kernel's half of the tables is the one table of the process",
+  ),
+  other(
+    'CVE-2022-4139',
+    'a flush that does nothing',
+    ['CVE-2022-4139: broken'],
+    ['CVE-2022-4139: repaired'],
+  ),
+  other(
+    'CVE-2026-89811',
+    'GPU queues evicted without a flush',
+    ['CVE-2026-89811: broken'],
+    ['CVE-2026-89811: repaired'],
+  ),
+  other('XSA-480', 'a flush that looked redundant', ['XSA-480: broken'], ['XSA-480: repaired']),
+  direct(
+    'XSA-241',
+    'a stale time stamp on a free page',
+    ['XSA-241: broken', 'LUF-debt-vs-flush: v12-early-stamp'],
+    ['XSA-241: repaired', 'LUF-debt-vs-flush: v12'],
+    "Xen's clock beside Linux's mappings; which CPU misses the flush is a reconstruction",
+  ),
+  other(
+    'XSA-373',
+    'a flush that is given up counts as done',
+    ['XSA-373: broken'],
+    ['XSA-373: repaired'],
+  ),
+  other(
+    'XSA-275',
+    'the wrong part of an entry is compared',
+    ['XSA-275: broken'],
+    ['XSA-275: repaired'],
+  ),
+  cannot(
+    'CVE-2025-10263 / XSA-493',
+    'an invalidation is done before a store through the entry',
+    'stores that are translated and not yet visible: here both are one step',
+  ),
+  cannot(
+    'CVE-2026-89918',
+    'the end of a range wraps to zero',
+    'arithmetic on addresses: they have no order',
+  ),
+  cannot(
+    '785a19f9d1dd+5e0fb5df2ee8',
+    'a table under a huge mapping of the kernel',
+    'entries of several sizes; a table of the kernel that goes free unflushed is `CVE-2025-71202: broken`',
+  ),
+  cannot(
+    'f25785f9b088',
+    'the end of a range past an array',
+    'arithmetic on addresses, and kernel mappings',
+  ),
+  cannot(
+    'f154f290855b',
+    'global entries survive bring-up',
+    'global entries, which no load of CR3 drops',
+  ),
+  cannot('freebsd-r312954', 'promotion leaves small entries', 'entries of several sizes'),
+];
