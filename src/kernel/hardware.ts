@@ -7,6 +7,7 @@ import { boundId, type Id } from '../lang/expr.ts';
 import type { Ambient } from '../lang/machine.ts';
 import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
+import { hugeDrop, hugeHardware, walksTo } from './huge-hardware.ts';
 import type { KernelState } from './state.ts';
 import type { TlbiState } from './tlbi-state.ts';
 
@@ -26,7 +27,11 @@ export function tlbFill(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va
   ];
 }
 
+/** Drops what translates an address, of whatever page size: INVLPG. */
 export function tlbDrop(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
+  return [tlbDropSmall(k, cpu, mm, va), k.huge === undefined ? [] : hugeDrop(k.huge, cpu, mm)];
+}
+export function tlbDropSmall(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
   const entry = k.tlb(cpu, mm, va);
   return [entry.frame.clear(), entry.writable.set(false), entry.dirty.set(false)];
 }
@@ -39,15 +44,16 @@ export function hardware(k: KernelState): Ambient[] {
     {
       label: 'TLB fill',
       params,
-      when: k.loaded(cpu).is(mm).and(k.pte(mm, va).frame.isSome()).and(entry.frame.isNone()).node,
+      when: k.loaded(cpu).is(mm).and(walksTo(k, mm, va)).and(entry.frame.isNone()).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
     {
       label: 'TLB drop',
       params,
       when: k.loaded(cpu).is(mm).and(entry.frame.isSome()).node,
-      body: flatStmts(tlbDrop(k, cpu, mm, va)),
+      body: flatStmts(tlbDropSmall(k, cpu, mm, va)),
     },
+    ...(k.huge === undefined ? [] : hugeHardware(k, k.huge)),
     ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
   ];
 }

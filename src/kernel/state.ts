@@ -3,6 +3,7 @@
 
 import { Declarations, type RefsOf } from '../lang/declare.ts';
 import {
+  type Bool,
   type BoolRef,
   type Id,
   type IdRef,
@@ -16,6 +17,7 @@ import {
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
+import { declareHuge, type HugeState } from './huge-state.ts';
 import type { FlushPoint } from './kernel.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
 import type { World } from './world.ts';
@@ -114,6 +116,8 @@ export interface KernelState {
   readonly switching: CpuState | undefined;
   /** Invalidations that have been broadcast; undefined where CPUs are interrupted instead. */
   readonly tlbi: TlbiState | undefined;
+  /** The PMD level; undefined in a world without huge pages. */
+  readonly huge: HugeState | undefined;
   /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
   readonly devices: SetRef<'cpu'> | undefined;
   /** The address space whose page tables the CPU walks. */
@@ -138,8 +142,9 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
   const inodeLock = d.column('inode_lock', ['slot'], maybe('thread'));
-  const underPtl = (mm: Mm): { held: ReturnType<Id['is']>; lock: string } => ({
-    held: ptl(mm).is(me),
+  const huge = world.huge === true ? declareHuge(d) : undefined;
+  const underPtl = (mm: Mm): { held: Bool; lock: string } => ({
+    held: huge === undefined ? ptl(mm).is(me) : ptl(mm).is(me).or(ownTable(huge, mm)),
     lock: 'ptl',
   });
   return {
@@ -160,6 +165,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
     ...declareTlb(d, world),
+    huge,
     devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
@@ -175,6 +181,11 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     contentOf: d.column('content_of_slot', ['slot'], id('content')),
     anonOf: d.column('content_of_anon', ['mm', 'va'], id('content')),
   };
+}
+
+/** A deposited page table belongs to whoever holds the lock of the huge entry above it. */
+function ownTable(huge: HugeState, mm: Mm): Bool {
+  return huge.pmd(mm).huge.and(huge.pmdLock(mm).is(me));
 }
 
 /** Like all that hangs on the architecture, it is no path's business to declare. */
