@@ -32,8 +32,7 @@ const phrases: { readonly [K in EventKind]: Phrase<K> } = {
           : ` (${n.place({ mm: e.mm, va: e.va })})`;
     return `flush ${n.cpus(e.cpus)}${what}`;
   },
-  'tlb.flush.size': (e, n) =>
-    `flush ${n.cpus(e.cpus)} (${e.huge ? 'huge' : 'small'} entries only)`,
+  'tlb.flush.size': (e, n) => `flush ${n.cpus(e.cpus)} (${e.huge ? 'huge' : 'small'} entries only)`,
   'debt.record': (e, n) => (e.cpus.length === 0 ? undefined : `debt: ${n.cpus(e.cpus)}`),
   'debt.pay': (e) => `debt paid (${e.point})`,
   'frame.alloc': (e, n) => `take ${n.frame(e.frame)}`,

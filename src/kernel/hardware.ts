@@ -44,7 +44,11 @@ export function hardware(k: KernelState): Ambient[] {
     {
       label: 'TLB fill',
       params,
-      when: k.loaded(cpu).is(mm).and(walksTo(k, mm, va)).and(entry.frame.isNone()).node,
+      when: k
+        .loaded(cpu)
+        .is(mm)
+        .and(walksTo(k, mm, va))
+        .and(entry.frame.isNone()).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
     {

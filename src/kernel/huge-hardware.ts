@@ -88,9 +88,7 @@ export function hugeLoad(k: KernelState, huge: HugeState, at: At, done: Stmt): S
 /** A store by a huge entry that is writable and dirty: no walk. */
 export function hugeStoreHit(huge: HugeState, at: At, done: Stmt): Stmts {
   const entry = huge.tlb(at.cpu, at.mm);
-  return [
-    when(entry.present.and(entry.writable).and(entry.dirty), [use(huge, at, yes), done]),
-  ];
+  return [when(entry.present.and(entry.writable).and(entry.dirty), [use(huge, at, yes), done])];
 }
 /** A store by a walk that ends at a huge page: it sets the dirty bit there. */
 export function hugeStore(huge: HugeState, at: At, done: Stmt): Stmts {

@@ -97,7 +97,12 @@ export function buildModel(request: ModelRequest): ModelText {
   return {
     sizes: sizesOf(world, threads.length),
     declarations: kernel.declarations,
-    init: [...initialState(k, setup), ...pinned(k, threads), ...cpusAtStart(k, setup), ...hugeAtStart(k, setup)],
+    init: [
+      ...initialState(k, setup),
+      ...pinned(k, threads),
+      ...cpusAtStart(k, setup),
+      ...hugeAtStart(k, setup),
+    ],
     threads: threads.map(({ name, code }) => ({ name, code: code(knownOnly(k)) })),
     ambient: [...hardware(k), ...k.hooks.ambient],
     observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
