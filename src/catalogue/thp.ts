@@ -2,11 +2,23 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { reclaim_lazyfree, type SplitHow } from '../kernel/paths/huge-memory.ts';
-import { type CollapseHow, collapse_huge_page } from '../kernel/paths/khugepaged.ts';
+import { strict } from '../kernel/designs/strict.ts';
+import { type GupFastHow, gup_fast_device_store } from '../kernel/paths/gup-fast.ts';
+import {
+  madvise_dontneed_huge,
+  reclaim_lazyfree,
+  type SplitHow,
+  type ZapHugeHow,
+} from '../kernel/paths/huge-memory.ts';
+import {
+  type CollapseHow,
+  collapse_huge_page,
+  madvise_collapse,
+} from '../kernel/paths/khugepaged.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
+import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { pmap_promote_pde, pmap_remove_pde, type RemoveHow } from '../kernel/paths/pmap.ts';
-import { load } from '../kernel/paths/user.ts';
+import { load, store } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup, VmaSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
 import { theId } from '../lang/expr.ts';
@@ -177,4 +189,181 @@ export const promotionLegit: Scenario = {
     ]),
   ],
   variants: withoutLuf,
+};
+
+const collapser = (how?: CollapseHow): ThreadSetup =>
+  thread('writer', 2, (k, cpu) => [
+    hear(k, k.thread('compaction')),
+    madvise_collapse(k, { mm, onSuccess: [store(k, { cpu, ...place(0, 0) })] }, how),
+    tell(k, k.thread('reader')),
+  ]);
+const compacts = thread('compaction', 0, (k) => [
+  migrate_pages(k, { reason: 'MR_COMPACTION', mode: 'MIGRATE_ASYNC', of: place(0, 0) }),
+  tell(k, k.thread('writer')),
+]);
+const reader = (from: string, va: number): ThreadSetup =>
+  thread('reader', 1, (k, cpu) => [hear(k, k.thread(from)), load(k, { cpu, ...place(0, va) })]);
+
+export const lufCollapse: Scenario = {
+  id: 'LUF-collapse',
+  title: 'a page that was migrated lazily becomes part of a huge page, and writable by that',
+  provenance: {
+    source: 'LUF never defers the flush of a large folio; what of small ones that become large',
+    where: '[RFC PATCH v12 16/26], can_luf_init(); nobody asked on the list',
+  },
+  says: 'A page is mapped read-only and migrated lazily; a CPU still reads the old frame. Collapse puts a writable huge entry in the place of the small ones: the next store comes without a fault, and so past every hook of LUF in the fault handler. What saves it is that collapse flushes the range whatever it found there.',
+  world: { ...hugeWorld, cpus: 3, frames: 5 },
+  setup: {
+    vmas: smallPages('read-only', 'writable'),
+    cached: [],
+    loaded: [null, 0, 0],
+    huge: { frames: [2, 3] },
+  },
+  threads: [compacts, collapser(), reader('writer', 0)],
+  variants: [
+    {
+      id: 'v12-broken',
+      says: 'LUF v12, and a collapse without its flush',
+      design: { design: lufV12 },
+      threads: [compacts, collapser({ flush: 'nothing' }), reader('writer', 0)],
+      expect: 'stale-read',
+    },
+    {
+      id: 'v12-huge-only',
+      says: 'LUF v12, and a collapse that flushes huge entries only',
+      design: { design: lufV12 },
+      threads: [compacts, collapser({ flush: 'huge' }), reader('writer', 0)],
+      expect: 'stale-read',
+    },
+    { id: 'v11', says: lufV11.says, design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'holds' },
+    { id: 'strict', says: strict.says, design: { design: strict }, expect: 'holds' },
+    ...withoutLuf,
+  ],
+};
+
+export const collapseRace: Scenario = {
+  id: 'collapse-and-migrate',
+  title: 'a page is migrated while its range is collapsed and a thread stores',
+  provenance: {
+    source: 'correct kernels: reporting this would be a false alarm',
+    where:
+      'mm/khugepaged.c: the anon_vma lock, the page locks and reference counts keep them apart',
+  },
+  says: 'Migration, collapse and a store meet at one page. Whoever comes second to the page finds it locked, isolated or gone, and gives up.',
+  world: { ...hugeWorld, frames: 5 },
+  setup: {
+    vmas: smallPages('writable and dirty', 'writable'),
+    cached: [],
+    loaded: [null, 0],
+    huge: { frames: [2, 3] },
+  },
+  threads: [
+    thread('compaction', 0, (k) => [
+      migrate_pages(k, { reason: 'MR_COMPACTION', mode: 'MIGRATE_ASYNC', of: place(0, 0) }),
+    ]),
+    keeper,
+    khugepaged(),
+  ],
+  variants: [
+    ...withoutLuf,
+    { id: 'v11', says: lufV11.says, design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'holds' },
+  ],
+};
+
+const discards = (how?: ZapHugeHow): ThreadSetup =>
+  thread('caller', 0, (k) => [madvise_dontneed_huge(k, { mm }, how), tell(k, k.thread('reader'))]);
+
+export const zapHuge: Scenario = {
+  id: 'thp-zap',
+  title: 'a huge page is discarded, and the gather flushes small entries',
+  provenance: {
+    source:
+      'include/asm-generic/tlb.h, 6.12: cleared_pmds and tlb_get_unmap_size(), for machines that are told the page size of a flush',
+    where: 'mm/huge_memory.c, zap_huge_pmd and tlb_remove_pmd_tlb_entry',
+  },
+  says: 'madvise(MADV_DONTNEED) empties a huge entry. If the gather believes that small ones went, a CPU of a machine that tells page sizes apart keeps the huge one, and reads what is gone.',
+  world: hugeWorld,
+  setup: { ...wasHuge },
+  threads: [discards(), reader('caller', 1)],
+  variants: [
+    {
+      id: 'broken',
+      says: 'the gather flushes small entries only',
+      design: { design: mainline },
+      threads: [discards({ flush: 'small' }), reader('caller', 1)],
+      expect: 'stale-read',
+    },
+    { id: 'repaired', says: mainline.says, design: { design: mainline }, expect: 'holds' },
+    { id: 'v11', says: lufV11.says, design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'holds' },
+    immediateHolds,
+  ],
+};
+
+const arm64: World = { ...hugeWorld, arch: 'arm64' };
+const driver = (how?: GupFastHow): ThreadSetup =>
+  thread('driver', 1, (k, cpu) => [
+    gup_fast_device_store(k, place(0, 0), how),
+    load(k, { cpu, ...place(0, 0) }),
+  ]);
+const notWaiting = khugepaged({ flush: 'every size', walkers: 'ignored' });
+
+export const collapseGupFast: Scenario = {
+  id: '70cbc3cc78a9+2ba99c5e0881',
+  title: 'a page is pinned without a lock while its range is collapsed',
+  provenance: {
+    source:
+      '70cbc3cc78a9, "mm: gup: fix the fast GUP race against THP collapse", Yang Shi, 2022; 2ba99c5e0881, "mm/khugepaged: fix GUP-fast interaction by sending IPI", Jann Horn, 2022',
+    where: 'mm/gup.c, gup_fast_pte_range; mm/khugepaged.c, collapse_huge_page',
+  },
+  says: 'A walk with interrupts off has read an entry. Collapse takes the page table out of reach and flushes; where that is a broadcast, nothing waits for the walk. Collapse counts the references, copies, and the walk pins the old page, whose entry is still as it was read. A device stores there.',
+  world: arm64,
+  setup: {
+    vmas: smallPages('writable and dirty', 'writable and dirty'),
+    cached: [],
+    loaded: [null, 0],
+    huge: { frames: [2, 3] },
+  },
+  threads: [khugepaged(), driver()],
+  variants: [
+    {
+      id: 'broken',
+      says: 'the walk looks only at the PTE again, and collapse does not wait for it',
+      design: { design: mainline },
+      threads: [notWaiting, driver({ recheck: 'PTE' })],
+      expect: 'lost-write',
+    },
+    {
+      id: 'recheck',
+      says: 'the walk looks at the PMD again as well (70cbc3cc78a9)',
+      design: { design: mainline },
+      threads: [notWaiting, driver()],
+      expect: 'holds',
+    },
+    {
+      id: 'wait',
+      says: 'collapse waits for walks with interrupts off (2ba99c5e0881)',
+      design: { design: mainline },
+      threads: [khugepaged(), driver({ recheck: 'PTE' })],
+      expect: 'holds',
+    },
+    {
+      id: 'repaired',
+      says: 'mainline as it is: both',
+      design: { design: mainline },
+      expect: 'holds',
+    },
+    {
+      id: 'interrupts',
+      says: 'neither, where the flush interrupts every CPU: it comes after the walk',
+      design: { design: mainline },
+      world: hugeWorld,
+      threads: [notWaiting, driver({ recheck: 'PTE' })],
+      expect: 'holds',
+    },
+    { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'holds' },
+    immediateHolds,
+  ],
 };

@@ -144,8 +144,8 @@ export const vocabulary = {
   },
   'device.write': {
     means:
-      "A device stores into a frame that it was given as the home of a slot's content; `thread` started it.",
-    fields: { slot, frame, thread },
+      'A device stores into a frame that it was given as the home of a content; `thread` started it.',
+    fields: { content, frame, thread },
   },
   'vma.change': {
     means:

@@ -251,7 +251,7 @@ export function sentence(claim: Claim, names: Names): string {
       const out = writeout === undefined ? '' : ` (written out at ${writeout.at})`;
       const why =
         loss === undefined
-          ? `${names.frame(access.frame)} is not behind ${access.event === 'tlb.use' ? names.place(access) : names.slot(access.slot)}`
+          ? `${names.frame(access.frame)} is not behind ${access.event === 'tlb.use' ? names.place(access) : names.content(access.content ?? 0)}`
           : `${deed(loss, names)} at ${loss.at}${out}`;
       const who = access.event === 'tlb.use' ? access.by : `the device of ${access.by}`;
       return `${why}: what ${who} stored at ${access.at} is lost.`;

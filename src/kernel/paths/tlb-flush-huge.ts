@@ -27,6 +27,7 @@ export type Reach = 'every size' | 'huge' | 'small';
 export function flush_huge_range(k: WithHuge, mm: Id<'mm'>, reach: Reach): Codes {
   // More pages than single invalidations are worth: the whole mm, as on x86.
   if (reach === 'every size') return flush_tlb_mm_range(k, { mm });
+  if (k.tlbi !== undefined) throw new Error('no flushes of one page size are modelled for arm64');
   return [bySize(k, { mm, reach })];
 }
 
