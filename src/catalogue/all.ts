@@ -22,6 +22,7 @@ import { latrAddress, latrFrame } from './latr.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import { lufCollapse } from './luf-collapse.ts';
 import { lufDebtVsFlush, lufTwoPayers } from './luf-debt-races.ts';
 import { lufKept } from './luf-kept.ts';
 import { lufLazy, lufLazyStore, lufPcid } from './luf-lazy.ts';
@@ -45,10 +46,13 @@ import { nfsLock, nfsRead } from './nfs.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
+import { promotion, promotionLegit } from './promotion.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
+import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts';
+import { invalidateDirty, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { uffdWp } from './uffd-wp.ts';
 
@@ -126,4 +130,12 @@ export const scenarios: readonly Scenario[] = [
   secondaryTlb,
   lufFlushRequired,
   lufFoldRace,
+  collapseFlush,
+  collapseGupFast,
+  invalidateDirty,
+  zapHuge,
+  promotion,
+  promotionLegit,
+  collapseRace,
+  lufCollapse,
 ];
