@@ -51,6 +51,22 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
         (f.mm === undefined || f.mm === mm) &&
         (f.va === undefined || f.va === va),
     );
+  /** A flush of one page size is told of exactly where there was one. */
+  const checkSized = (
+    sized: { readonly at: number } | undefined,
+    cpu: unknown,
+    after: number,
+    upTo: number,
+  ): void => {
+    const all = raw.filter(
+      ({ at: n, name, f }) =>
+        name === 'tlb.flush.size' &&
+        n > after &&
+        n <= upTo &&
+        (f.cpus as number[]).includes(cpu as number),
+    );
+    expect(sized?.at).toBe(all.at(-1)?.at);
+  };
   const last = raw.findLast((event) => event.name === 'tlb.use');
   switch (claim.kind) {
     case 'stale-entry': {
@@ -78,6 +94,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
         (one) => one.name === 'tlb.flush' && one.at > since && one.at < access.at,
       );
       expect(others.length > 0).toBe(any);
+      checkSized(claim.sized, use.cpu, since, access.at);
       return;
     }
     case 'still-mapped': {
@@ -118,6 +135,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
       return;
     }
     case 'no-flush':
+      checkSized(claim.sized, claim.cpu, claim.since, claim.deadline.at);
       expect(
         raw.some(
           (one) =>

@@ -87,8 +87,9 @@ export class Ledger {
     setup.cached.forEach((frame, slot) => {
       if (frame !== null) this.#bytes.set(frame, { content: slot, version: 0 });
     });
-    for (const { mm, va, file, writable, shared } of setup.vmas) {
+    for (const { mm, va, file, writable, shared, frame } of setup.vmas) {
       const content = file ?? this.#anonOf(mm, va);
+      if (frame !== undefined) this.#bytes.set(frame, { content, version: 0 });
       this.#vmas.set(placeOf({ mm, va }), { content, writable, shared });
     }
   }
