@@ -1,5 +1,7 @@
 // The PMD level of a page table, and huge entries in the TLB. Only in worlds with huge pages; all
-// pages of an address space are then one PMD range, which is as large as one huge page.
+// pages of an address space are then one PMD range, which is as large as one huge page. Paths that
+// look at a PTE without asking for the level above (munmap, mprotect, mremap, fork, KSM, write-out,
+// and zaps of single pages) are not for such a world while the range is mapped huge.
 
 import type { Declarations, RefsOf } from '../lang/declare.ts';
 import type { BoolRef, Id, IdRef, MaybeRef } from '../lang/expr.ts';

@@ -142,6 +142,9 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
   const inodeLock = d.column('inode_lock', ['slot'], maybe('thread'));
+  if (world.huge === true && world.switching !== undefined) {
+    throw new Error('huge entries of the TLB are not tagged: no huge pages where CPUs switch');
+  }
   const huge = world.huge === true ? declareHuge(d) : undefined;
   const underPtl = (mm: Mm): { held: Bool; lock: string } => ({
     held: huge === undefined ? ptl(mm).is(me) : ptl(mm).is(me).or(ownTable(huge, mm)),
