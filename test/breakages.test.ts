@@ -155,6 +155,23 @@ describe('what the kernel does for shared private memory', () => {
   });
 });
 
+describe('huge entries in the TLB', () => {
+  /** Leaves out what a step does to huge entries. */
+  const sparing =
+    (label: string) =>
+    (text: ModelText): ModelText => {
+      const without = (body: readonly Stmt[]): Stmt[] =>
+        body
+          .filter((stmt) => !writes(stmt, 'huge_tlb.present'))
+          .map((stmt) => (stmt.op === 'each' ? { ...stmt, body: without(stmt.body) } : stmt));
+      return everyStep(text, (at, body) => (at === label ? without(body) : body));
+    };
+  test('a flush that leaves them is caught where a huge page is discarded', () => {
+    const caught = caughtBy(sparing('flush_tlb_func'), { id: 'thp-zap' });
+    expect(caught).toContain('thp-zap:repaired');
+  });
+});
+
 test('a batch that forgets its CPUs', () => {
   const forgetful: Design = {
     ...mainline,

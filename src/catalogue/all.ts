@@ -30,6 +30,7 @@ import { asidReplaced, s390LazyFlush } from './lazy-flush.ts';
 import { lazyTlb } from './lazy-tlb.ts';
 import { cleanEntry, lufWindow, upgrade } from './legitimate.ts';
 import { lufBuddy } from './luf-buddy.ts';
+import { lufCollapse } from './luf-collapse.ts';
 import { lufDebtVsFlush, lufTwoPayers } from './luf-debt-races.ts';
 import { lufKept } from './luf-kept.ts';
 import { lufLazy, lufLazyStore, lufPcid } from './luf-lazy.ts';
@@ -62,11 +63,14 @@ import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { stealTime } from './paravirt.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
+import { promotion, promotionLegit } from './promotion.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { collapseUnnotified, kernelTable, poolBeforeFlush } from './tables-elsewhere.ts';
+import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts';
+import { invalidateDirty, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
 import { uffdWp } from './uffd-wp.ts';
@@ -172,4 +176,12 @@ export const scenarios: readonly Scenario[] = [
   gpuEviction,
   buddySplit,
   buddyTag,
+  collapseFlush,
+  collapseGupFast,
+  invalidateDirty,
+  zapHuge,
+  promotion,
+  promotionLegit,
+  collapseRace,
+  lufCollapse,
 ];

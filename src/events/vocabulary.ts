@@ -45,11 +45,13 @@ const count: IntSort = int(2 ** 40);
 
 export const vocabulary = {
   'pte.set': {
-    means: 'A page-table entry names a frame that it did not name before.',
+    means:
+      'A page-table entry names a frame that it did not name before. A huge entry is one for each of its addresses.',
     fields: { mm, va, frame, writable: bool },
   },
   'pte.clear': {
-    means: 'A page-table entry is emptied. `cpus`: those that may hold a translation made from it.',
+    means:
+      'A page-table entry is emptied, or hidden from hardware with the table it is in. `cpus`: those that may hold a translation made from it.',
     fields: { mm, va, frame, writable: bool, cpus },
   },
   'pte.rights': {
@@ -68,6 +70,11 @@ export const vocabulary = {
     means:
       'These CPUs no longer hold translations made before: of `mm`, or of all where it is left out; of `pages` pages (one if left out) from `va`, or of every address where `va` is left out.',
     fields: { cpus, mm: optional(mm), va: optional(va), pages: optional(count) },
+  },
+  'tlb.flush.size': {
+    means:
+      'These CPUs no longer hold translations of `mm` of one page size: of huge pages, or of small ones. Those of the other size they may keep; where they hold none, a `tlb.flush` says so.',
+    fields: { cpus, mm, huge: bool },
   },
   'debt.record': {
     means: 'The kernel notes that these CPUs are owed a flush.',
@@ -142,8 +149,8 @@ export const vocabulary = {
   },
   'device.write': {
     means:
-      "A device stores into a frame that it was given as the home of a slot's content; `thread` started it.",
-    fields: { slot, frame, thread },
+      'A device stores into a frame that it was given as the home of a content; `thread` started it.',
+    fields: { content, frame, thread },
   },
   'vma.change': {
     means:

@@ -30,8 +30,14 @@ function rawOf({ steps }: Violation): readonly Raw[] {
 }
 
 function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found): void {
-  const at = (step: number, name: string): Raw => {
-    const one = raw.find((event) => event.at === step && event.name === name);
+  /** The event of that step; where a huge entry makes it many, the one of the address. */
+  const at = (step: number, name: string, place?: Record<'mm' | 'va', unknown>): Raw => {
+    const one = raw.find(
+      ({ at: n, name: event, f }) =>
+        n === step &&
+        event === name &&
+        (place === undefined || (f.mm === place.mm && f.va === place.va)),
+    );
     if (one === undefined) throw new Error(`no ${name} at ${step}`);
     return one;
   };
@@ -45,6 +51,22 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
         (f.mm === undefined || f.mm === mm) &&
         (f.va === undefined || f.va === va),
     );
+  /** A flush of one page size is told of exactly where there was one. */
+  const checkSized = (
+    sized: { readonly at: number } | undefined,
+    cpu: unknown,
+    after: number,
+    upTo: number,
+  ): void => {
+    const all = raw.filter(
+      ({ at: n, name, f }) =>
+        name === 'tlb.flush.size' &&
+        n > after &&
+        n <= upTo &&
+        (f.cpus as number[]).includes(cpu as number),
+    );
+    expect(sized?.at).toBe(all.at(-1)?.at);
+  };
   const last = raw.findLast((event) => event.name === 'tlb.use');
   switch (claim.kind) {
     case 'stale-entry': {
@@ -52,7 +74,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
       const use = at(access.at, 'tlb.use').f;
       expect(use).toMatchObject({ cpu: access.cpu, va: access.va, frame: access.frame });
       if (fill !== undefined) {
-        const { cpu, mm, va, frame } = at(fill.at, 'tlb.fill').f;
+        const { cpu, mm, va, frame } = at(fill.at, 'tlb.fill', access).f;
         expect({ cpu, mm, va, frame }).toEqual({
           cpu: use.cpu,
           mm: use.mm,
@@ -61,7 +83,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
         });
       }
       if (gone !== undefined) {
-        const { mm, va, frame } = at(gone.at, gone.event).f;
+        const { mm, va, frame } = at(gone.at, gone.event, access).f;
         expect({ mm, va, frame }).toEqual({ mm: use.mm, va: use.va, frame: use.frame });
         expect(gone.at).toBeGreaterThan(fill?.at ?? 0);
         expect(violation.steps[gone.at - 1]?.who).toBe(gone.by);
@@ -72,10 +94,11 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
         (one) => one.name === 'tlb.flush' && one.at > since && one.at < access.at,
       );
       expect(others.length > 0).toBe(any);
+      checkSized(claim.sized, use.cpu, since, access.at);
       return;
     }
     case 'still-mapped': {
-      const { cpu, mm, va, frame } = at(claim.access.at, 'tlb.fill').f;
+      const { cpu, mm, va, frame } = at(claim.access.at, 'tlb.fill', claim.access).f;
       expect({ cpu, mm, va, frame }).toMatchObject({
         va: claim.access.va,
         frame: claim.access.frame,
@@ -112,6 +135,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
       return;
     }
     case 'no-flush':
+      checkSized(claim.sized, claim.cpu, claim.since, claim.deadline.at);
       expect(
         raw.some(
           (one) =>
@@ -147,7 +171,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
     }
     case 'installer-at-work': {
       const { change, set } = claim;
-      const { mm, va } = at(set.at, set.event).f;
+      const { mm, va } = at(set.at, set.event, change).f;
       expect(at(change.at, 'tlb.use').f).toMatchObject({ mm, va, store: true });
       expect(set.by).not.toBe(change.by);
       expect(set.at).toBeLessThan(change.at);
@@ -157,7 +181,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
       const { range, gone, deadline, place } = claim;
       expect(at(range.from, 'lock.take')).toMatchObject({ who: range.who });
       expect(at(range.to, 'lock.release')).toMatchObject({ who: range.who });
-      expect(at(gone.at, 'pte.clear').f).toMatchObject({ mm: place.mm, va: place.va });
+      expect(at(gone.at, 'pte.clear', place).f).toMatchObject({ mm: place.mm, va: place.va });
       expect(
         raw.some((one) => one.name === 'pte.set' && one.at > gone.at && one.at <= range.to),
       ).toBe(false);
@@ -193,7 +217,7 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
       const { access, now, knowing } = claim;
       const { source } = knowing;
       if (source === undefined) throw new Error('knows a meaning that nobody made');
-      expect(at(source.at, 'vma.change').f).toMatchObject({
+      expect(at(source.at, 'vma.change', access).f).toMatchObject({
         mm: access.mm,
         va: access.va,
         content: now.content,
@@ -234,11 +258,11 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
     case 'kept-frame': {
       const { access, set, gone } = claim;
       const { frame } = at(access.at, 'device.write').f;
-      const { mm, va } = at(gone.at, 'pte.clear').f;
-      expect(at(gone.at, 'pte.clear')).toMatchObject({ who: gone.by, f: { frame } });
+      const { mm, va } = gone;
+      expect(at(gone.at, 'pte.clear', gone)).toMatchObject({ who: gone.by, f: { frame } });
       expect(gone.at).toBeLessThan(access.at);
       if (set === undefined) return;
-      expect(at(set.at, 'pte.set')).toMatchObject({ who: set.by, f: { mm, va, frame } });
+      expect(at(set.at, 'pte.set', gone)).toMatchObject({ who: set.by, f: { mm, va, frame } });
       expect(set.at).toBeLessThan(gone.at);
       expect(
         raw.some(

@@ -22,6 +22,8 @@ export type Claim =
       readonly gone: MomentOf<'pte.clear' | 'pte.rights'> | undefined;
       /** CPUs or addresses that were flushed since; never the entry itself. */
       readonly others: readonly MomentOf<'tlb.flush'>[];
+      /** The CPU was flushed since of entries of the other page size. */
+      readonly sized: MomentOf<'tlb.flush.size'> | undefined;
       /** The access is the last step: nothing followed at all. */
       readonly last: boolean;
     }
@@ -61,6 +63,8 @@ export type Claim =
       readonly cpu: IdValue;
       readonly since: number;
       readonly deadline: Deadline;
+      /** What was flushed there is entries of the other page size. */
+      readonly sized: MomentOf<'tlb.flush.size'> | undefined;
     }
   /** A flushing function ran in between and left the CPU out. */
   | { readonly kind: 'vain-flush'; readonly call: FlushCall; readonly cpu: IdValue }
@@ -127,7 +131,7 @@ export type Claim =
   | {
       readonly kind: 'version-lost';
       readonly source: MomentOf<'tlb.use' | 'frame.write'>;
-      readonly loss: MomentOf<'slot.remove' | 'frame.free'>;
+      readonly loss: MomentOf<'slot.remove' | 'frame.free' | 'pte.clear'>;
       readonly put: MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'>;
       readonly bytes: Bytes;
     }
@@ -194,7 +198,7 @@ export function sentence(claim: Claim, names: Names): string {
       return `${deed(deadline, names)} at ${deadline.at}, before ${on}.`;
     }
     case 'no-flush':
-      return `Nobody flushed ${names.cpu(claim.cpu)} or recorded a debt for it before ${deed(claim.deadline, names)} at ${claim.deadline.at}.`;
+      return `Nobody flushed ${claim.sized === undefined ? '' : `the ${size(!claim.sized.huge)} entries of `}${names.cpu(claim.cpu)} or recorded a debt for it before ${deed(claim.deadline, names)} at ${claim.deadline.at}.`;
     case 'vain-flush': {
       const { call } = claim;
       const got =
@@ -211,8 +215,12 @@ export function sentence(claim: Claim, names: Names): string {
     }
     case 'knew-version': {
       const { access, read, known, knowing } = claim;
-      const verb = knowing.source?.event === 'tlb.use' ? 'stored' : 'wrote';
-      return `${knew(`${verb} ${names.bytes(known)}`, access, knowing)} read ${names.bytes(read)} at ${access.at}.`;
+      const { source } = knowing;
+      const did =
+        source?.event === 'vma.change'
+          ? `discarded ${names.place(source)}`
+          : `${source?.event === 'tlb.use' ? 'stored' : 'wrote'} ${names.bytes(known)}`;
+      return `${knew(did, access, knowing)} read ${names.bytes(read)} at ${access.at}.`;
     }
     case 'knew-meaning': {
       const { access, read, knowing } = claim;
@@ -251,7 +259,9 @@ export function sentence(claim: Claim, names: Names): string {
       const out = writeout === undefined ? '' : ` (written out at ${writeout.at})`;
       const why =
         loss === undefined
-          ? `${names.frame(access.frame)} is not behind ${access.event === 'tlb.use' ? names.place(access) : names.slot(access.slot)}`
+          ? access.event === 'tlb.use'
+            ? `${names.frame(access.frame)} is not behind ${names.place(access)}`
+            : `${names.frame(access.frame)} is no longer what the device was given`
           : `${deed(loss, names)} at ${loss.at}${out}`;
       const who = access.event === 'tlb.use' ? access.by : `the device of ${access.by}`;
       return `${why}: what ${who} stored at ${access.at} is lost.`;
@@ -260,17 +270,26 @@ export function sentence(claim: Claim, names: Names): string {
 }
 
 function staleEntry(claim: Extract<Claim, { kind: 'stale-entry' }>, names: Names): string {
-  const { access, fill, gone } = claim;
+  const { access, fill, gone, sized } = claim;
   const cpu = names.cpu(access.cpu);
   const cached =
     fill === undefined
       ? `${cpu} had ${names.place(access)} cached from the start`
       : `${cpu} cached ${names.place(access)} at step ${fill.at}`;
   const flush = claim.others.length === 0 ? 'no flush' : `no flush of ${cpu}`;
-  const after = claim.last ? `${flush} followed` : `${flush} before ${access.at}`;
+  const after =
+    sized !== undefined
+      ? `the flush of ${cpu} at ${sized.at} was of ${size(sized.huge)} entries only`
+      : claim.last
+        ? `${flush} followed`
+        : `${flush} before ${access.at}`;
   if (gone === undefined) return `${cached}; ${after}.`;
   const deed = gone.event === 'pte.clear' ? 'emptied' : 'write-protected';
   return `${cached}; ${gone.by} ${deed} its pte at ${gone.at}; ${after}.`;
+}
+
+function size(huge: boolean): string {
+  return huge ? 'huge' : 'small';
 }
 
 function otherBytes(claim: Extract<Claim, { kind: 'other-bytes' }>, names: Names): string {
@@ -333,6 +352,7 @@ export function stepsOf(claim: Claim): readonly number[] {
   if ('access' in claim) add(claim.access);
   if ('fill' in claim) add(claim.fill);
   if ('gone' in claim) add(claim.gone);
+  if (claim.kind === 'stale-entry') add(claim.sized);
   if ('debt' in claim) add(claim.debt);
   if ('take' in claim) add(claim.take);
   if ('paid' in claim) add(claim.paid);

@@ -198,7 +198,9 @@ export class Ledger {
       case 'file.read':
         return this.#load(moment);
       case 'device.write':
-        return this.#newVersion(moment, moment.thread, moment.slot, moment.frame);
+        return moment.content === null
+          ? {}
+          : this.#newVersion(moment, moment.thread, moment.content, moment.frame);
       case 'slot.writeout':
         this.#stored.set(moment.slot, this.bytes(moment.frame).version);
         return { bytes: this.bytes(moment.frame) };

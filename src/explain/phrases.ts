@@ -33,6 +33,7 @@ const phrases: { readonly [K in EventKind]: Phrase<K> } = {
     return `flush ${n.cpus(e.cpus)}${what}`;
   },
   'table.walk': (e, n) => `walk page tables in ${n.frame(e.frame)}`,
+  'tlb.flush.size': (e, n) => `flush ${n.cpus(e.cpus)} (${e.huge ? 'huge' : 'small'} entries only)`,
   'debt.record': (e, n) => (e.cpus.length === 0 ? undefined : `debt: ${n.cpus(e.cpus)}`),
   'debt.pay': (e) => `debt paid (${e.point})`,
   'frame.alloc': (e, n) => `take ${n.frame(e.frame)}`,

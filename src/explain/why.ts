@@ -56,7 +56,25 @@ function staleEntry(
       isA(one, 'tlb.flush') && one.at > since && one.at < access.at,
   );
   const last = access.at === moments.at(-1)?.at;
-  return { kind: 'stale-entry', access, fill, gone, others, last };
+  const sized = ofOtherSize(access, since, access, moments);
+  return { kind: 'stale-entry', access, fill, gone, others, sized, last };
+}
+
+/** The last flush that reached the CPU, and only entries of the other page size than it had. */
+function ofOtherSize(
+  { cpu, mm }: Access,
+  since: number,
+  until: { readonly at: number },
+  moments: readonly Moment[],
+): MomentOf<'tlb.flush.size'> | undefined {
+  return moments.findLast(
+    (one): one is MomentOf<'tlb.flush.size'> =>
+      isA(one, 'tlb.flush.size') &&
+      one.cpus.includes(cpu) &&
+      one.mm === mm &&
+      one.at > since &&
+      one.at <= until.at,
+  );
 }
 
 /** The newer version went with its frame, and what came in its place was older. */
@@ -65,16 +83,32 @@ function lostVersion(
   { moments }: Pick<Evidence, 'moments'>,
 ): Extract<Claim, { kind: 'version-lost' }> | undefined {
   if (change === undefined || !isA(change, 'tlb.use', 'frame.write')) return undefined;
-  const loss = moments.find(
+  const put = lastPut(moments, access);
+  const left = moments.find(
     (one): one is MomentOf<'slot.remove' | 'frame.free'> =>
       isA(one, 'slot.remove', 'frame.free') && one.frame === change.frame && one.at > change.at,
   );
-  const put = lastPut(moments, access);
+  const loss =
+    left !== undefined && left.at < (put?.at ?? 0) ? left : (unmapped(change, moments) ?? left);
   const saved = moments.some(
     (one) => isA(one, 'slot.writeout') && one.frame === change.frame && one.at > change.at,
   );
   if (loss === undefined || put === undefined || put.at < loss.at || saved) return undefined;
   return { kind: 'version-lost', source: change, loss, put, bytes };
+}
+
+/** The frame of a store left the page table for good, and was not written to swap. */
+function unmapped(
+  change: MomentOf<'tlb.use' | 'frame.write'>,
+  moments: readonly Moment[],
+): MomentOf<'pte.clear'> | undefined {
+  const after = moments.filter((one) => one.at > change.at);
+  if (after.some((one) => isA(one, 'swap.write') && one.frame === change.frame)) return undefined;
+  const last = after.findLast(
+    (one): one is MomentOf<'pte.set' | 'pte.clear'> =>
+      isA(one, 'pte.set', 'pte.clear') && one.frame === change.frame,
+  );
+  return last !== undefined && isA(last, 'pte.clear') ? last : undefined;
 }
 
 /** Why an access that needs no translation came to that page. */
@@ -131,7 +165,10 @@ function unflushed(access: Access, parties: Parties, evidence: Evidence): Claim[
       deadline,
       call: late === undefined ? last : undefined,
     });
-  } else claims.push({ kind: 'no-flush', cpu, since, deadline });
+  } else {
+    const sized = ofOtherSize(access, since, deadline, evidence.moments);
+    claims.push({ kind: 'no-flush', cpu, since, deadline, sized });
+  }
   const set = installer(parties, evidence);
   if (late !== undefined) claims.push({ kind: 'late-flush', call: late, cpu });
   else if (set !== undefined) claims.push(set);

@@ -7,11 +7,17 @@ import { type Bool, boundId, type Id } from '../lang/expr.ts';
 import type { Ambient } from '../lang/machine.ts';
 import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
+import { hugeDrop, hugeHardware, walksTo } from './huge-hardware.ts';
 import { walks } from './page-tables.ts';
 import type { SecondMmu } from './second-mmu.ts';
 import type { KernelState } from './state.ts';
 import type { TlbiState } from './tlbi-state.ts';
 import { tsbMiss, type Walked, walk } from './tsb-state.ts';
+
+/** Whether a walk of the CPU finds a small page at the address. */
+export function translates(k: KernelState, mm: Id<'mm'>, va: Id<'va'>): Bool {
+  return k.huge === undefined ? walk(k, mm, va).frame.isSome() : walksTo(k, mm, va);
+}
 
 function bound<N extends string>(of: N): Bound & { of: N } {
   return { name: of, of };
@@ -45,7 +51,11 @@ function fillFrom(
   ];
 }
 
+/** Drops what translates an address, of whatever page size: INVLPG. */
 export function tlbDrop(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
+  return [tlbDropSmall(k, cpu, mm, va), k.huge === undefined ? [] : hugeDrop(k.huge, cpu, mm)];
+}
+export function tlbDropSmall(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
   const entry = k.tlb(cpu, mm, va);
   return [entry.frame.clear(), entry.writable.set(false), entry.dirty.set(false)];
 }
@@ -61,7 +71,7 @@ export function hardware(k: KernelState): Ambient[] {
     {
       label: 'TLB fill',
       params,
-      when: first.and(walk(k, mm, va).frame.isSome()).node,
+      when: first.and(translates(k, mm, va)).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
     ...(second === undefined
@@ -78,8 +88,9 @@ export function hardware(k: KernelState): Ambient[] {
       label: 'TLB drop',
       params,
       when: k.loaded(cpu).is(mm).and(entry.frame.isSome()).node,
-      body: flatStmts(tlbDrop(k, cpu, mm, va)),
+      body: flatStmts(tlbDropSmall(k, cpu, mm, va)),
     },
+    ...(k.huge === undefined ? [] : hugeHardware(k, k.huge)),
     ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
     ...(k.tsb === undefined ? [] : [tsbMiss(k, k.tsb)]),
     ...(k.tables === undefined ? [] : walks(k, k.tables)),

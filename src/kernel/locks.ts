@@ -3,7 +3,8 @@
 import { emit } from '../events/emit.ts';
 import { type Id, type MaybeRef, me } from '../lang/expr.ts';
 import type { Code, Stmt } from '../lang/nodes.ts';
-import { type Stmts, step, waitStep } from '../lang/program.ts';
+import { type Codes, type Stmts, step, waitStep } from '../lang/program.ts';
+import type { HugeState } from './huge-state.ts';
 import type { KernelState } from './state.ts';
 
 /** Waits for a lock and takes it; `then` happens in the same step, already under the lock. */
@@ -83,4 +84,35 @@ export function filemap_invalidate_lock(k: KernelState, slot: Id<'slot'>): Code 
 }
 export function filemap_invalidate_unlock(k: KernelState, slot: Id<'slot'>): Code {
   return unlock('filemap_invalidate_unlock', 'invalidate_lock', k.invalidateLock(slot).writer);
+}
+
+/** `pmd_lock`; `then` happens in the same step, already under the lock. */
+export function pmd_lock(huge: HugeState, mm: Id<'mm'>, ...then: Stmts): Code {
+  return lock('pmd_lock', 'pmd_lock', huge.pmdLock(mm), ...then);
+}
+export function pmd_unlock(huge: HugeState, mm: Id<'mm'>): Code {
+  return unlock('spin_unlock(pmd_ptl)', 'pmd_lock', huge.pmdLock(mm));
+}
+
+/** Rmap walks of anonymous folios exclude collapse; where nothing collapses, nothing is taken. */
+export function anon_vma_lock_read({ huge }: KernelState): Codes {
+  if (huge === undefined) return [];
+  const word = huge.anonVma;
+  return [waitStep('anon_vma_lock_read', word.writer.isNone(), word.readers.add(me.only()))];
+}
+export function anon_vma_unlock_read({ huge }: KernelState): Codes {
+  if (huge === undefined) return [];
+  return [step('anon_vma_unlock_read', huge.anonVma.readers.remove(me.only()))];
+}
+export function anon_vma_lock_write(huge: HugeState): Code {
+  const word = huge.anonVma;
+  return waitStep(
+    'anon_vma_lock_write',
+    word.writer.isNone().and(word.readers.isEmpty()),
+    emit('lock.take', { lock: 'anon_vma', thread: me }),
+    word.writer.set(me),
+  );
+}
+export function anon_vma_unlock_write(huge: HugeState): Code {
+  return unlock('anon_vma_unlock_write', 'anon_vma', huge.anonVma.writer);
 }

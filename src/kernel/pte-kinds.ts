@@ -4,6 +4,7 @@
 import { emit } from '../events/emit.ts';
 import { type Bool, type BoolRef, exists, type Id, no } from '../lang/expr.ts';
 import { type Stmts, when } from '../lang/program.ts';
+import type { HugeState } from './huge-state.ts';
 import type { KernelState } from './state.ts';
 
 type Mm = Id<'mm'>;
@@ -24,9 +25,14 @@ export function pte_protnone(k: KernelState, mm: Mm, va: Va): Bool {
 
 /** `folio_mapped`, or a migration entry of the folio. */
 export function mapsOrMigrates(k: KernelState, folio: Id<'frame'>): Bool {
-  return exists('mm', (mm) =>
+  const small = exists('mm', (mm) =>
     exists('va', (va) => k.pte(mm, va).frame.is(folio).or(k.pte(mm, va).target.is(folio))),
   );
+  return k.huge === undefined ? small : small.or(mapsHuge(k.huge, folio));
+}
+
+function mapsHuge({ pmd, part }: HugeState, folio: Id<'frame'>): Bool {
+  return exists('va', (va) => part(va).is(folio)).and(exists('mm', (mm) => pmd(mm).huge));
 }
 
 /** `folio_test_anon`: the folio is no file's. */

@@ -49,6 +49,19 @@ export interface Setup {
   readonly tables?: readonly number[];
   /** Addresses that the second MMU maps already, writable, to the frame that is there. */
   readonly secondMapped?: readonly { readonly mm: number; readonly va: number }[];
+  /** The huge page, in a world that has one: if it is mapped, its frames are given in `vmas` too. */
+  readonly huge?: HugeSetup;
+}
+
+/** The huge page of a world that has one. */
+export interface HugeSetup {
+  /** Its frames, one for each page of address space. */
+  readonly frames: readonly number[];
+  /** The address spaces that it is mapped in at the start, each with the right it has there. */
+  readonly mapped?: readonly {
+    readonly mm: number;
+    readonly as: 'read-only' | 'writable' | 'writable and dirty';
+  }[];
 }
 
 export interface ThreadSetup {
@@ -91,7 +104,12 @@ export function buildModel(request: ModelRequest): ModelText {
   return {
     sizes: sizesOf(world, threads.length),
     declarations: kernel.declarations,
-    init: [...initialState(k, setup), ...pinned(k, threads), ...cpusAtStart(k, setup)],
+    init: [
+      ...initialState(k, setup),
+      ...pinned(k, threads),
+      ...cpusAtStart(k, setup),
+      ...hugeAtStart(k, setup),
+    ],
     threads: threads.map(({ name, code }) => ({ name, code: code(knownOnly(k)) })),
     ambient: [
       ...hardware(k),
@@ -159,6 +177,22 @@ function initialState(k: Kernel, setup: Setup): Stmt[] {
     ]);
   }
   return flatStmts(stmts);
+}
+
+function hugeAtStart({ huge }: Kernel, setup: Setup): Stmt[] {
+  if (huge === undefined) return [];
+  const { frames = [], mapped = [] } = setup.huge ?? {};
+  return [
+    ...frames.map((frame, va) => huge.part(theId('va', va)).set(theId('frame', frame))),
+    ...mapped.flatMap((one) => {
+      const mm = theId('mm', one.mm);
+      return [
+        huge.pmd(mm).huge.set(true),
+        huge.pmd(mm).writable.set(one.as !== 'read-only'),
+        huge.pmdDirty(mm).bit.set(one.as === 'writable and dirty'),
+      ];
+    }),
+  ];
 }
 
 /** Devices, and what the CPUs run: each has its address space under its first ASID, up to date. */

@@ -3,6 +3,7 @@
 
 import { Declarations, type RefsOf } from '../lang/declare.ts';
 import {
+  type Bool,
   type BoolRef,
   type Id,
   type IdRef,
@@ -16,6 +17,7 @@ import {
 import type { Stmts } from '../lang/program.ts';
 import { bool, id, int, maybe, setOf } from '../lang/sorts.ts';
 import { type CpuState, declareCpuState } from './cpu-state.ts';
+import { declareHuge, type HugeState } from './huge-state.ts';
 import type { FlushPoint } from './kernel.ts';
 import {
   type Arm64Asid,
@@ -137,6 +139,8 @@ export interface KernelState {
   readonly tables: PageTables | undefined;
   /** An MMU with tables of its own; undefined where there is none. */
   readonly second: SecondMmu | undefined;
+  /** The PMD level; undefined in a world without huge pages. */
+  readonly huge: HugeState | undefined;
   /** Walkers of CPU page tables that are no CPU of the kernel's: they hear of it by notifiers only. */
   readonly devices: SetRef<'cpu'> | undefined;
   /** The address space whose page tables the CPU walks. */
@@ -163,8 +167,12 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
   const ptl = declarePtl(d, world);
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
   const inodeLock = d.column('inode_lock', ['slot'], maybe('thread'));
-  const underPtl = (mm: Mm, va: Va): { held: ReturnType<Id['is']>; lock: string } => ({
-    held: ptl(mm, va).is(me),
+  if (world.huge === true && world.switching !== undefined) {
+    throw new Error('huge entries of the TLB are not tagged: no huge pages where CPUs switch');
+  }
+  const huge = world.huge === true ? declareHuge(d) : undefined;
+  const underPtl = (mm: Mm, va: Va): { held: Bool; lock: string } => ({
+    held: huge === undefined ? ptl(mm, va).is(me) : ptl(mm, va).is(me).or(ownTable(huge, mm)),
     lock: 'ptl',
   });
   const tlb = declareTlb(d, world);
@@ -192,6 +200,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     tables: world.tables === true ? declarePageTables(d, tlb.switching) : undefined,
     tsb: world.arch === 'sparc64' ? declareTsb(d) : undefined,
     second: world.secondMmu === true ? declareSecondMmu(d) : undefined,
+    huge,
     devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
@@ -221,6 +230,11 @@ function declarePtl(d: Declarations, world: World): KernelState['ptl'] {
     if (va === undefined) throw new Error('in this world every page table has a lock of its own');
     return split(mm, va);
   };
+}
+
+/** A deposited page table belongs to whoever holds the lock of the huge entry above it. */
+function ownTable(huge: HugeState, mm: Mm): Bool {
+  return huge.pmd(mm).huge.and(huge.pmdLock(mm).is(me));
 }
 
 /** Like all that hangs on the architecture, it is no path's business to declare. */

@@ -60,6 +60,8 @@ export interface World {
   readonly reuse_by_count?: boolean;
   /** Some range is registered with userfaultfd for write-protect faults. */
   readonly uffd?: boolean;
+  /** Each address space is one PMD range, and may be mapped by one huge page; `setup.huge` has its frames. */
+  readonly huge?: boolean;
 }
 
 export interface Switching {

@@ -17,6 +17,7 @@ import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { type At, cancelIf, need_luf_flush } from './fault-hooks.ts';
 import { folio_unlock } from './filemap.ts';
 import { filemap_fault } from './filemap-fault.ts';
+import { handle_pmd_fault } from './huge-fault.ts';
 import { migration_entry_wait } from './migrate.ts';
 import { do_numa_page } from './numa.ts';
 import { do_swap_page } from './swap-fault.ts';
@@ -169,7 +170,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
       name: 'handle_mm_fault',
       source:
         'mm/memory.c, 6.12 (handle_mm_fault, handle_pte_fault); the hooks are LUF v11 and v12',
-      leavesOut: 'huge pages, missing-page userfaults, the retry without mmap_lock',
+      leavesOut: 'huge pages of files, missing-page userfaults, the retry without mmap_lock',
       reads: ['pte', 'vma'],
       writes: ['mmap_lock', 'ptl'],
       locals: {
@@ -184,6 +185,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
         migrating: maybe('frame'),
         hint: maybe('frame'),
         swap: maybe('swap'),
+        huge: bool,
       },
     },
     (k, { mm, va, write, segv }, l) => {
@@ -231,6 +233,9 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           ],
         ),
       ];
+      const pay: Codes = write
+        ? k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })
+        : [branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })])];
       return [
         mmap_read_lock(
           k,
@@ -247,6 +252,12 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
             [k.mmapLock(mm).readers.remove(me.only()), segv.set(true), leave('handle_mm_fault')],
           ),
         ),
+        k.huge === undefined
+          ? []
+          : [
+              handle_pmd_fault({ ...k, huge: k.huge }, { mm, write, done: l.huge }),
+              branch(l.huge, [pay, mmap_read_unlock(k, mm), leave('handle_mm_fault')]),
+            ],
         step(
           'handle_pte_fault',
           l.orig.set(pte.frame),
@@ -267,9 +278,7 @@ export const handle_mm_fault: (k: Kernel, args: At & { write: boolean; segv: Boo
           k.hooks.cancel('do_wp_page', { mm }),
           do_wp_page(k, { mm, va, orig: l.orig, sharedFile: l.shared.and(l.file.isSome()) }),
         ]),
-        write
-          ? k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })
-          : branch(l.mayWrite, [k.hooks.cancel('handle_mm_fault', { mm, file: l.sharedFile })]),
+        pay,
         mmap_read_unlock(k, mm),
       ];
     },

@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, me } from '../../lang/expr.ts';
+import { type Id, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
@@ -57,7 +57,14 @@ const devicePath: (k: Kernel, args: Args & { how: PinHow }) => Code = path(
         handle_mm_fault(k, { mm, va, write: true, segv: l.fault }),
         branch(l.fault, [leave('pin_user_pages')]),
       ),
-      step('DMA', emit('device.write', { slot, frame: l.folio.the(), thread: me })),
+      step(
+        'DMA',
+        emit('device.write', {
+          content: some(k.contentOf(slot)),
+          frame: l.folio.the(),
+          thread: me,
+        }),
+      ),
       how.pin === 'never'
         ? []
         : [

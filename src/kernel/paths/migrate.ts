@@ -15,7 +15,7 @@ import {
 } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel, MigrateReason } from '../kernel.ts';
-import { spin_unlock_ptl } from '../locks.ts';
+import { anon_vma_lock_read, anon_vma_unlock_read, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import {
   is_migration_entry,
@@ -73,6 +73,7 @@ const try_to_migrate: (
         .or(k.pte(at.mm, at.va).target.is(folio).and(k.pte(at.mm, at.va).hint));
     return [
       k.hooks.try_to_unmap_start(),
+      anon_vma_lock_read(k),
       loop(
         'rmap_walk',
         pickStep('page_vma_mapped_walk', {
@@ -119,6 +120,7 @@ const try_to_migrate: (
         ),
         spin_unlock_ptl(k, mm, va),
       ),
+      anon_vma_unlock_read(k),
       k.hooks.try_to_unmap_end(),
     ];
   },
@@ -139,6 +141,7 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
       const [mm, va] = [l.mm.the(), l.va.the()];
       const pte = k.pte(mm, va);
       return [
+        anon_vma_lock_read(k),
         loop(
           'rmap_walk',
           pickStep('page_vma_mapped_walk', {
@@ -169,6 +172,7 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
           ),
           spin_unlock_ptl(k, mm, va),
         ),
+        anon_vma_unlock_read(k),
       ];
     },
   );

@@ -4,7 +4,7 @@ import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { spin_unlock_ptl } from '../locks.ts';
+import { anon_vma_lock_read, anon_vma_unlock_read, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { folio_test_anon, mapsOrMigrates, set_swap_entry, unused } from '../pte-kinds.ts';
 import { free_unref_folio } from './alloc.ts';
@@ -33,6 +33,7 @@ const try_to_unmap_anon: (k: Kernel, args: { folio: Id<'frame'> }) => Code = pat
     const pte = k.pte(mm, va);
     return [
       k.hooks.try_to_unmap_start(),
+      anon_vma_lock_read(k),
       loop(
         'rmap_walk',
         pickStep('page_vma_mapped_walk', {
@@ -67,6 +68,7 @@ const try_to_unmap_anon: (k: Kernel, args: { folio: Id<'frame'> }) => Code = pat
         ),
         spin_unlock_ptl(k, mm, va),
       ),
+      anon_vma_unlock_read(k),
       k.hooks.try_to_unmap_end(),
     ];
   },

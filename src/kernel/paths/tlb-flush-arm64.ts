@@ -2,7 +2,7 @@
 // its waiting says nothing about what other CPUs asked for.
 
 import { emit } from '../../events/emit.ts';
-import { all, emptySet, type Id, me } from '../../lang/expr.ts';
+import { all, type Bool, emptySet, type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { each, path, type Stmts, step, when } from '../../lang/program.ts';
 import { tlbDrop } from '../hardware.ts';
@@ -20,9 +20,13 @@ function tlbi(k: Tlbi, mm: Id<'mm'>, va: Id<'va'>): Stmts {
   return [
     k.tlbi.issued(me, mm, va).set(true),
     each('cpu', (cpu) => [
-      when(k.tlb(cpu, mm, va).frame.isSome(), [k.tlbi.underway(me, mm, va).add(cpu.only())]),
+      when(holds(k, cpu, mm, va), [k.tlbi.underway(me, mm, va).add(cpu.only())]),
     ]),
   ];
+}
+function holds(k: Tlbi, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Bool {
+  const small = k.tlb(cpu, mm, va).frame.isSome();
+  return k.huge === undefined ? small : small.or(k.huge.tlb(cpu, mm).present);
 }
 function tlbiRange(k: Tlbi, { mm, va }: Range): Stmts {
   return va === undefined ? [each('va', (one) => tlbi(k, mm, one))] : tlbi(k, mm, va);

@@ -3,9 +3,9 @@ import { type Id, me, no, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, type Stmts, step, waitStep, when } from '../../lang/program.ts';
 import { bool } from '../../lang/sorts.ts';
-import { tlbDrop, tlbFill } from '../hardware.ts';
+import { tlbDrop, tlbFill, translates } from '../hardware.ts';
+import { hugeLoad, hugeStore, hugeStoreHit, walksTo } from '../huge-hardware.ts';
 import type { Kernel } from '../kernel.ts';
-import { walk } from '../tsb-state.ts';
 import { handle_mm_fault } from './fault.ts';
 
 /** A thread runs its instructions only while its CPU runs it. */
@@ -45,7 +45,8 @@ export const load: (k: Kernel, args: Access) => Code = path(
           'load',
           cpu,
           when(entry.frame.isSome(), use),
-          when(walk(k, mm, va).frame.isSome(), [tlbFill(k, cpu, mm, va), use]),
+          k.huge === undefined ? [] : hugeLoad(k, k.huge, { cpu, mm, va }, leave('access')),
+          when(translates(k, mm, va), [tlbFill(k, cpu, mm, va), use]),
         ),
         handle_mm_fault(k, { mm, va, write: false, segv: l.segv }),
         branch(l.segv, [leave('access')]),
@@ -83,12 +84,14 @@ export const store: (k: Kernel, args: Access) => Code = path(
           'store',
           cpu,
           when(entry.frame.isSome().and(entry.writable).and(entry.dirty), use),
+          k.huge === undefined ? [] : hugeStoreHit(k.huge, { cpu, mm, va }, leave('access')),
           tlbDrop(k, cpu, mm, va),
-          when(pte.frame.isSome().and(pte.writable), [
+          when(walksTo(k, mm, va).and(pte.writable), [
             k.pteDirty(mm, va).bit.set(true),
             tlbFill(k, cpu, mm, va),
             use,
           ]),
+          k.huge === undefined ? [] : hugeStore(k.huge, { cpu, mm, va }, leave('access')),
         ),
         handle_mm_fault(k, { mm, va, write: true, segv: l.segv }),
         branch(l.segv, [leave('access')]),

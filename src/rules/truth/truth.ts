@@ -210,13 +210,13 @@ export function truth(world: TruthWorld): Observer {
     ];
   };
 
-  const deviceWrite = ({ slot, frame, thread }: FieldsOf<'device.write'>): Stmts => {
-    const wanted = world.contentOf(slot);
+  const deviceWrite = ({ content, frame, thread }: FieldsOf<'device.write'>): Stmts => {
+    const wanted = content.the();
     return [
       when(
         bytes(frame).content.is(wanted).and(backing(wanted).is(frame)),
         newVersion(frame, wanted, thread),
-        [wrong('lost-write', { thread, slot, frame, content: bytes(frame).content })],
+        [wrong('lost-write', { thread, frame, content: bytes(frame).content })],
       ),
     ];
   };
