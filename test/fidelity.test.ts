@@ -15,7 +15,7 @@ const book = pathBook(scenarios);
 function missing({ head, lines }: PathPage): string[] {
   return [
     ...(head.name.trim() === '' ? ['name'] : []),
-    ...(/^[\w./-]+\/[\w.-]+\.[ch]\b|LUF|repair|Arm arch|migrc|LATR|LWN|user|rule|mine|made|no kernel|x86|FreeBSD, sys|xen/|a device|a guest/i.test(
+    ...(/^[\w./-]+\/[\w.-]+\.[ch]\b|LUF|repair|Arm arch|migrc|LATR|LWN|user|rule|mine|made|no kernel|x86|FreeBSD, sys|xen\/|a device|a guest/i.test(
       head.source,
     )
       ? []

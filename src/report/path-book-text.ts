@@ -15,9 +15,9 @@ act, with the flush points by which one of them does. \`if\` and \`while\` choos
 What holds for all paths:
 
 - Memory is sequentially consistent; where the kernel has a barrier, the model needs none. What a missing barrier would allow is modelled as another order of steps, where a hazard asks for it.
-- One page-table lock for each mm. The kernel has one for each page table: two addresses of one mm may there be worked on at once, which no path here makes use of, since
-  what is done under the lock to one address does not depend on the other.
-- Page tables are not allocated or freed; every level but the last is always there. A folio is one page.
+- One page-table lock for each mm, unless the world splits it (\`splitPtl\`). The kernel has one for each page table: two addresses of one mm may there be worked on at once, which matters only
+  where what is done under the lock to one address depends on the other.
+- Page tables are neither allocated nor freed and a folio is one page, unless the world has page tables that are pages (\`tables\`) or a huge page (\`huge\`): see src/kernel/world.ts.
 - \`mmap_lock\` for reading also stands for the lock of a vma.
 - Reference counts are those beyond the page cache's and the page tables' own.
 - An rmap walk visits the entries that name the folio, in any order, and an entry that appears behind its back is visited as well: the kernel may miss it and finds out by \`folio_mapped()\`.
