@@ -48,6 +48,8 @@ export interface Story {
   readonly size: string;
   readonly steps: number;
   readonly states: number;
+  /** For what random runs found: how many, and it need not be shortest. */
+  readonly sampled?: { readonly runs: number; readonly seed: number };
   readonly lanes: readonly Lane[];
   readonly rows: readonly Row[];
   /** Stretches under the page-table lock. */

@@ -10,6 +10,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
 import { designNamed, redesignArguments, redesigned } from '../redesign.ts';
+import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 import { runMatrix } from './matrix.ts';
 
@@ -24,10 +25,8 @@ const options = {
   matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
   pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
-  'max-states': { type: 'count', value: 'N', says: 'stop a variant after N states (20 million)' },
-  'max-depth': { type: 'count', value: 'N', says: 'stop a variant after N steps in a row' },
-  'max-seconds': { type: 'seconds', value: 'S', says: 'stop a variant after S seconds (600)' },
   quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
+  ...searchOptions,
 } as const;
 
 export const check: Command<typeof options> = command({
@@ -56,27 +55,20 @@ export const check: Command<typeof options> = command({
 });
 
 async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
-  const bounds = boundsOf(values);
+  const search = searchWish(values, 'lufcheck check');
+  const { bounds = {} } = search;
   if (values.matrix || values.pairs) return await tabulate(values, positionals, bounds, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
   const selected = redesigned(await select(scenarios, positionals), wish);
   if (values.json) {
-    const verdicts = await judgeSelected(selected, io, bounds);
+    const verdicts = await judgeSelected(selected, io, search);
     io.out(JSON.stringify(checkJson(verdicts), null, 2));
     return exitCodeOf(verdicts);
   }
   const table = tableWriter(selected, io, values.quiet);
-  const verdicts = await judgeSelected(selected, io, bounds, table);
+  const verdicts = await judgeSelected(selected, io, search, table);
   if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
   return exitCodeOf(verdicts);
-}
-
-function boundsOf(values: ValuesOf<typeof options>): Partial<Bounds> {
-  return {
-    ...(values['max-states'] === undefined ? {} : { maxStates: values['max-states'] }),
-    ...(values['max-depth'] === undefined ? {} : { maxDepth: values['max-depth'] }),
-    ...(values['max-seconds'] === undefined ? {} : { maxSeconds: values['max-seconds'] }),
-  };
 }
 
 async function tabulate(
