@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Threads of Node for the explorer; a browser will have its own.
   // A thread passes on how a model failed.
   'explore-node': ['base', 'lang', 'explore'],
-  explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore'],
+  explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'certificate', 'explore'],
   // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
   certificate: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue'],
   trace: ['base', 'lang', 'events', 'rules'],

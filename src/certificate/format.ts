@@ -52,10 +52,14 @@ export function decode(bytes: Uint8Array, where: string): Certificate {
   }
   const length = (bytes.length - end - 1) / 4;
   if (length !== head.states * head.words) {
-    throw new Problem('LUF-E203', `${head.states} states were promised, and there are not as many`, {
-      where,
-      hint: 'the file was cut short, or has something added',
-    });
+    throw new Problem(
+      'LUF-E203',
+      `${head.states} states were promised, and there are not as many`,
+      {
+        where,
+        hint: 'the file was cut short, or has something added',
+      },
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + end + 1);
   return { head, states: Int32Array.from({ length }, (_, i) => view.getInt32(i * 4, true)) };

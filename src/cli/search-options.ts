@@ -19,7 +19,7 @@ export const searchOptions = {
     type: 'text',
     value: 'KIND',
     page: 'search',
-    says: `how states are kept: ${stores.join(', ')}; all are exact, tree is the smallest`,
+    says: `how states are kept, all exactly: ${stores.join(', ')} (the smallest)`,
   },
   symmetry: {
     type: 'switch',

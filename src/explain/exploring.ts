@@ -17,10 +17,11 @@ import { generate } from '../lang/generate/generate.ts';
 import type { Machine } from '../lang/machine.ts';
 import { interleaved, type ReducedModel, symmetric, symmetriesOf } from './reduced.ts';
 
-/** States up to which the interpreter is as fast; see docs/performance.md. */
-const SMALL = 30_000;
-/** States up to which nothing is reduced unless asked for: a few seconds, and counts stay comparable. */
-const LARGE = 1_000_000;
+/**
+ * The interpreter is as fast up to `small` (docs/performance.md). Up to `large` it takes seconds, and
+ * counts stay comparable.
+ */
+const defaultSizes = { small: 30_000, large: 1_000_000 };
 /** With fewer exchanges, leaving interleavings out brings more (docs/decisions/0004). */
 const MANY_SYMMETRIES = 6;
 
@@ -36,6 +37,8 @@ export interface ExploringOptions
   readonly bounds?: Partial<Bounds>;
   readonly store?: StoreKind | 'auto' | undefined;
   readonly switches?: Switches;
+  /** States up to which the interpreter is used, and up to which nothing is reduced unless asked for. */
+  readonly sizes?: { readonly small: number; readonly large: number };
 }
 
 /** As a result of `searching`, with the reductions that it was found under. */
@@ -51,7 +54,7 @@ export interface Explored extends SearchResult {
  */
 export function* exploring(
   machine: Machine,
-  { bounds = {}, switches = {}, ...options }: ExploringOptions,
+  { bounds = {}, switches = {}, sizes = defaultSizes, ...options }: ExploringOptions,
 ): Generator<Progress, Explored, boolean> {
   checkSwitches(switches);
   const asked = [switches.symmetry, switches.fusion, switches.localFirst].includes(true);
@@ -60,11 +63,13 @@ export function* exploring(
     running(machine, model, { ...options, bounds: limits });
   if (!asked) {
     const { targets } = options;
-    const few = Math.min(SMALL, most);
+    const few = Math.min(sizes.small, most);
     const small = yield* searching(machine, { targets, bounds: { ...bounds, maxStates: few } });
     // A level that was cut short says nothing about the rest of it.
     if ((small.states <= few && !isCutAt(small, few)) || few === most) return small;
-    const reduction = Object.values(switches).every((one) => one === false) ? undefined : LARGE;
+    const reduction = Object.values(switches).every((one) => one === false)
+      ? undefined
+      : sizes.large;
     const many = Math.min(reduction ?? Infinity, most);
     const whole = yield* run(undefined, { ...bounds, maxStates: many });
     if (reduction === undefined || many === most || !isCutAt(whole, many)) return whole;
@@ -93,7 +98,7 @@ export function* exploring(
 function* running(
   machine: Machine,
   model: ReducedModel | undefined,
-  options: Omit<ExploringOptions, 'switches'>,
+  options: Omit<ExploringOptions, 'switches' | 'sizes'>,
 ): Generator<Progress, SearchResult, boolean> {
   const { text, plain } = model ?? { text: generate(machine), plain: machine };
   const { store = 'auto', ...rest } = options;

@@ -5,17 +5,28 @@ import type { Bounds } from '../../explore/search.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
 import { storyText } from '../../report/story-text.ts';
+import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import type { SearchWish } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
-import { designNamed, redesignArguments, redesigned } from '../redesign.ts';
+import {
+  designNamed,
+  type Redesign,
+  redesignArguments,
+  redesigned,
+  redesignRecord,
+} from '../redesign.ts';
+import { runSamples } from '../sample.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
 const FEW = 3;
+/** Steps of a random run at most: most runs of the catalogue end before. */
+const RUN_STEPS = 200;
 
 const options = {
   stories: { type: 'flag', says: 'tell the story of every violation, however many there are' },
@@ -25,6 +36,17 @@ const options = {
   matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
   pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
+  random: {
+    type: 'count',
+    value: 'N',
+    says: 'N random runs instead; finds, never shows that it holds',
+  },
+  seed: { type: 'count', value: 'S', page: 'search', says: 'other random runs (1)' },
+  certificate: {
+    type: 'text',
+    value: 'FILE',
+    says: 'write what "holds" rests on, for lufcheck verify',
+  },
   quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
   ...searchOptions,
 } as const;
@@ -60,15 +82,42 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
   if (values.matrix || values.pairs) return await tabulate(values, positionals, bounds, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
   const selected = redesigned(await select(scenarios, positionals), wish);
+  if (values.random !== undefined) {
+    const { random: runs, seed = 1, json } = values;
+    const { maxDepth: steps = RUN_STEPS, maxSeconds } = bounds;
+    const more = [
+      ...redesignArguments(wish),
+      ...['--random', `${runs}`, '--seed', `${seed}`],
+      ...(steps === RUN_STEPS ? [] : ['--max-depth', `${steps}`]),
+    ];
+    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more }, io);
+  }
+  const { certificate: file } = values;
+  if (file !== undefined) checkOne(selected);
+  const verdicts = await explore(selected, search, wish, { values, positionals, io });
+  const [only] = verdicts;
+  if (file !== undefined && only !== undefined) {
+    const certificate = { file, redesign: redesignRecord(wish), maxStates: bounds.maxStates };
+    await writeCertificate(selected[0] as Selected, only, certificate, io);
+  }
+  return exitCodeOf(verdicts);
+}
+
+async function explore(
+  selected: readonly Selected[],
+  search: SearchWish,
+  wish: Redesign,
+  { values, io }: Call<typeof options>,
+): Promise<Verdict[]> {
   if (values.json) {
     const verdicts = await judgeSelected(selected, io, search);
     io.out(JSON.stringify(checkJson(verdicts), null, 2));
-    return exitCodeOf(verdicts);
+    return verdicts;
   }
   const table = tableWriter(selected, io, values.quiet);
   const verdicts = await judgeSelected(selected, io, search, table);
   if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
-  return exitCodeOf(verdicts);
+  return verdicts;
 }
 
 async function tabulate(
