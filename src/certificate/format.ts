@@ -36,7 +36,9 @@ export function encode({ head, states }: Certificate): Uint8Array {
   const bytes = new Uint8Array(line.length + states.length * 4);
   bytes.set(line);
   const view = new DataView(bytes.buffer);
-  states.forEach((word, i) => view.setInt32(line.length + i * 4, word, true));
+  states.forEach((word, i) => {
+    view.setInt32(line.length + i * 4, word, true);
+  });
   return bytes;
 }
 

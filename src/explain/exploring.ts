@@ -67,9 +67,8 @@ export function* exploring(
     const small = yield* searching(machine, { targets, bounds: { ...bounds, maxStates: few } });
     // A level that was cut short says nothing about the rest of it.
     if ((small.states <= few && !isCutAt(small, few)) || few === most) return small;
-    const reduction = Object.values(switches).every((one) => one === false)
-      ? undefined
-      : sizes.large;
+    const off = [switches.symmetry, switches.fusion, switches.localFirst].every((s) => s === false);
+    const reduction = off ? undefined : sizes.large;
     const many = Math.min(reduction ?? Infinity, most);
     const whole = yield* run(undefined, { ...bounds, maxStates: many });
     if (reduction === undefined || many === most || !isCutAt(whole, many)) return whole;
@@ -106,8 +105,10 @@ function* running(
     return yield* searching(text, { ...rest, store });
   } catch (thrown) {
     const failed = failureIn(thrown);
-    if (failed !== undefined) explainFailure(plain, failed);
-    throw thrown;
+    if (failed === undefined) throw thrown;
+    // Which of several faults is met first is chance among several workers, but not for one.
+    if ((rest.workers ?? 1) > 1) return yield* running(machine, model, { ...options, workers: 1 });
+    return explainFailure(plain, failed);
   }
 }
 
