@@ -77,6 +77,10 @@ describe('usage', () => {
       'LUF-E104 symmetry does not go together with fusion or local first\n  hint: ask for one of them\n',
     ],
     [
+      ['check', 'LUF-buddy', '--random', '9', '--certificate', 'x'],
+      'LUF-E104 lufcheck check: --random and --certificate do not go together\n  hint: ask for one of them\n',
+    ],
+    [
       ['check', '--store', 'heap'],
       'LUF-E103 lufcheck check: --store heap is not a way to keep states\n  hint: one of auto, plain, folded, tree\n',
     ],

@@ -37,7 +37,7 @@ export async function judgeAll(
 }
 
 /** What only this platform has. */
-const onNode = { crew: nodeCrew, freeBytes };
+export const onNode = { crew: nodeCrew, freeBytes };
 
 async function judgeOne(one: Selected, index: number, options: JudgeAllOptions): Promise<Verdict> {
   const run = judging(one.scenario, one.variant, { ...onNode, ...options.search });

@@ -1,7 +1,8 @@
+import { Problem } from '../../base/problem.ts';
+import { listed } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Verdict } from '../../explain/judge.ts';
 import { storyOf } from '../../explain/story.ts';
-import type { Bounds } from '../../explore/search.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
 import { storyText } from '../../report/story-text.ts';
@@ -79,7 +80,8 @@ export const check: Command<typeof options> = command({
 async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
   const search = searchWish(values, 'lufcheck check');
   const { bounds = {} } = search;
-  if (values.matrix || values.pairs) return await tabulate(values, positionals, bounds, io);
+  refuseTogether(values);
+  if (values.matrix || values.pairs) return await tabulate(values, positionals, search, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
   const selected = redesigned(await select(scenarios, positionals), wish);
   if (values.random !== undefined) {
@@ -120,10 +122,24 @@ async function explore(
   return verdicts;
 }
 
+/** Different questions, of which only one could be answered. */
+function refuseTogether(values: ValuesOf<typeof options>): void {
+  const given = [
+    ...(['matrix', 'pairs'] as const).filter((name) => values[name]),
+    ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
+  ];
+  if (given.length < 2) return;
+  const names = given.map((name) => `--${name}`);
+  throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
+    where: 'lufcheck check',
+    hint: 'ask for one of them',
+  });
+}
+
 async function tabulate(
   values: ValuesOf<typeof options>,
   positionals: readonly string[],
-  bounds: Partial<Bounds>,
+  search: SearchWish,
   io: Surroundings,
 ): Promise<ExitCode> {
   const selected = await select(scenarios, positionals);
@@ -133,7 +149,7 @@ async function tabulate(
       json: values.json,
       designs: values.design === undefined ? [] : values.design.split(',').map(designNamed),
       scenarios: [...new Set(selected.map((one) => one.scenario))],
-      bounds,
+      search,
     },
     io,
   );
