@@ -81,6 +81,11 @@ describe('what is reduced when', () => {
     expect(() => reducedBy({ symmetry: true, fusion: true }, 20)).toThrowError('go together');
     expect(() => reducedBy({ symmetry: true, localFirst: true }, 20)).toThrowError('go together');
   });
+  test('time is bounded for all goes together', () => {
+    const bounds = { maxSeconds: 1e-9 };
+    const result = explored(machine, { bounds, switches: { symmetry: true } });
+    expect(result).toMatchObject({ verdict: 'bounded', bound: '1e-9 s', reduced: 'symmetry' });
+  });
   test('a bound stays a bound, and says what is known', () => {
     const broken = found('LUF-buddy:broken').machine;
     const wish = { switches: { fusion: true, localFirst: true }, bounds: { maxDepth: 18 } };

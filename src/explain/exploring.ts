@@ -7,6 +7,7 @@ import { Problem } from '../base/problem.ts';
 import type { StoreKind } from '../explore/plan.ts';
 import {
   type Bounds,
+  defaultBounds,
   type Progress,
   type SearchOptions,
   type SearchResult,
@@ -59,8 +60,24 @@ export function* exploring(
   checkSwitches(switches);
   const asked = [switches.symmetry, switches.fusion, switches.localFirst].includes(true);
   const most = bounds.maxStates ?? Infinity;
-  const run = (model: ReducedModel | undefined, limits: Partial<Bounds>) =>
-    running(machine, model, { ...options, bounds: limits });
+  const started = performance.now();
+  const { maxSeconds = defaultBounds.maxSeconds } = bounds;
+  /** One bound of time, and one sum of it, for all goes together. */
+  function* run(
+    model: ReducedModel | undefined,
+    limits: Partial<Bounds>,
+  ): Generator<Progress, SearchResult, boolean> {
+    const spent = (performance.now() - started) / 1000;
+    const left = Math.max(0, maxSeconds - spent);
+    const result = yield* running(machine, model, {
+      ...options,
+      bounds: { ...limits, maxSeconds: left },
+    });
+    const seconds = spent + result.seconds;
+    return result.bound === `${left} s`
+      ? { ...result, seconds, bound: `${maxSeconds} s` }
+      : { ...result, seconds };
+  }
   if (!asked) {
     const { targets } = options;
     const few = Math.min(sizes.small, most);
@@ -87,9 +104,14 @@ export function* exploring(
   ].join(', ');
   if (found.violation === undefined) return { ...found, reduced };
   // Its depth is not that of single steps: a shortest way is looked for where there is one.
-  const shortest = yield* run(switches.symmetry === false ? undefined : symmetric(machine), bounds);
-  if (shortest.verdict !== 'bounded') return shortest;
+  const allowed = switches.symmetry !== false;
+  const again = yield* run(allowed ? symmetric(machine) : undefined, bounds);
+  const shortest: Explored = allowed ? { ...again, reduced: 'symmetry' } : again;
+  if (shortest.verdict === 'violated') return shortest;
   const { properties } = found.violation;
+  if (shortest.verdict !== 'bounded') {
+    throw new Error(`${reduced} finds ${properties.join(', ')} where there is none`);
+  }
   const bound = `${shortest.bound}, though ${properties.join(', ')} is known to happen (${reduced})`;
   return { ...shortest, bound };
 }
