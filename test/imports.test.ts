@@ -15,8 +15,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The explorer knows nothing of pages: not even of the language that models are written in.
   explore: ['base'],
   // Threads of Node for the explorer; a browser will have its own.
-  'explore-node': ['base', 'explore'],
-  explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore'],
+  // A thread passes on how a model failed.
+  'explore-node': ['base', 'lang', 'explore'],
+  explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'certificate', 'explore'],
+  // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
+  certificate: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue'],
   trace: ['base', 'lang', 'events', 'rules'],
   report: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore', 'explain', 'trace'],
   cli: [
@@ -29,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explore',
     'explore-node',
     'explain',
+    'certificate',
     'trace',
     'report',
   ],
@@ -43,6 +47,7 @@ const withoutNode = [
   'catalogue',
   'explore',
   'explain',
+  'certificate',
 ];
 const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
 

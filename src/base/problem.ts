@@ -11,6 +11,9 @@ export type ProblemCode =
   | 'LUF-E101' // unknown command or option
   | 'LUF-E102' // unknown scenario, variant, design, rule or flush point
   | 'LUF-E103' // an option's value does not fit
+  | 'LUF-E104' // options that do not go together
+  | 'LUF-E105' // a question too large, or of a verdict that cannot be certified
+  | 'LUF-E106' // a certificate that does not show what it says
   | 'LUF-E201' // file missing or unreadable
   | 'LUF-E202' // not a format we read
   | 'LUF-E203' // damaged or truncated input

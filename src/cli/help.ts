@@ -38,10 +38,10 @@ export function topHelp(commands: readonly Command[], { paint }: Look): string[]
 }
 
 export function commandHelp(command: Command, { paint }: Look): string[] {
-  const options: [string, string][] = Object.entries(command.options).map(([name, spec]) => [
-    optionName(name, spec),
-    spec.says,
-  ]);
+  const options = optionRows(command, undefined);
+  if (optionRows(command, 'search').length > 0) {
+    options.push(['--help-search', 'options of the search: workers, memory, reductions, bounds']);
+  }
   return [
     `${paint.bold(`lufcheck ${command.name}`)}  ${command.says}`,
     '',
@@ -59,7 +59,27 @@ export function commandHelp(command: Command, { paint }: Look): string[] {
   ];
 }
 
-function optionName(name: string, { short, value }: OptionSpec): string {
+/** The page of `--help-search`. */
+export function searchHelp(command: Command, { paint }: Look): string[] {
+  return [
+    `${paint.bold(`lufcheck ${command.name}`)}  ${command.says}`,
+    '',
+    paint.bold('Options of the search'),
+    ...columns(optionRows(command, 'search')),
+    '',
+    'None of them changes a verdict, except that a bound may stop it. What they do and when they are',
+    'chosen without being asked for: docs/decisions/0006-which-search.md',
+  ];
+}
+
+function optionRows({ options }: Command, page: OptionSpec['page']): [string, string][] {
+  return Object.entries(options)
+    .filter(([, spec]) => spec.page === page)
+    .map(([name, spec]) => [optionName(name, spec), spec.says]);
+}
+
+function optionName(name: string, { type, short, value }: OptionSpec): string {
+  if (type === 'switch') return `--[no-]${name}`;
   const long = `--${name}${value === undefined ? '' : ` ${value}`}`;
   return short === undefined ? long : `-${short}, ${long}`;
 }

@@ -2,14 +2,19 @@
 // and a Ctrl-C heard: then it stops where it is, and what has not begun never does.
 
 import { setImmediate } from 'node:timers/promises';
-import { judging, type Verdict } from '../explain/judge.ts';
-import type { Bounds, Progress } from '../explore/search.ts';
+import { type JudgeOptions, judging, type Verdict } from '../explain/judge.ts';
+import type { Progress } from '../explore/search.ts';
+import { nodeCrew } from '../explore-node/crew.ts';
+import { freeBytes } from '../explore-node/free-bytes.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
 import type { Selected } from './select.ts';
 import { inUserFile } from './user-file.ts';
 
+/** How each variant is explored. */
+export type SearchWish = Omit<JudgeOptions, 'onProgress'>;
+
 export interface JudgeAllOptions {
-  readonly bounds: Partial<Bounds>;
+  readonly search: SearchWish;
   readonly stop: AbortSignal;
   /** Called as a variant begins (without progress) and while it goes on. */
   readonly onProgress: (one: Selected, index: number, progress: Progress | undefined) => void;
@@ -31,8 +36,11 @@ export async function judgeAll(
   return verdicts;
 }
 
+/** What only this platform has. */
+export const onNode = { crew: nodeCrew, freeBytes };
+
 async function judgeOne(one: Selected, index: number, options: JudgeAllOptions): Promise<Verdict> {
-  const run = judging(one.scenario, one.variant, options.bounds);
+  const run = judging(one.scenario, one.variant, { ...onNode, ...options.search });
   try {
     let go = true;
     for (;;) {

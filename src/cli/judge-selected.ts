@@ -2,21 +2,20 @@
 
 import { counted, grouped, padEnd } from '../base/text.ts';
 import type { Verdict } from '../explain/judge.ts';
-import type { Bounds } from '../explore/search.ts';
 import { tallyOf } from '../report/check-text.ts';
 import type { Surroundings } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { judgeAll } from './judge-all.ts';
+import { judgeAll, type SearchWish } from './judge-all.ts';
 import { nameOf, type Selected } from './select.ts';
 
 export async function judgeSelected(
   selected: readonly Selected[],
   io: Surroundings,
-  bounds: Partial<Bounds>,
+  search: SearchWish,
   onVerdict: (verdict: Verdict, one: Selected) => void = () => {},
 ): Promise<Verdict[]> {
   const verdicts = await judgeAll(selected, {
-    bounds,
+    search,
     stop: io.stop,
     onProgress: (one, index, progress) => {
       const place = `${index + 1}/${selected.length} ${padEnd(nameOf(one), 24)}`;

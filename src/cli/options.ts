@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
 
-export type OptionType = 'flag' | 'count' | 'seconds' | 'text';
+export type OptionType = 'flag' | 'switch' | 'count' | 'seconds' | 'text';
 
 export interface OptionSpec {
   readonly type: OptionType;
@@ -15,14 +15,19 @@ export interface OptionSpec {
   readonly short?: string;
   /** What stands for the value in the help: `N`. */
   readonly value?: string;
+  /** Shown on a page of its own, `--help-search`. */
+  readonly page?: 'search';
 }
 export type Options = Readonly<Record<string, OptionSpec>>;
 
+/** A flag is set or not; a switch `x` is set by `--x`, unset by `--no-x`, or left as it is. */
 type ValueOf<T extends OptionType> = T extends 'flag'
   ? boolean
-  : T extends 'text'
-    ? string | undefined
-    : number | undefined;
+  : T extends 'switch'
+    ? boolean | undefined
+    : T extends 'text'
+      ? string | undefined
+      : number | undefined;
 export type ValuesOf<O extends Options> = { readonly [K in keyof O]: ValueOf<O[K]['type']> };
 
 export interface Parsed<O extends Options> {
@@ -43,10 +48,10 @@ export function parseOptions<const O extends Options>(
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
-      Object.entries(options).map(([name, { type, short }]) => [
+      Object.entries(withContraries(options)).map(([name, { type, short }]) => [
         name,
         {
-          type: type === 'flag' ? ('boolean' as const) : ('string' as const),
+          type: valueless(type) ? ('boolean' as const) : ('string' as const),
           ...(short === undefined ? {} : { short }),
         },
       ]),
@@ -63,6 +68,12 @@ export function parseOptions<const O extends Options>(
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
+    const contrary = switchOf(token.name, options);
+    if (contrary !== undefined) {
+      const spec = options[contrary] as OptionSpec;
+      values[contrary] = !(readValue(token.rawName, spec, token.value, where) as boolean);
+      continue;
+    }
     const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (spec === undefined) throw unknownOption(token.rawName, options, where);
     values[token.name] = readValue(token.rawName, spec, token.value, where);
@@ -70,10 +81,29 @@ export function parseOptions<const O extends Options>(
   return { values: values as ValuesOf<O>, positionals };
 }
 
+function valueless(type: OptionType): boolean {
+  return type === 'flag' || type === 'switch';
+}
+
+/** The switch that `no-x` unsets. */
+function switchOf(name: string, options: Options): string | undefined {
+  const positive = name.startsWith('no-') ? name.slice(3) : '';
+  return Object.hasOwn(options, positive) && options[positive]?.type === 'switch'
+    ? positive
+    : undefined;
+}
+
+function withContraries(options: Options): Options {
+  const contraries = Object.entries(options)
+    .filter(([, { type }]) => type === 'switch')
+    .map(([name, spec]) => [`no-${name}`, spec] as const);
+  return { ...options, ...Object.fromEntries(contraries) };
+}
+
 function unknownOption(raw: string, options: Options, where: string): Problem {
   const [near] = closeMatches(
     raw,
-    Object.keys(options).map((name) => `--${name}`),
+    Object.keys(withContraries(options)).map((name) => `--${name}`),
   );
   return new Problem('LUF-E101', `unknown option ${raw}`, {
     where,
@@ -89,7 +119,7 @@ function readValue(
 ): unknown {
   const bad = (sentence: string, hint: string): Problem =>
     new Problem('LUF-E103', sentence, { where, hint });
-  if (type === 'flag') {
+  if (valueless(type)) {
     if (given === undefined) return true;
     throw bad(`${raw} takes no value`, `write ${raw} alone`);
   }

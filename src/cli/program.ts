@@ -5,7 +5,7 @@ import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
 import type { Command, Surroundings } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { commandHelp, topHelp } from './help.ts';
+import { commandHelp, searchHelp, topHelp } from './help.ts';
 import { parseOptions } from './options.ts';
 
 export interface Program {
@@ -40,6 +40,10 @@ export async function runProgram(
     const command = commandNamed(commands, verb);
     if (asksForHelp(rest)) {
       for (const line of commandHelp(command, io.look)) io.out(line);
+      return exitCodes.asExpected;
+    }
+    if (rest.includes('--help-search') && 'workers' in command.options) {
+      for (const line of searchHelp(command, io.look)) io.out(line);
       return exitCodes.asExpected;
     }
     const { values, positionals } = parseOptions(command.options, rest, `lufcheck ${verb}`);

@@ -16,9 +16,17 @@ export interface Redesign {
 
 /** The arguments that ask for the same again. */
 export function redesignArguments({ design, without, plus }: Redesign): string[] {
-  const given = { design, without, with: plus };
-  return Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, value],
+  return Object.entries(redesignRecord({ design, without, plus })).flatMap(([name, value]) => [
+    `--${name}`,
+    value,
+  ]);
+}
+
+/** The options that were given, by name. */
+export function redesignRecord({ design, without, plus }: Redesign): Record<string, string> {
+  const given = Object.entries({ design, without, with: plus });
+  return Object.fromEntries(
+    given.filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
 }
 

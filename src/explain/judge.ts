@@ -4,14 +4,14 @@
 import { Problem } from '../base/problem.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
-import { type Bounds, DEADLOCK, type Progress, type SearchResult } from '../explore/search.ts';
+import { DEADLOCK, type Progress } from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import { wrongs } from '../rules/truth/truth.ts';
-import { exploring } from './exploring.ts';
+import { type Explored, type ExploringOptions, exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
 
 /** One step of a counterexample, in the words of the model. */
@@ -48,14 +48,13 @@ export interface Verdict {
   readonly variant: Variant;
   /** e.g. `luf-v11-file_end_write`. */
   readonly design: string;
-  readonly result: SearchResult;
+  readonly result: Explored;
   /** What `variant.expect` asked for came out. */
   readonly asExpected: boolean;
   readonly violation?: Violation;
 }
 
-export interface JudgeOptions {
-  readonly bounds?: Partial<Bounds>;
+export interface JudgeOptions extends Omit<ExploringOptions, 'targets'> {
   readonly onProgress?: (progress: Progress) => boolean;
 }
 
@@ -64,7 +63,7 @@ export const checked: readonly string[] = [...Object.keys(wrongs), DEADLOCK];
 
 /** Explores a variant to its end. */
 export function judge(scenario: Scenario, variant: Variant, options: JudgeOptions = {}): Verdict {
-  const run = judging(scenario, variant, options.bounds);
+  const run = judging(scenario, variant, options);
   let go = true;
   for (;;) {
     const { done, value } = run.next(go);
@@ -77,10 +76,10 @@ export function judge(scenario: Scenario, variant: Variant, options: JudgeOption
 export function* judging(
   scenario: Scenario,
   variant: Variant,
-  bounds: Partial<Bounds> = {},
+  options: Omit<ExploringOptions, 'targets'> = {},
 ): Generator<Progress, Verdict, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
-  const result = yield* exploring(machine, { targets: checked, bounds });
+  const result = yield* exploring(machine, { ...options, targets: checked });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
     throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {

@@ -7,7 +7,7 @@ import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import type { Bounds } from '../explore/search.ts';
 import type { Design } from '../kernel/kernel.ts';
 import type { Code } from '../lang/nodes.ts';
-import { judge } from './judge.ts';
+import { type JudgeOptions, judge } from './judge.ts';
 
 /** A world, a start and threads that some variants of a scenario share. */
 export interface Situation {
@@ -38,6 +38,8 @@ export interface Matrix {
 export interface MatrixOptions {
   /** For each cell. */
   readonly bounds?: Partial<Bounds>;
+  /** How each cell is searched, but for the bounds. */
+  readonly search?: Omit<JudgeOptions, 'onProgress' | 'bounds'>;
   /** Called after each cell; answering false leaves the rest of the row out: bounded. */
   readonly onCell?: (situation: Situation, design: Design, outcome: Outcome) => boolean;
 }
@@ -63,7 +65,7 @@ export function matrixRow(
   let go = true;
   const cells = designs.map((design): Outcome => {
     if (!go) return { kind: 'bounded', bound: 'interrupted' };
-    const outcome = cellOf(situation, design, options.bounds);
+    const outcome = cellOf(situation, design, options);
     go = options.onCell?.(situation, design, outcome) ?? true;
     return outcome;
   });
@@ -96,7 +98,8 @@ function isSame(a: Situation['of'], b: Situation['of']): boolean {
   );
 }
 
-function cellOf(situation: Situation, design: Design, bounds: Partial<Bounds> = {}): Outcome {
+function cellOf(situation: Situation, design: Design, options: MatrixOptions): Outcome {
+  const { bounds = {}, search = {} } = options;
   const variant: Variant = {
     ...situation.of,
     id: situation.id,
@@ -107,7 +110,7 @@ function cellOf(situation: Situation, design: Design, bounds: Partial<Bounds> = 
   try {
     const why = whyNot(situation, variant, design);
     if (why !== undefined) return { kind: 'does not apply', why };
-    const { result, violation } = judge(situation.scenario, variant, { bounds });
+    const { result, violation } = judge(situation.scenario, variant, { ...search, bounds });
     if (violation !== undefined) {
       return { kind: 'violated', what: violation.property, steps: violation.steps.length };
     }

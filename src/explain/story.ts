@@ -48,6 +48,8 @@ export interface Story {
   readonly size: string;
   readonly steps: number;
   readonly states: number;
+  /** For what random runs found: how many, and it need not be shortest. */
+  readonly sampled?: { readonly runs: number; readonly seed: number };
   readonly lanes: readonly Lane[];
   readonly rows: readonly Row[];
   /** Stretches under the page-table lock. */
@@ -68,7 +70,12 @@ export interface Case {
   readonly names: Names;
 }
 
-export function storyOf(verdict: Verdict, violation: Violation): Story {
+/** What a story is told of: a verdict, or what else found a violation. */
+export type Found = Pick<Verdict, 'scenario' | 'variant' | 'design'> & {
+  readonly result: Pick<Verdict['result'], 'states'>;
+};
+
+export function storyOf(verdict: Found, violation: Violation): Story {
   const { scenario, variant, result, design } = verdict;
   const threads = variant.threads ?? scenario.threads;
   const { evidence, parties, claims, names } = caseOf(verdict, violation);
@@ -116,7 +123,7 @@ export function storyOf(verdict: Verdict, violation: Violation): Story {
   };
 }
 
-export function caseOf({ scenario, variant }: Verdict, violation: Violation): Case {
+export function caseOf({ scenario, variant }: Found, violation: Violation): Case {
   const { steps, property } = violation;
   const threads = variant.threads ?? scenario.threads;
   const world = variant.world ?? scenario.world;

@@ -16,6 +16,11 @@ export class StateSet {
     return this.#size;
   }
 
+  /** All of them one after the other, in the order in which they came. Replaced as the set grows. */
+  get states(): Int32Array {
+    return this.#states.subarray(0, this.#size * this.#words);
+  }
+
   has(states: Int32Array, at: number): boolean {
     return this.#index[this.#slot(states, at)] !== 0;
   }

@@ -18,6 +18,8 @@ export interface WalkOptions {
   /** The same seed, the same runs. */
   readonly seed: number;
   readonly runs: number;
+  /** Number of the first run (0): the runs of a seed can be had in parts. */
+  readonly first?: number;
   /** Steps of a run at most: k. */
   readonly steps: number;
   /** Orderings that a bug may need, for `pct`: d. 3 where it is not said. */
@@ -89,7 +91,7 @@ export function walk(system: System, options: WalkOptions): WalkResult {
   };
 
   while (runs < options.runs && performance.now() <= until) {
-    const draw = randomOf(seed, runs);
+    const draw = randomOf(seed, (options.first ?? 0) + runs);
     const choose =
       kind === 'swarm'
         ? swarmChooser(draw)

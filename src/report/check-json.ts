@@ -22,6 +22,8 @@ function verdictJson(verdict: Verdict): object {
     asExpected,
     world: describeWorld(variant.world ?? scenario.world),
     ...(result.bound === undefined ? {} : { bound: result.bound }),
+    ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
+    ...(result.reduced === undefined ? {} : { reduced: result.reduced }),
     states: result.states,
     transitions: result.transitions,
     depth: result.depth,

@@ -38,7 +38,13 @@ export function verdictLines(verdict: Verdict, look: Look): string[] {
   if (result.bound !== undefined) {
     const far = result.states > 0 ? '; nothing wrong up to there' : '';
     lines.push(paint.warn(`     stopped: ${result.bound}${far}`));
+    if (result.estimate !== undefined) {
+      const { states, how } = result.estimate;
+      const all = states === undefined ? how : `about ${counted(states, 'state')} in all (${how})`;
+      lines.push(...wrap(`     left: ${all}`, look.columns, '     ').map(paint.dim));
+    }
   }
+  if (result.reduced !== undefined) lines.push(paint.dim(`     reduced by: ${result.reduced}`));
   if (
     variant.world !== undefined &&
     describeWorld(variant.world) !== describeWorld(scenario.world)

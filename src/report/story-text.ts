@@ -1,6 +1,6 @@
 // A story as text, in at most 25 lines: what does not fit is left out, least important first.
 
-import { counted, listed, padEnd, wrap } from '../base/text.ts';
+import { counted, grouped, listed, padEnd, wrap } from '../base/text.ts';
 import type { Row } from '../explain/rows.ts';
 import type { Story } from '../explain/story.ts';
 import { laneLines } from './lanes.ts';
@@ -49,7 +49,12 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 
 function headLines(story: Story, { columns, paint }: Look): string[] {
   const name = `${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`;
-  const size = `${story.size} · ${counted(story.steps, 'step')}, shortest · ${counted(story.states, 'state')}`;
+  const { sampled } = story;
+  const found =
+    sampled === undefined
+      ? `shortest · ${counted(story.states, 'state')}`
+      : `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
+  const size = `${story.size} · ${counted(story.steps, 'step')}, ${found}`;
   return [
     `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,
     ...wrap(name, columns, '  '),

@@ -5,5 +5,6 @@ import { check } from './check.ts';
 import { list } from './list.ts';
 import { tour } from './tour.ts';
 import { trace } from './trace.ts';
+import { verify } from './verify.ts';
 
-export const commands: readonly Command[] = [tour, check, trace, list];
+export const commands: readonly Command[] = [tour, check, trace, verify, list];

@@ -1,20 +1,33 @@
+import { Problem } from '../../base/problem.ts';
+import { listed } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Verdict } from '../../explain/judge.ts';
 import { storyOf } from '../../explain/story.ts';
-import type { Bounds } from '../../explore/search.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
 import { storyText } from '../../report/story-text.ts';
+import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import type { SearchWish } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
-import { designNamed, redesignArguments, redesigned } from '../redesign.ts';
+import {
+  designNamed,
+  type Redesign,
+  redesignArguments,
+  redesigned,
+  redesignRecord,
+} from '../redesign.ts';
+import { runSamples } from '../sample.ts';
+import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
 const FEW = 3;
+/** Steps of a random run at most: most runs of the catalogue end before. */
+const RUN_STEPS = 200;
 
 const options = {
   stories: { type: 'flag', says: 'tell the story of every violation, however many there are' },
@@ -24,10 +37,19 @@ const options = {
   matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
   pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
-  'max-states': { type: 'count', value: 'N', says: 'stop a variant after N states (20 million)' },
-  'max-depth': { type: 'count', value: 'N', says: 'stop a variant after N steps in a row' },
-  'max-seconds': { type: 'seconds', value: 'S', says: 'stop a variant after S seconds (600)' },
+  random: {
+    type: 'count',
+    value: 'N',
+    says: 'N random runs instead; finds, never shows that it holds',
+  },
+  seed: { type: 'count', value: 'S', page: 'search', says: 'other random runs (1)' },
+  certificate: {
+    type: 'text',
+    value: 'FILE',
+    says: 'write what "holds" rests on, for lufcheck verify',
+  },
   quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
+  ...searchOptions,
 } as const;
 
 export const check: Command<typeof options> = command({
@@ -56,33 +78,68 @@ export const check: Command<typeof options> = command({
 });
 
 async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
-  const bounds = boundsOf(values);
-  if (values.matrix || values.pairs) return await tabulate(values, positionals, bounds, io);
+  const search = searchWish(values, 'lufcheck check');
+  const { bounds = {} } = search;
+  refuseTogether(values);
+  if (values.matrix || values.pairs) return await tabulate(values, positionals, search, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
   const selected = redesigned(await select(scenarios, positionals), wish);
-  if (values.json) {
-    const verdicts = await judgeSelected(selected, io, bounds);
-    io.out(JSON.stringify(checkJson(verdicts), null, 2));
-    return exitCodeOf(verdicts);
+  if (values.random !== undefined) {
+    const { random: runs, seed = 1, json } = values;
+    const { maxDepth: steps = RUN_STEPS, maxSeconds } = bounds;
+    const more = [
+      ...redesignArguments(wish),
+      ...['--random', `${runs}`, '--seed', `${seed}`],
+      ...(steps === RUN_STEPS ? [] : ['--max-depth', `${steps}`]),
+    ];
+    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more }, io);
   }
-  const table = tableWriter(selected, io, values.quiet);
-  const verdicts = await judgeSelected(selected, io, bounds, table);
-  if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
+  const { certificate: file } = values;
+  if (file !== undefined) checkOne(selected);
+  const verdicts = await explore(selected, search, wish, { values, positionals, io });
+  const [only] = verdicts;
+  if (file !== undefined && only !== undefined) {
+    const certificate = { file, redesign: redesignRecord(wish), maxStates: bounds.maxStates };
+    await writeCertificate(selected[0] as Selected, only, certificate, io);
+  }
   return exitCodeOf(verdicts);
 }
 
-function boundsOf(values: ValuesOf<typeof options>): Partial<Bounds> {
-  return {
-    ...(values['max-states'] === undefined ? {} : { maxStates: values['max-states'] }),
-    ...(values['max-depth'] === undefined ? {} : { maxDepth: values['max-depth'] }),
-    ...(values['max-seconds'] === undefined ? {} : { maxSeconds: values['max-seconds'] }),
-  };
+async function explore(
+  selected: readonly Selected[],
+  search: SearchWish,
+  wish: Redesign,
+  { values, io }: Call<typeof options>,
+): Promise<Verdict[]> {
+  if (values.json) {
+    const verdicts = await judgeSelected(selected, io, search);
+    io.out(JSON.stringify(checkJson(verdicts), null, 2));
+    return verdicts;
+  }
+  const table = tableWriter(selected, io, values.quiet);
+  const verdicts = await judgeSelected(selected, io, search, table);
+  if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
+  return verdicts;
+}
+
+/** Different questions, of which only one could be answered. */
+function refuseTogether(values: ValuesOf<typeof options>): void {
+  const given = [
+    ...(['matrix', 'pairs'] as const).filter((name) => values[name]),
+    ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
+  ];
+  if (given.length < 2) return;
+  const names = given.map((name) => `--${name}`);
+  throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
+    where: 'lufcheck check',
+    hint: 'ask for one of them',
+  });
 }
 
 async function tabulate(
   values: ValuesOf<typeof options>,
   positionals: readonly string[],
-  bounds: Partial<Bounds>,
+  search: SearchWish,
   io: Surroundings,
 ): Promise<ExitCode> {
   const selected = await select(scenarios, positionals);
@@ -92,7 +149,7 @@ async function tabulate(
       json: values.json,
       designs: values.design === undefined ? [] : values.design.split(',').map(designNamed),
       scenarios: [...new Set(selected.map((one) => one.scenario))],
-      bounds,
+      search,
     },
     io,
   );

@@ -35,12 +35,12 @@ export const tour: Command<typeof options> = command({
 });
 
 /** A variant gets so long at most: the tour is to end within a minute. */
-const bounds = { maxSeconds: 20 };
+const wish = { bounds: { maxSeconds: 20 } };
 
 async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> {
   const selected = variantsOf(scenarios);
   if (values.json) {
-    const verdicts = await judgeSelected(selected, io, bounds);
+    const verdicts = await judgeSelected(selected, io, wish);
     const traces = await Promise.all(bundled.map(judgeBundled));
     const tourJson = { schema: 'lufcheck.tour/1', catalogue: checkJson(verdicts), traces };
     io.out(JSON.stringify(tourJson, null, 2));
@@ -48,7 +48,7 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
   }
   print(io, introduction(io.look));
   const done: Verdict[] = [];
-  const verdicts = await judgeSelected(selected, io, bounds, (verdict) => {
+  const verdicts = await judgeSelected(selected, io, wish, (verdict) => {
     done.push(verdict);
     const same = done.filter((one) => one.scenario === verdict.scenario);
     if (same.length < verdict.scenario.variants.length) return;

@@ -13,6 +13,20 @@ export function isFailed(thrown: unknown): thrown is Failed {
   return typeof thrown === 'object' && thrown !== null && 'modelError' in thrown;
 }
 
+const MARK = 'the model fails in ';
+
+/** The same as text, for threads that can pass on nothing else; see `failureIn`. */
+export function failureText(failed: Failed): string {
+  return MARK + JSON.stringify(failed.modelError);
+}
+
+/** What generated code threw, in this thread or (as text) in another; undefined for other errors. */
+export function failureIn(thrown: unknown): Failed | undefined {
+  if (isFailed(thrown)) return thrown;
+  if (!(thrown instanceof Error) || !thrown.message.startsWith(MARK)) return undefined;
+  return { modelError: JSON.parse(thrown.message.slice(MARK.length)) as number[] };
+}
+
 /**
  * Throws what the interpreter has to say about a state that generated code failed on: a Problem,
  * the same as if there were no generated code. If it has nothing to say, the two disagree, which

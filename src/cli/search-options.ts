@@ -1,0 +1,97 @@
+// How a variant is searched, as options: what every command that explores can offer, and what they
+// mean.
+
+import { Problem } from '../base/problem.ts';
+import type { StoreKind } from '../explore/plan.ts';
+import type { SearchWish } from './judge-all.ts';
+import type { ValuesOf } from './options.ts';
+
+const stores = ['auto', 'plain', 'folded', 'tree'] as const;
+
+export const searchOptions = {
+  workers: {
+    type: 'count',
+    value: 'N',
+    page: 'search',
+    says: 'threads (1); the answer is the same for any number',
+  },
+  store: {
+    type: 'text',
+    value: 'KIND',
+    page: 'search',
+    says: `how states are kept, all exactly: ${stores.join(', ')} (the smallest)`,
+  },
+  symmetry: {
+    type: 'switch',
+    page: 'search',
+    says: 'one state for all that differ by names (CPUs, frames, ...)',
+  },
+  fusion: { type: 'switch', page: 'search', says: 'sections under locks as one step' },
+  'local-first': {
+    type: 'switch',
+    page: 'search',
+    says: 'steps that concern nobody else are taken first',
+  },
+  'max-states': {
+    type: 'count',
+    value: 'N',
+    page: 'search',
+    says: 'stop a variant after N states (20 million)',
+  },
+  'max-depth': {
+    type: 'count',
+    value: 'N',
+    page: 'search',
+    says: 'stop a variant after N steps in a row',
+  },
+  'max-seconds': {
+    type: 'seconds',
+    value: 'S',
+    page: 'search',
+    says: 'stop a variant after S seconds (600)',
+  },
+  'max-bytes': {
+    type: 'count',
+    value: 'N',
+    page: 'search',
+    says: 'stop a variant when its states take N bytes (4 GiB)',
+  },
+} as const;
+
+/** @throws Problem LUF-E103 for a store that there is none of. */
+export function searchWish(values: ValuesOf<typeof searchOptions>, where: string): SearchWish {
+  const bounds = {
+    maxStates: values['max-states'],
+    maxDepth: values['max-depth'],
+    maxSeconds: values['max-seconds'],
+    maxBytes: values['max-bytes'],
+  };
+  const { workers = 1, store = 'auto' } = values;
+  if (workers > MOST_WORKERS) {
+    throw new Problem('LUF-E103', `--workers ${workers} is more than ${MOST_WORKERS}`, {
+      where,
+      hint: 'as many as there are cores is best',
+    });
+  }
+  return {
+    bounds: Object.fromEntries(Object.entries(bounds).filter(([, n]) => n !== undefined)),
+    workers,
+    store: storeNamed(store, where),
+    switches: {
+      symmetry: values.symmetry,
+      fusion: values.fusion,
+      localFirst: values['local-first'],
+    },
+  };
+}
+
+const MOST_WORKERS = 64;
+
+function storeNamed(name: string, where: string): StoreKind | 'auto' {
+  const found = stores.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new Problem('LUF-E103', `--store ${name} is not a way to keep states`, {
+    where,
+    hint: `one of ${stores.join(', ')}`,
+  });
+}
