@@ -29,7 +29,12 @@ function rawOf({ steps }: Violation): readonly Raw[] {
   );
 }
 
-function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found): void {
+function holds(
+  claim: Claim,
+  raw: readonly Raw[],
+  { verdict, violation }: Found,
+  waits: readonly Claim[] = [],
+): void {
   /** The event of that step; where a huge entry makes it many, the one of the address. */
   const at = (step: number, name: string, place?: Record<'mm' | 'va', unknown>): Raw => {
     const one = raw.find(
@@ -287,12 +292,30 @@ function holds(claim: Claim, raw: readonly Raw[], { verdict, violation }: Found)
       const { who, since, label, cause } = claim.wait;
       expect(violation.steps.findLast((step) => step.who === who)?.n).toBe(since);
       expect(nextLabels(verdict, violation, who)).toEqual([]);
-      expect(cause).toBeDefined();
-      if (cause === undefined) return;
+      if (cause === undefined) {
+        // It waits for a thread that is stuck itself, and whose reason is told.
+        expect(waits.some((one) => one.kind === 'waits' && one.wait.cause !== undefined)).toBe(
+          true,
+        );
+        return;
+      }
       expect(violation.steps[cause.at - 1]).toMatchObject({ who: cause.who, label: cause.label });
       // Had the other stopped before that step, the thread could take the one it waits at.
       const steps = violation.steps.filter((one) => one.who !== cause.who || one.n < cause.at);
       expect(nextLabels(verdict, { ...violation, steps }, who)).toContain(label);
+      return;
+    }
+    case 'walked-table': {
+      const { walk, freed } = claim;
+      const { cpu, frame } = at(walk.at, 'table.walk').f;
+      expect({ cpu, frame }).toEqual({ cpu: walk.cpu, frame: walk.frame });
+      if (freed !== undefined) expect(at(freed.at, 'frame.free').f.frame).toBe(frame);
+      return;
+    }
+    case 'table-reused': {
+      const { walk, put } = claim;
+      expect(at(put.at, put.event).f.frame).toBe(walk.frame);
+      expect(put.at).toBeLessThan(walk.at);
       return;
     }
     case 'holds-lock':
@@ -321,7 +344,7 @@ function checkStory({ verdict, violation }: Found): void {
   const story = storyOf(verdict, violation);
   expect(claims.length).toBeGreaterThanOrEqual(2);
   for (const claim of claims) {
-    holds(claim, raw, { name: '', verdict, violation });
+    holds(claim, raw, { name: '', verdict, violation }, claims);
     const steps = stepsOf(claim);
     for (const [, number] of sentence(claim, names).matchAll(/(?:at|of|step|before) (\d+)\b/g)) {
       expect(steps).toContain(Number(number));

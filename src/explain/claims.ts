@@ -135,6 +135,18 @@ export type Claim =
       readonly put: MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'>;
       readonly bytes: Bytes;
     }
+  /** A CPU went on walking a page table that had been given up. */
+  | {
+      readonly kind: 'walked-table';
+      readonly walk: MomentOf<'table.walk'>;
+      readonly freed: MomentOf<'frame.free'> | undefined;
+    }
+  /** What had become of the page table by then. */
+  | {
+      readonly kind: 'table-reused';
+      readonly walk: MomentOf<'table.walk'>;
+      readonly put: MomentOf<'frame.alloc' | 'frame.write' | 'frame.fill' | 'frame.copy'>;
+    }
   /** In a deadlock: a lock that is held to the end. */
   | { readonly kind: 'holds-lock'; readonly take: MomentOf<'lock.take'> }
   /** In a deadlock: a thread that cannot go on, and whose step would have to be undone for it. */
@@ -235,6 +247,16 @@ export function sentence(claim: Claim, names: Names): string {
       const { source, loss, put, bytes } = claim;
       const verb = source.event === 'tlb.use' ? 'stored' : 'wrote';
       return `What ${source.by} ${verb} at ${source.at} left with ${names.frame(source.frame)} at ${loss.at}, not written out; ${names.frame(put.frame)} got ${names.bytes(bytes)} at ${put.at}.`;
+    }
+    case 'walked-table': {
+      const { walk, freed } = claim;
+      const frame = names.frame(walk.frame);
+      const gone = freed === undefined ? '' : `; ${deed(freed, names)} at ${freed.at}`;
+      return `${names.cpu(walk.cpu)} walked page tables through ${frame} at ${walk.at}${gone}.`;
+    }
+    case 'table-reused': {
+      const { walk, put } = claim;
+      return `${deed(put, names)} at ${put.at}: what ${names.cpu(walk.cpu)} took for entries was not.`;
     }
     case 'holds-lock':
       return `${claim.take.by} holds ${claim.take.lock} since ${claim.take.at}, and no thread can go on.`;
@@ -355,6 +377,9 @@ export function stepsOf(claim: Claim): readonly number[] {
   if (claim.kind === 'stale-entry') add(claim.sized);
   if ('debt' in claim) add(claim.debt);
   if ('take' in claim) add(claim.take);
+  if ('walk' in claim) add(claim.walk);
+  if ('freed' in claim) add(claim.freed);
+  if (claim.kind === 'table-reused') add(claim.put);
   if ('paid' in claim) add(claim.paid);
   if ('set' in claim) add(claim.set);
   if (claim.kind === 'installer-at-work') add(claim.change);

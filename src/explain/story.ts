@@ -10,7 +10,7 @@ import { flushCalls, flushPaths } from './flush-calls.ts';
 import type { Verdict, Violation } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { type LockRange, lockRanges } from './lock-ranges.ts';
-import { isA, type Moment, momentsOf } from './moments.ts';
+import { isA, type Moment, type MomentOf, momentsOf } from './moments.ts';
 import { briefly, type Names, namesOf } from './names.ts';
 import { type AnyAccess, type Evidence, type Parties, partiesOf } from './parties.ts';
 import { type Missing, missingOf } from './repairs.ts';
@@ -147,6 +147,13 @@ export function caseOf({ scenario, variant }: Found, violation: Violation): Case
     property,
     known: typeof known === 'number' ? known : undefined,
   };
+  const walk = moments.findLast(
+    (one): one is MomentOf<'table.walk'> =>
+      report !== undefined && isA(one, 'table.walk') && one.at === steps.at(-1)?.n,
+  );
+  if (walk !== undefined) {
+    return { evidence, parties: undefined, claims: walkedTable(moments, walk), names };
+  }
   if (access === undefined) {
     const claims = [...waitsOf(text, steps).map(asClaim), ...heldLocks(moments)];
     return { evidence, parties: undefined, claims, names };
@@ -157,6 +164,23 @@ export function caseOf({ scenario, variant }: Found, violation: Violation): Case
   ledger.take(access);
   ledger.notes.set(access, { bytes });
   return { evidence, parties, claims: why(parties, evidence), names };
+}
+
+/** A CPU that walked through a page which was no page table any more. */
+function walkedTable(moments: readonly Moment[], walk: MomentOf<'table.walk'>): readonly Claim[] {
+  const freed = moments.findLast(
+    (one): one is MomentOf<'frame.free'> => isA(one, 'frame.free') && one.frame === walk.frame,
+  );
+  const put = moments.findLast(
+    (one): one is MomentOf<'frame.alloc' | 'frame.write' | 'frame.fill' | 'frame.copy'> =>
+      isA(one, 'frame.alloc', 'frame.write', 'frame.fill', 'frame.copy') &&
+      one.frame === walk.frame &&
+      one.at < walk.at,
+  );
+  return [
+    { kind: 'walked-table', walk, freed },
+    ...(put === undefined ? [] : [{ kind: 'table-reused', walk, put } as const]),
+  ];
 }
 
 function asClaim(wait: Wait): Claim {

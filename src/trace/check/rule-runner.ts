@@ -102,7 +102,9 @@ export class RuleRunner {
   }
 
   #count(handler: Handler, subject: Subject, kind: EventKind): void {
-    if (!handler.judges || !this.#subjects.has(subject) || subject.judgedBy.has(kind)) return;
+    // What is told to every subject, as a CPU's switch is, puts none of them to the test by itself.
+    if (!handler.judges || handler.given.length === 0) return;
+    if (!this.#subjects.has(subject) || subject.judgedBy.has(kind)) return;
     subject.judgedBy.add(kind);
     this.exercised++;
   }
