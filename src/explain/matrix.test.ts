@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { scenarios } from '../catalogue/all.ts';
+import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { immediate } from '../kernel/designs/immediate.ts';
@@ -9,6 +10,7 @@ import { migrcV8 } from '../kernel/designs/migrc-v8.ts';
 import { migrcV9 } from '../kernel/designs/migrc-v9.ts';
 import { strict } from '../kernel/designs/strict.ts';
 import type { Design } from '../kernel/kernel.ts';
+import type { Code } from '../lang/nodes.ts';
 import { judge } from './judge.ts';
 import { type MatrixRow, matrix, type Outcome, type Situation, situationsOf } from './matrix.ts';
 import { isA } from './moments.ts';
@@ -93,6 +95,8 @@ describe('the references', () => {
         const variant = situation.scenario.variants.find((one) => one.id === id);
         expect(variant?.expect, name).not.toBe('holds');
       }
+      // A design that flushes more than it need may make up for a mistake of the kernel's.
+      if (mistaken(situation)) continue;
       for (const design of designs) {
         const { violation } = judge(situation.scenario, under(design, situation));
         expect(violation, `${name} ${design.id}`).toBeDefined();
@@ -112,6 +116,7 @@ describe('the references', () => {
     let found = 0;
     for (const row of rest) {
       const { situation } = row;
+      if (mistaken(situation)) continue;
       const name = `${situation.scenario.id}:${situation.id}`;
       const [, cell] = cellsOf(row);
       if (cell.kind !== 'violated') {
@@ -139,6 +144,11 @@ describe('the references', () => {
   });
 });
 
+/** The world's kernel makes a mistake of its own, whatever the design. */
+function mistaken({ scenario, of }: Situation): boolean {
+  return ((of.world ?? scenario.world).mistakes ?? []).length > 0;
+}
+
 function under(design: Design, situation: Situation): Variant {
   return { ...situation.of, id: situation.id, says: '', design: { design }, expect: 'holds' };
 }
@@ -147,6 +157,7 @@ test('where nothing migrates, migrc comes out as mainline', () => {
   const anywhere = [migrcV8, migrcV9].map(({ defersIn: _, ...design }) => design);
   const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 20_000 } });
   for (const { situation, cells } of rows) {
+    if (migrates(situation)) continue;
     const [first, ...rest] = cells.map((cell) =>
       cell.kind === 'violated' ? cell.what : cell.kind,
     );
@@ -157,3 +168,22 @@ test('where nothing migrates, migrc comes out as mainline', () => {
     }
   }
 });
+
+function migrates(situation: Situation): boolean {
+  const text = modelOf(situation.scenario, under(mainline, situation));
+  const calls = (codes: readonly Code[]): boolean =>
+    codes.some((code) => {
+      switch (code.op) {
+        case 'call':
+          return code.path.name === 'migrate_pages' || calls(code.body);
+        case 'branch':
+          return calls(code.holds) || calls(code.otherwise);
+        case 'while':
+        case 'block':
+          return calls(code.body);
+        default:
+          return false;
+      }
+    });
+  return text.threads.some((thread) => calls(thread.code));
+}
