@@ -3,11 +3,12 @@
 // whatever the architecture allows, the model does.
 
 import { emit } from '../events/emit.ts';
-import { boundId, type Id } from '../lang/expr.ts';
+import type { RefsOf } from '../lang/declare.ts';
+import { type Bool, boundId, type Id } from '../lang/expr.ts';
 import type { Ambient } from '../lang/machine.ts';
 import type { Bound } from '../lang/nodes.ts';
 import { flatStmts, type Stmts } from '../lang/program.ts';
-import type { KernelState } from './state.ts';
+import type { heldFields, KernelState, tlbFields } from './state.ts';
 import type { TlbiState } from './tlbi-state.ts';
 
 function bound<N extends string>(of: N): Bound & { of: N } {
@@ -26,29 +27,59 @@ export function tlbFill(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va
   ];
 }
 
+/** An invalidation of one address: whatever the CPU holds of it goes. */
 export function tlbDrop(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Stmts {
-  const entry = k.tlb(cpu, mm, va);
+  if (k.mayTlb !== undefined) return dropHeld(k.mayTlb.of(cpu, mm, va));
+  return dropEntry(k.tlb(cpu, mm, va));
+}
+/** The same under an ASID, whoever has it loaded. */
+export function tlbDropUnder(
+  k: KernelState,
+  cpu: Id<'cpu'>,
+  asid: Id<'asid'>,
+  va: Id<'va'>,
+): Stmts {
+  if (k.mayTlb !== undefined) return dropHeld(k.mayTlb.under(cpu, asid, va));
+  return dropEntry(k.tlbOf(cpu, asid, va));
+}
+function dropEntry(entry: RefsOf<typeof tlbFields>): Stmts {
   return [entry.frame.clear(), entry.writable.set(false), entry.dirty.set(false)];
+}
+function dropHeld(held: RefsOf<typeof heldFields>): Stmts {
+  return [held.read.clear(), held.write.clear()];
+}
+/** Whether the CPU holds, or may hold, a translation of the address. */
+export function tlbHolds(k: KernelState, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Bool {
+  if (k.mayTlb !== undefined) return k.mayTlb.of(cpu, mm, va).read.isSome();
+  return k.tlb(cpu, mm, va).frame.isSome();
 }
 
 export function hardware(k: KernelState): Ambient[] {
+  const broadcasts = k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)];
+  return k.mayTlb === undefined ? [...fillAndDrop(k), ...broadcasts] : broadcasts;
+}
+
+/** Labels of what only the explicit form does. */
+export const TLB_FILL = 'TLB fill';
+export const TLB_DROP = 'TLB drop';
+
+function fillAndDrop(k: KernelState): Ambient[] {
   const params = [bound('cpu'), bound('mm'), bound('va')] as const;
   const [cpu, mm, va] = [boundId(params[0]), boundId(params[1]), boundId(params[2])];
   const entry = k.tlb(cpu, mm, va);
   return [
     {
-      label: 'TLB fill',
+      label: TLB_FILL,
       params,
       when: k.loaded(cpu).is(mm).and(k.pte(mm, va).frame.isSome()).and(entry.frame.isNone()).node,
       body: flatStmts(tlbFill(k, cpu, mm, va)),
     },
     {
-      label: 'TLB drop',
+      label: TLB_DROP,
       params,
       when: k.loaded(cpu).is(mm).and(entry.frame.isSome()).node,
       body: flatStmts(tlbDrop(k, cpu, mm, va)),
     },
-    ...(k.tlbi === undefined ? [] : [tlbiArrives(k, k.tlbi)]),
   ];
 }
 

@@ -43,6 +43,15 @@ export const pteFields = {
 export const swapFields = { cache: maybe('frame'), shared: bool };
 /** What a CPU's TLB holds for a location: a copy of the PTE as it was when it was walked. */
 export const tlbFields = { frame: maybe('frame'), writable: bool, dirty: bool };
+/** What a CPU's TLB may hold for a location, in the may-hold form: see `may-hold.ts`. */
+export const heldFields = {
+  /** Frames that a load may reach without a walk. */
+  read: setOf('frame'),
+  /** Those of them that a store may reach: the entry is writable and dirty. */
+  write: setOf('frame'),
+};
+/** How the TLB is modelled: each entry with its fills and evictions, or what could be in it. */
+export type TlbForm = 'explicit' | 'may';
 /** `struct vm_area_struct`, one per page of address space. */
 export const vmaFields = {
   mapped: bool,
@@ -84,6 +93,13 @@ export const folioFields = {
   swap: maybe('swap'),
 };
 
+export interface HeldState {
+  /** As `KernelState.tlb`. */
+  readonly of: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof heldFields>;
+  /** As `KernelState.tlbOf`. */
+  readonly under: (cpu: Id<'cpu'>, asid: Id<'asid'>, va: Va) => RefsOf<typeof heldFields>;
+}
+
 export interface KernelState {
   readonly world: World;
   /** Whether a named flush point is in place. */
@@ -104,6 +120,8 @@ export interface KernelState {
    * an ASID, and this is the one under the ASID that the CPU has loaded: ask it of a loaded mm only.
    */
   readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
+  /** In the may-hold form, instead of `tlb` and `tlbOf`; undefined in the explicit one. */
+  readonly mayTlb: HeldState | undefined;
   /** `smp_processor_id()`: the CPU a thread is pinned to. */
   readonly cpuOf: (thread: Id<'thread'>) => IdRef<'cpu'>;
   /** Interrupts are off: the CPU does not answer until they are on again. */
@@ -133,7 +151,11 @@ export interface KernelState {
   readonly anonOf: (mm: Mm, va: Va) => IdRef<'content'>;
 }
 
-export function declareState(world: World, has: (point: FlushPoint) => boolean): KernelState {
+export function declareState(
+  world: World,
+  has: (point: FlushPoint) => boolean,
+  tlb: TlbForm = 'explicit',
+): KernelState {
   const d = new Declarations();
   const ptl = d.column('ptl', ['mm'], maybe('thread'));
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
@@ -159,7 +181,7 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
     mmCpumask: d.column('mm_cpumask', ['mm'], setOf('cpu')),
     cpuOf: d.column('cpu_of', ['thread'], id('cpu')),
     irqsOff: d.column('irqs_off', ['cpu'], bool),
-    ...declareTlb(d, world),
+    ...declareTlb(d, world, tlb),
     devices: declareDevices(d, world),
     loaded: d.column('loaded_mm', ['cpu'], maybe('mm')),
     folio: d.table('folio', ['frame'], folioFields),
@@ -191,28 +213,46 @@ function declareDevices(d: Declarations, world: World): SetRef<'cpu'> | undefine
 function declareTlb(
   d: Declarations,
   world: World,
-): Pick<KernelState, 'tlb' | 'tlbOf' | 'switching' | 'tlbi'> {
+  form: TlbForm,
+): Pick<KernelState, 'tlb' | 'tlbOf' | 'mayTlb' | 'switching' | 'tlbi'> {
   const tlbi = world.arch === 'arm64' ? declareTlbi(d) : undefined;
   if (world.switching === undefined) {
-    const tlbOf = (): never => {
-      throw new Error('only a world whose CPUs switch has ASIDs');
-    };
-    return {
-      tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
-      tlbOf,
-      switching: undefined,
-      tlbi,
-    };
+    const under = absent('only a world whose CPUs switch has ASIDs');
+    if (form === 'may') {
+      const of = d.table('tlb', ['cpu', 'mm', 'va'], heldFields);
+      return {
+        tlb: noEntries,
+        tlbOf: noEntries,
+        mayTlb: { of, under },
+        switching: undefined,
+        tlbi,
+      };
+    }
+    const tlb = d.table('tlb', ['cpu', 'mm', 'va'], tlbFields);
+    return { tlb, tlbOf: under, mayTlb: undefined, switching: undefined, tlbi };
   }
   const switching = declareCpuState(d, world.switching);
+  if (form === 'may') {
+    const under = d.table('tlb', ['cpu', 'asid', 'va'], heldFields);
+    const of: HeldState['of'] = (cpu, _, va) => under(cpu, switching.tlbstate(cpu).asid, va);
+    return { tlb: noEntries, tlbOf: noEntries, mayTlb: { of, under }, switching, tlbi };
+  }
   const tlbOf = d.table('tlb', ['cpu', 'asid', 'va'], tlbFields);
   return {
     tlb: (cpu, _, va) => tlbOf(cpu, switching.tlbstate(cpu).asid, va),
     tlbOf,
+    mayTlb: undefined,
     switching,
     tlbi,
   };
 }
+
+function absent(why: string): () => never {
+  return () => {
+    throw new Error(why);
+  };
+}
+const noEntries = absent('in the may-hold form the TLB has no single entries: see hardware.ts');
 
 /** Who may hold a translation of an mm: its CPUs, and devices that walk its page tables. */
 export function mayHold(k: KernelState, mm: Mm): SetOf<'cpu'> {

@@ -5,7 +5,7 @@ import { emit } from '../../events/emit.ts';
 import { all, emptySet, type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { each, path, type Stmts, step, when } from '../../lang/program.ts';
-import { tlbDrop } from '../hardware.ts';
+import { tlbDrop, tlbHolds } from '../hardware.ts';
 import type { KernelState } from '../state.ts';
 import type { TlbiState } from '../tlbi-state.ts';
 
@@ -20,7 +20,7 @@ function tlbi(k: Tlbi, mm: Id<'mm'>, va: Id<'va'>): Stmts {
   return [
     k.tlbi.issued(me, mm, va).set(true),
     each('cpu', (cpu) => [
-      when(k.tlb(cpu, mm, va).frame.isSome(), [k.tlbi.underway(me, mm, va).add(cpu.only())]),
+      when(tlbHolds(k, cpu, mm, va), [k.tlbi.underway(me, mm, va).add(cpu.only())]),
     ]),
   ];
 }
