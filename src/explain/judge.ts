@@ -5,12 +5,15 @@ import { Problem } from '../base/problem.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { type Bounds, DEADLOCK, type Progress, type SearchResult } from '../explore/search.ts';
+import { tlbForms } from '../kernel/hardware.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
+import type { TlbForm } from '../kernel/state.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import { wrongs } from '../rules/truth/truth.ts';
+import { concretise } from './concretise.ts';
 import { exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
 
@@ -56,6 +59,8 @@ export interface Verdict {
 
 export interface JudgeOptions {
   readonly bounds?: Partial<Bounds>;
+  /** How TLBs are explored; a violation is shown with explicit fills either way. Default: explicit. */
+  readonly tlb?: TlbForm;
   readonly onProgress?: (progress: Progress) => boolean;
 }
 
@@ -64,7 +69,7 @@ export const checked: readonly string[] = [...Object.keys(wrongs), DEADLOCK];
 
 /** Explores a variant to its end. */
 export function judge(scenario: Scenario, variant: Variant, options: JudgeOptions = {}): Verdict {
-  const run = judging(scenario, variant, options.bounds);
+  const run = judging(scenario, variant, options.bounds, options.tlb);
   let go = true;
   for (;;) {
     const { done, value } = run.next(go);
@@ -78,8 +83,9 @@ export function* judging(
   scenario: Scenario,
   variant: Variant,
   bounds: Partial<Bounds> = {},
+  tlb: TlbForm = 'explicit',
 ): Generator<Progress, Verdict, boolean> {
-  const machine = new Machine(modelOf(scenario, variant));
+  const machine = new Machine(modelOf(scenario, variant, [], tlb));
   const result = yield* exploring(machine, { targets: checked, bounds });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
@@ -93,7 +99,12 @@ export function* judging(
     return { scenario, variant, design, result, asExpected };
   }
   const { properties } = result.violation;
-  const path = fewestSwitches(machine, result.violation.path, {
+  const explicit = tlb === 'explicit' ? machine : new Machine(modelOf(scenario, variant));
+  const filled =
+    tlb === 'explicit'
+      ? result.violation.path
+      : concretise(result.violation.path, { may: machine, explicit, ...tlbForms });
+  const path = fewestSwitches(explicit, filled, {
     property: properties[0] ?? DEADLOCK,
     threads: variant.threads ?? scenario.threads,
   });

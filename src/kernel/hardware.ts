@@ -95,3 +95,6 @@ function tlbiArrives(k: KernelState, tlbi: TlbiState): Ambient {
     body: flatStmts([tlbDrop(k, cpu, mm, va), tlbi.underway(thread, mm, va).remove(cpu.only())]),
   };
 }
+
+/** For explain/concretise.ts: what only the explicit form does, and the tables that differ. */
+export const tlbForms = { added: [TLB_FILL, TLB_DROP], apart: ['tlb', 'tlbi_underway'] } as const;

@@ -9,11 +9,13 @@
 // Re-adding is derived from what each step writes: no path says it, and none can forget it. What a
 // walk changes besides the TLB, the dirty bit, stays a step of its own (paths/user.ts).
 
+import { Problem } from '../base/problem.ts';
 import { boundId, Id } from '../lang/expr.ts';
 import { emptyFootprint, nodeReads, stmtsFootprint, tableOf } from '../lang/footprint.ts';
 import type { Ambient, ModelText } from '../lang/machine.ts';
 import type { Bound, Cell, Code, Node, PathHead, Stmt } from '../lang/nodes.ts';
 import { each, flatStmts, type Stmts, when } from '../lang/program.ts';
+import { TLB_DROP, TLB_FILL } from './hardware.ts';
 import type { HeldState, KernelState } from './state.ts';
 
 type MayHold = KernelState & { readonly mayTlb: HeldState };
@@ -30,6 +32,31 @@ export function withMayHold(text: ModelText, k: MayHold): ModelText {
       (ambient): Ambient => ({ ...ambient, body: added.stmts(ambient.body) }),
     ),
   };
+}
+
+/**
+ * What the may-hold form assumes, looked for in the explicit one: fills and evictions change nothing
+ * but the TLB, and nobody hears of them. Throws LUF-E001 where that is not so.
+ */
+export function checkFillsHidden({ ambient, observers }: ModelText): void {
+  for (const { label, body } of ambient) {
+    if (label !== TLB_FILL && label !== TLB_DROP) continue;
+    const touched = emptyFootprint();
+    stmtsFootprint(body, touched, ({ event }) => {
+      for (const { id, hears } of observers) {
+        if (hears[event] !== undefined) throw seen(`'${id}' listens to ${event}`);
+      }
+    });
+    for (const cell of touched.writes) {
+      if (tableOf(cell) !== 'tlb') throw seen(`a ${label} changes '${cell.name}'`);
+    }
+  }
+}
+
+function seen(why: string): Problem {
+  return new Problem('LUF-E001', `TLB fills are not hidden here: ${why}`, {
+    hint: 'explore this model with explicit fills',
+  });
 }
 
 /** Every CPU may hold what is walkable now in the address space that it has loaded. */

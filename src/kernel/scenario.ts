@@ -12,7 +12,7 @@ import { bool } from '../lang/sorts.ts';
 import { type TruthWorld, truth } from '../rules/truth/truth.ts';
 import { hardware } from './hardware.ts';
 import { buildKernel, type DesignChoice, type Kernel } from './kernel.ts';
-import { withMayHold } from './may-hold.ts';
+import { checkFillsHidden, withMayHold } from './may-hold.ts';
 import { contentInit, type TlbForm } from './state.ts';
 import { sizesOf, type World } from './world.ts';
 
@@ -74,6 +74,7 @@ export interface ModelRequest {
 }
 
 export function buildModel(request: ModelRequest): ModelText {
+  if (request.tlb === 'may') checkFillsHidden(buildModel({ ...request, tlb: 'explicit' }));
   const { world, setup, threads } = request;
   const kernel = buildKernel(world, request.design, request.tlb);
   const k: UserKernel = {
