@@ -24,7 +24,7 @@ const threads = ({ flush, notifies = false }: How): readonly ThreadSetup[] => [
       notifies,
     }),
   ]),
-  thread('device', 1, (k, cpu) => [
+  thread('accelerator', 1, (k, cpu) => [
     store(k, { cpu, ...place(0, 0) }),
     load(k, { cpu, ...place(0, 0) }),
   ]),

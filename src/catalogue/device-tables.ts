@@ -17,7 +17,9 @@ const setup: Setup = {
   secondMapped: [{ mm: 0, va: 0 }],
 };
 const slab = thread('slab', 1, (k) => [new_slab(k, {})]);
-const device = thread('device', 2, (k, cpu) => [dma_read(virtual(k), { cpu, ...place(0, 0) })]);
+const device = thread('accelerator', 2, (k, cpu) => [
+  dma_read(virtual(k), { cpu, ...place(0, 0) }),
+]);
 const unmapping = (how: Invalidation): readonly ThreadSetup[] => [
   thread('driver', 0, (k) => [iommu_unmap(virtual(k), { ...place(0, 0), how })]),
   slab,

@@ -30,7 +30,7 @@ export const secondaryTlb: Scenario = {
   threads: [
     kswapd,
     thread('slab', 1, (k) => [new_slab(k, {})]),
-    thread('device', 2, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+    thread('accelerator', 2, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
   ],
   variants: [
     {

@@ -85,8 +85,8 @@ test('liveness follows branches, loops, jumps and conditional assignments', () =
 test('steps keep their numbers, so that program counters are the same', () => {
   const text = model();
   const [plain, reset] = [false, true].map((resetDead) => new Machine(text, { resetDead }));
-  expect(reset?.threads.map(({ points }) => points)).toEqual(
-    plain?.threads.map(({ points }) => points),
+  expect(reset?.threadLayouts.map(({ points }) => points)).toEqual(
+    plain?.threadLayouts.map(({ points }) => points),
   );
   expect(reset?.actions).toEqual(plain?.actions);
 });
