@@ -2,8 +2,8 @@
 // The threads run the built package, as they do for users.
 
 import { describe, expect, test } from 'vitest';
+import type { SystemText } from '../src/base/system-text.ts';
 import { type SearchOptions, type SearchResult, search } from '../src/explore/search.ts';
-import type { SystemText } from '../src/explore/system.ts';
 import { twoPhaseCommit, wideTwoPhaseCommit } from '../src/explore/testing/two-phase-commit.ts';
 import { nodeCrew } from '../src/explore-node/crew.ts';
 

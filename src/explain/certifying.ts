@@ -2,12 +2,12 @@
 // generated code without reductions, whatever the search did to save itself states; so it says the
 // same for each way of searching, and whoever checks it needs to know of none of them.
 
+import { compile } from '../base/system-text.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { CERTIFICATE_SCHEMA, type Certificate } from '../certificate/format.ts';
 import { identityOf } from '../certificate/identity.ts';
 import { StateSet } from '../explore/state-set.ts';
-import { compile } from '../explore/system.ts';
 import { describeWorld } from '../kernel/world.ts';
 import { generate } from '../lang/generate/generate.ts';
 import { Machine } from '../lang/machine.ts';

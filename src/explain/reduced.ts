@@ -1,7 +1,7 @@
 // A model as generated code, with the reductions asked for around it. Everything that a reduction
 // rests on is derived from the text of the model (lang/symmetry, lang/reduce).
 
-import type { SystemText } from '../explore/system.ts';
+import type { SystemText } from '../base/system-text.ts';
 import { generate } from '../lang/generate/generate.ts';
 import { Machine } from '../lang/machine.ts';
 import type { Plan } from '../lang/reduce/plan.ts';

@@ -3,10 +3,11 @@
 // its answer once for each phase that is posted. A phase's end is told through `ctl`, so that
 // nobody needs an event loop to wait for it.
 
+import type { SystemText } from '../base/system-text.ts';
 import { Part, type Phase } from './part.ts';
 import type { Plan } from './plan.ts';
 import { RUNNING, STOP } from './space.ts';
-import { type System, type SystemText, systemOf } from './system.ts';
+import { type System, systemOf } from './system.ts';
 
 /** What a thread gets when it starts. */
 export interface HelperSetup {

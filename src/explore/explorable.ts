@@ -1,7 +1,8 @@
 // A system given as functions over one state at a time, as the interpreter is. It is slower than
 // generated code and cannot be handed to other threads.
 
-import type { Compiled, System } from './system.ts';
+import type { Compiled } from '../base/system-text.ts';
+import type { System } from './system.ts';
 
 /** What is explored: states as words, and what follows from each. See lang/machine.ts. */
 export interface Explorable {

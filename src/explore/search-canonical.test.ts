@@ -2,8 +2,8 @@
 // original names. The explorer is given the representatives; who makes them is tested elsewhere.
 
 import { describe, expect, test } from 'vitest';
+import { compile, type SystemText } from '../base/system-text.ts';
 import { type SearchResult, search } from './search.ts';
-import { compile, type SystemText } from './system.ts';
 import { twoPhaseCommit } from './testing/two-phase-commit.ts';
 
 const N = 5;

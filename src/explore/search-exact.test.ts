@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { SystemText } from '../base/system-text.ts';
 import { planOf, type StoreKind } from './plan.ts';
 import { DEADLOCK, type SearchOptions, type SearchResult, search } from './search.ts';
-import type { SystemText } from './system.ts';
 import { obviousSearch, randomSystem } from './testing/random-system.ts';
 import { twoPhaseCommit, wideTwoPhaseCommit } from './testing/two-phase-commit.ts';
 

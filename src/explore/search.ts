@@ -3,12 +3,13 @@
 // has the same answer, in every count and every action, whatever the number of workers: see
 // docs/decisions/0003-search.md.
 
+import type { SystemText } from '../base/system-text.ts';
 import { type Crew, crewFor } from './crew.ts';
 import { type Explorable, systemOfExplorable } from './explorable.ts';
 import { LevelLog } from './level-log.ts';
 import { planOf, type StoreKind } from './plan.ts';
 import { type Progress, Sweep, type SweepSetup } from './sweep.ts';
-import { bitsOf, DEADLOCK, type System, type SystemText, systemOf } from './system.ts';
+import { bitsOf, DEADLOCK, type System, systemOf } from './system.ts';
 import { leastTrail, type Trail } from './trail.ts';
 import { type Estimate, estimateOf } from './trend.ts';
 

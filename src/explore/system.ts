@@ -1,41 +1,6 @@
-// What the explorer explores, and in which form it is handed over. A system is text, so that every
-// worker makes its own code of it, in whatever kind of thread it runs.
+// A system as the explorer runs it.
 
-/** What is explored, as text, so that each worker makes it for itself. */
-export interface SystemText {
-  /** 32-bit words per state. */
-  readonly words: number;
-  /** Upper bound of the successors of one state. */
-  readonly ways: number;
-  /** Bit i of reports: property i. */
-  readonly properties: readonly string[];
-  /** One state. */
-  readonly initial: Int32Array;
-  /** By action number: 1 if a thread's, 0 if hardware's. */
-  readonly threadActions: Uint8Array;
-  /** Body of a function without arguments that returns Compiled. */
-  readonly source: string;
-}
-
-export interface Compiled {
-  /**
-   * Writes each successor of the state at from[at .. at + words) into `into` (successor n at
-   * into[n * words]), its action number into actions[n] and its reports into reports[n], starting
-   * with n; answers the next n. The order is that of Machine.successors: growing action numbers.
-   */
-  expand(
-    from: Int32Array,
-    at: number,
-    into: Int32Array,
-    actions: Int32Array,
-    reports: Int32Array,
-    n: number,
-  ): number;
-  /** Whether every thread is done. Asked only of states from which no thread can go on. */
-  finished(from: Int32Array, at: number): boolean;
-  /** Replaces the state in place by its canonical representative; absent without symmetry. */
-  canonical?(states: Int32Array, at: number): void;
-}
+import { type Compiled, compile, type SystemText } from '../base/system-text.ts';
 
 /** A system ready to run in this thread; `source` is there if other threads can make it too. */
 export interface System {
@@ -47,15 +12,6 @@ export interface System {
   readonly threadActions: Uint8Array;
   readonly compiled: Compiled;
   readonly source?: string;
-}
-
-/**
- * Makes the code of a system's text.
- *
- *     compile('return { expand: ..., finished: () => true }')  // a Compiled
- */
-export function compile(source: string): Compiled {
-  return new Function(source)() as Compiled;
 }
 
 export function systemOf(text: SystemText): System {

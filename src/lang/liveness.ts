@@ -26,7 +26,8 @@ interface Rest {
 }
 
 export function livenessOf(control: Control, observers: readonly Observer[]): Liveness {
-  const locals = control.frames.flatMap((frame) => frame.locals);
+  // A call that is written once and used twice has two frames with the same locals.
+  const locals = [...new Set(control.frames.flatMap((frame) => frame.locals))];
   const bits = new Map(locals.map((local, i) => [local, 1n << BigInt(i)]));
   const reader = new Reader(bits, observers);
   const rests = control.nodes.map((node) => reader.rest(node));

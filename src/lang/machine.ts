@@ -25,8 +25,9 @@ import {
 } from './footprint.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
-import type { Bound, Cell, Code, Local, Node, Stmt } from './nodes.ts';
+import type { Bound, Cell, Code, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
+import { placeLocals } from './place-locals.ts';
 import { type Plan, planOf } from './reduce/plan.ts';
 import type { PlanText } from './reduce/plan-text.ts';
 import { type Reductions, Runner } from './reduce/runner.ts';
@@ -609,31 +610,6 @@ function conjunction(values: readonly Value[]): Value {
     for (const value of open) if (value(w) === 0) return 0;
     return 1;
   };
-}
-
-/** Calls that are never active together share room. */
-function placeLocals(control: Control, layout: Layout): void {
-  const pool: { field: Field; bits: number }[] = [];
-  const taken = new Map<unknown, Set<Field>>();
-  for (const frame of control.frames) {
-    const busy = new Set<Field>();
-    for (let outer = frame.inside; outer !== undefined; outer = outer.inside) {
-      for (const field of taken.get(outer) ?? []) busy.add(field);
-    }
-    const own = new Set<Field>();
-    for (const local of frame.locals) own.add(place(local, busy, own));
-    taken.set(frame, own);
-  }
-  function place(local: Local, busy: Set<Field>, own: Set<Field>): Field {
-    const bits = bitsOf(local.sort, layout.sizes);
-    let slot = pool.find((one) => one.bits >= bits && !busy.has(one.field) && !own.has(one.field));
-    if (slot === undefined) {
-      slot = { field: layout.field(bits), bits };
-      pool.push(slot);
-    }
-    layout.addLocal(local, slot.field);
-    return slot.field;
-  }
 }
 
 function indexOf(cell: Cell, entry: number, sizes: Sizes): number[] {

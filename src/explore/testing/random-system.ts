@@ -1,7 +1,7 @@
 // Small systems made up from a seed, as text and as an obvious search over the same text: what the
 // explorer says must be what falls out of a queue and a map.
 
-import { compile, type SystemText } from '../system.ts';
+import { compile, type SystemText } from '../../base/system-text.ts';
 
 /** `shape` picks the number of states, ways, words and how states look as words. */
 export interface Shape {

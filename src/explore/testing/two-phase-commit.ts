@@ -2,7 +2,7 @@
 // it. Its counts are published: 288 states for 3 resource managers, 8,832 for 5, 1,745,408 states and
 // 18,507,777 transitions for 8.
 
-import type { SystemText } from '../system.ts';
+import type { SystemText } from '../../base/system-text.ts';
 
 /** Bit 0: one manager committed and another aborted; bit 1: one committed; bit 2: never. */
 const properties = ['inconsistent', 'committed', 'impossible'];

@@ -1,10 +1,10 @@
 // A machine's generated code in the shape of the interpreter, for whoever visits successors one by
 // one.
 
+import { type Compiled, compile, type SystemText } from '../../base/system-text.ts';
 import type { Machine, Visit } from '../machine.ts';
 import { explainFailure, isFailed } from './failure.ts';
 import { generate } from './generate.ts';
-import { type Compiled, compile, type SystemText } from './system-text.ts';
 
 export interface GeneratedSystem {
   readonly words: number;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Problem } from '../../base/problem.ts';
+import { compile } from '../../base/system-text.ts';
 import { search } from '../../explore/search.ts';
 import { Declarations } from '../declare.ts';
 import { me, theId } from '../expr.ts';
@@ -22,7 +23,6 @@ import { generatedSystem } from './explorable.ts';
 import { explainFailure } from './failure.ts';
 import { generate } from './generate.ts';
 import { interpreted } from './interpreted.ts';
-import { compile } from './system-text.ts';
 import { inAgreement } from './testing/agree.ts';
 
 function model(declarations: Declarations, threads: readonly Codes[], more = {}): Machine {

@@ -3,6 +3,7 @@
 // same; generate.test.ts compares the two state by state. State words stand in local variables, what
 // is known beforehand is folded away, and there is a function for each few control points.
 
+import type { SystemText } from '../../base/system-text.ts';
 import { readField } from '../layout.ts';
 import type { Action, Alternative, Machine, ThreadPart } from '../machine.ts';
 import { limitOf } from './access.ts';
@@ -15,7 +16,6 @@ import {
   threadFunctions,
 } from './functions.ts';
 import { oneLine } from './lines.ts';
-import type { SystemText } from './system-text.ts';
 import { copyFunction, generateWay, type Way } from './way.ts';
 
 export interface GenerateOptions {

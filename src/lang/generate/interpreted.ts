@@ -1,8 +1,8 @@
 // The interpreter in the shape of generated code, so that an explorer need not know which it runs:
 // for models too small to be worth compiling, and to hold one against the other.
 
+import type { Compiled } from '../../base/system-text.ts';
 import type { Machine } from '../machine.ts';
-import type { Compiled } from './system-text.ts';
 
 /** Model errors are thrown at once as the Problem that they are. */
 export function interpreted(machine: Machine): Compiled {
