@@ -7,7 +7,8 @@ import {
   switch_to_user,
 } from '../kernel/paths/context-switch.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
-import type { ThreadSetup, UserKernel } from '../kernel/scenario.ts';
+import type { ThreadSetup } from '../kernel/scenario.ts';
+import type { UserKernel } from '../kernel/user-kernel.ts';
 import { type Id, theId } from '../lang/expr.ts';
 import type { Code } from '../lang/nodes.ts';
 

@@ -23,6 +23,8 @@ export type Outcome =
   | { readonly kind: 'holds'; readonly states: number }
   | { readonly kind: 'violated'; readonly what: string; readonly steps: number }
   | { readonly kind: 'bounded'; readonly bound: string }
+  /** Nothing is wrong, but what the scenario is about never comes about. */
+  | { readonly kind: 'unreached'; readonly what: readonly string[] }
   | { readonly kind: 'does not apply'; readonly why: string };
 
 export interface MatrixRow {
@@ -115,6 +117,9 @@ function cellOf(situation: Situation, design: Design, options: MatrixOptions): O
       return { kind: 'violated', what: violation.property, steps: violation.steps.length };
     }
     if (result.verdict === 'bounded') return { kind: 'bounded', bound: result.bound ?? '' };
+    if (result.verdict === 'unreached') {
+      return { kind: 'unreached', what: result.unreached ?? [] };
+    }
     return { kind: 'holds', states: result.states };
   } catch (error) {
     // A counter that the world makes too small for this design: what was explored is no answer.

@@ -23,6 +23,7 @@ function verdictJson(verdict: Verdict): object {
     world: describeWorld(variant.world ?? scenario.world),
     ...(result.bound === undefined ? {} : { bound: result.bound }),
     ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
+    ...(result.verdict === 'unreached' ? { unreached: result.unreached ?? [] } : {}),
     ...(result.reduced === undefined ? {} : { reduced: result.reduced }),
     states: result.states,
     transitions: result.transitions,

@@ -14,6 +14,8 @@ export function cellWord(outcome: Outcome): string {
       return outcome.what;
     case 'bounded':
       return '?';
+    case 'unreached':
+      return 'unreached';
     case 'does not apply':
       return '-';
   }
