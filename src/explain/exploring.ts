@@ -13,9 +13,11 @@ import {
   type SearchResult,
   searching,
 } from '../explore/search.ts';
+import type { TlbForm } from '../kernel/tlb-form.ts';
 import { explainFailure, failureIn } from '../lang/generate/failure.ts';
 import { generate } from '../lang/generate/generate.ts';
 import type { Machine } from '../lang/machine.ts';
+import { type Explored, hidingFills, type MayHoldOf } from './hidden-fills.ts';
 import { interleaved, type ReducedModel, symmetric, symmetriesOf } from './reduced.ts';
 
 /**
@@ -26,6 +28,8 @@ const defaultSizes = { small: 30_000, large: 1_000_000 };
 /** With fewer exchanges, leaving interleavings out brings more (docs/decisions/0004). */
 const MANY_SYMMETRIES = 6;
 
+export type { Explored } from './hidden-fills.ts';
+
 /** What may be left out. `undefined`: only where there are very many states. */
 export interface Switches {
   readonly symmetry?: boolean | undefined;
@@ -33,8 +37,14 @@ export interface Switches {
   readonly localFirst?: boolean | undefined;
 }
 
-export interface ExploringOptions
-  extends Pick<SearchOptions, 'targets' | 'workers' | 'crew' | 'freeBytes'> {
+export interface ExploringOptions extends OneForm {
+  /** What is explored: TLBs with their fills (the default), or what they may hold. */
+  readonly tlb?: TlbForm | undefined;
+  /** Needed for the latter. */
+  readonly mayHoldOf?: MayHoldOf;
+}
+
+interface OneForm extends Pick<SearchOptions, 'targets' | 'workers' | 'crew' | 'freeBytes'> {
   readonly bounds?: Partial<Bounds>;
   readonly store?: StoreKind | 'auto' | undefined;
   readonly switches?: Switches;
@@ -42,22 +52,38 @@ export interface ExploringOptions
   readonly sizes?: { readonly small: number; readonly large: number };
 }
 
-/** As a result of `searching`, with the reductions that it was found under. */
-export interface Explored extends SearchResult {
-  /** e.g. `symmetry`; left out where every state and every interleaving was looked at. */
-  readonly reduced?: string;
-}
-
 /**
- * As `searching` of explore/search.ts.
+ * As `searching` of explore/search.ts. A way to a violation is one of `machine`, in whatever form of
+ * its TLBs it was found.
  *
  * @throws Problem LUF-E104 for reductions that do not go together.
  */
 export function* exploring(
   machine: Machine,
-  { bounds = {}, switches = {}, sizes = defaultSizes, ...options }: ExploringOptions,
+  { tlb = 'explicit', mayHoldOf, ...options }: ExploringOptions,
 ): Generator<Progress, Explored, boolean> {
+  const { bounds = {}, switches = {} } = options;
   checkSwitches(switches);
+  if (tlb === 'explicit' || mayHoldOf === undefined) return yield* inOneForm(machine, options);
+  const { maxSeconds = defaultBounds.maxSeconds } = bounds;
+  const started = performance.now();
+  return yield* hidingFills(machine, mayHoldOf, {
+    whole: (form) => inOneForm(form, options),
+    within: (steps) => {
+      const spent = (performance.now() - started) / 1000;
+      return inOneForm(machine, {
+        ...options,
+        switches: { symmetry: switches.symmetry, fusion: false, localFirst: false },
+        bounds: { ...bounds, maxDepth: steps, maxSeconds: Math.max(0, maxSeconds - spent) },
+      });
+    },
+  });
+}
+
+function* inOneForm(
+  machine: Machine,
+  { bounds = {}, switches = {}, sizes = defaultSizes, ...options }: OneForm,
+): Generator<Progress, Explored, boolean> {
   const asked = [switches.symmetry, switches.fusion, switches.localFirst].includes(true);
   const most = bounds.maxStates ?? Infinity;
   const started = performance.now();
@@ -119,7 +145,7 @@ export function* exploring(
 function* running(
   machine: Machine,
   model: ReducedModel | undefined,
-  options: Omit<ExploringOptions, 'switches' | 'sizes'>,
+  options: Omit<OneForm, 'switches' | 'sizes'>,
 ): Generator<Progress, SearchResult, boolean> {
   const { text, plain } = model ?? { text: generate(machine), plain: machine };
   const { store = 'auto', ...rest } = options;

@@ -54,7 +54,9 @@ export interface Verdict {
   readonly violation?: Violation;
 }
 
-export interface JudgeOptions extends Omit<ExploringOptions, 'targets'> {
+type Wish = Omit<ExploringOptions, 'targets' | 'mayHoldOf'>;
+
+export interface JudgeOptions extends Wish {
   readonly onProgress?: (progress: Progress) => boolean;
 }
 
@@ -76,10 +78,11 @@ export function judge(scenario: Scenario, variant: Variant, options: JudgeOption
 export function* judging(
   scenario: Scenario,
   variant: Variant,
-  options: Omit<ExploringOptions, 'targets'> = {},
+  options: Wish = {},
 ): Generator<Progress, Verdict, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
-  const result = yield* exploring(machine, { ...options, targets: checked });
+  const mayHoldOf = (): Machine => new Machine(modelOf(scenario, variant, [], 'may'));
+  const result = yield* exploring(machine, { ...options, mayHoldOf, targets: checked });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
     throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {
