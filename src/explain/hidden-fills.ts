@@ -21,36 +21,35 @@ export interface Explored extends SearchResult {
 }
 
 export interface Goes {
-  /** Explores a form of the model with whatever else was asked for. */
-  readonly whole: (machine: Machine) => Generator<Progress, Explored, boolean>;
-  /** Looks in the explicit form for what is wrong within so many steps. */
+  /** Explores the may-hold form with whatever else was asked for. */
+  readonly whole: () => Generator<Progress, Explored, boolean>;
+  /** Looks in the explicit form for what is wrong within so many steps; its seconds count from the start. */
   readonly within: (steps: number) => Generator<Progress, Explored, boolean>;
 }
 
 export function* hidingFills(
-  machine: Machine,
-  mayHoldOf: MayHoldOf,
+  explicit: Machine,
+  may: Machine,
   { whole, within }: Goes,
 ): Generator<Progress, Explored, boolean> {
-  const may = orWhyNot(mayHoldOf);
-  if (typeof may === 'string') return { ...(yield* whole(machine)), explicitFills: may };
-  const found = yield* whole(may);
+  const found = yield* whole();
   const reduced = ['may-hold TLBs', ...(found.reduced === undefined ? [] : [found.reduced])];
   const hidden: Explored = { ...found, reduced: reduced.join(', ') };
   if (found.violation === undefined) return hidden;
-  const path = concretise(found.violation.path, { may, explicit: machine, ...tlbForms });
+  const path = concretise(found.violation.path, { may, explicit, ...tlbForms });
   const violation = { ...found.violation, path };
   const shown: Explored = { ...hidden, depth: path.length, violation };
   // With no step added it is as short as a way without fills, and none with fills is shorter.
   if (path.length <= found.depth) return shown;
   const shorter = yield* within(path.length - 1);
-  const seconds = found.seconds + shorter.seconds;
-  if (shorter.verdict === 'violated') return { ...shorter, seconds };
+  if (shorter.verdict === 'violated') return shorter;
+  const { seconds } = shorter;
   const complete = shorter.verdict !== 'bounded' || shorter.depth >= path.length - 1;
   return complete ? { ...shown, seconds } : { ...shown, seconds, fillsUncounted: true };
 }
 
-function orWhyNot(mayHoldOf: MayHoldOf): Machine | string {
+/** The may-hold form, or why there is none. */
+export function orWhyNot(mayHoldOf: MayHoldOf): Machine | string {
   try {
     return mayHoldOf();
   } catch (thrown) {

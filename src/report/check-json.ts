@@ -24,6 +24,8 @@ function verdictJson(verdict: Verdict): object {
     ...(result.bound === undefined ? {} : { bound: result.bound }),
     ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
     ...(result.reduced === undefined ? {} : { reduced: result.reduced }),
+    ...(result.explicitFills === undefined ? {} : { explicitFills: result.explicitFills }),
+    ...(result.fillsUncounted === undefined ? {} : { fillsUncounted: true }),
     states: result.states,
     transitions: result.transitions,
     depth: result.depth,
