@@ -38,7 +38,7 @@ export const searchOptions = {
     type: 'text',
     value: 'FORM',
     page: 'search',
-    says: 'explicit: each fill and eviction of a TLB is a step; may: states have what it may hold',
+    says: 'TLBs with each fill as a step (explicit), or as what they may hold (may)',
   },
   'max-states': {
     type: 'count',
