@@ -85,6 +85,14 @@ describe('usage', () => {
       'LUF-E103 lufcheck check: --store heap is not a way to keep states\n  hint: one of auto, plain, folded, tree\n',
     ],
     [
+      ['check', '--tlb', 'none'],
+      'LUF-E103 lufcheck check: --tlb none is not a form that TLBs can have\n  hint: one of explicit, may\n',
+    ],
+    [
+      ['check', 'LUF-buddy', '--tlb=may', '--random', '9'],
+      'LUF-E104 lufcheck check: --random and --tlb=may do not go together\n  hint: ask for one of them\n',
+    ],
+    [
       ['check', 'LUF-buddy', '--certificate', 'x'],
       'LUF-E105 --certificate: a certificate is of one variant, not of 17\n  hint: name it: SCENARIO:VARIANT\n',
     ],
@@ -268,6 +276,29 @@ describe('the search can be told how', () => {
     expect(out).toContain('reduced by: fusion, local first');
   });
 
+  test('TLBs as what they may hold: for any number of workers the same, with concrete fills', async () => {
+    const args = ['check', large, '--tlb=may', '--json', '--workers'];
+    const all = await Promise.all(['1', '2'].map((workers) => lufcheck([...args, workers])));
+    expect(all[1]).toEqual(all[0]);
+    expect(all[0]?.out).toContain('"reduced": "may-hold TLBs"');
+    expect(all[0]?.out).toContain('"verdict": "holds"');
+    const [may, explicit] = await Promise.all(
+      ['may', 'explicit'].map((form) => lufcheck(['check', 'LUF-write2:broken', `--tlb=${form}`])),
+    );
+    expect(may?.code).toBe(0);
+    expect(may?.out).toContain('steps, shortest');
+    const story = (out = ''): string => out.slice(out.indexOf('CPU0'));
+    expect(story(may?.out)).toBe(story(explicit?.out));
+  });
+
+  test('where TLBs cannot be had so it says why', async () => {
+    const { code, out } = await lufcheck(['check', 'LUF-collapse', '--tlb=may']);
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'explicit TLBs: TLB fills cannot be hidden in this model: what becomes of huge entries',
+    );
+  });
+
   test('a bound on memory, with what may be left', async () => {
     const { code, out } = await lufcheck(['check', large, '--max-bytes', '2000000']);
     expect(code).toBe(3);
@@ -320,6 +351,8 @@ describe('certificates', () => {
     expect({ code, err }).toEqual({ code: 0, err: `certificate: ${file}, 1,982 states\n` });
     const other = join(folder, 'b.cert');
     await lufcheck([...args, other, '--fusion', '--local-first']);
+    expect(readFileSync(other).equals(readFileSync(file))).toBe(true);
+    await lufcheck([...args, other, '--tlb=may']);
     expect(readFileSync(other).equals(readFileSync(file))).toBe(true);
     const { code: verified, out } = await lufcheck(['verify', file]);
     expect(verified).toBe(0);

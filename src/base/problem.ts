@@ -8,6 +8,7 @@ export type ProblemCode =
   | 'LUF-E003' // protected state written without its lock
   | 'LUF-E004' // a value left its declared range
   | 'LUF-E005' // no run of a scenario comes to its end
+  | 'LUF-E006' // a model in which TLB fills cannot be hidden (--tlb=may)
   | 'LUF-E101' // unknown command or option
   | 'LUF-E102' // unknown scenario, variant, design, rule or flush point
   | 'LUF-E103' // an option's value does not fit

@@ -1,6 +1,7 @@
 // A variant of a scenario as a model ready to explore.
 
 import { buildModel, type ModelRequest } from '../kernel/scenario.ts';
+import type { TlbForm } from '../kernel/tlb-form.ts';
 import type { Witness } from '../kernel/witness.ts';
 import type { ModelText } from '../lang/machine.ts';
 import type { Observer } from '../lang/observer.ts';
@@ -10,8 +11,9 @@ export function modelOf(
   scenario: Scenario,
   variant: Variant,
   rules: readonly Observer[] = [],
+  tlb: TlbForm = 'explicit',
 ): ModelText {
-  return buildModel(requestOf(scenario, variant, rules));
+  return buildModel({ ...requestOf(scenario, variant, rules), tlb });
 }
 
 export function requestOf(

@@ -3,9 +3,11 @@
 
 import { Problem } from '../base/problem.ts';
 import type { StoreKind } from '../explore/plan.ts';
+import type { TlbForm } from '../kernel/tlb-form.ts';
 import type { SearchWish } from './judge-all.ts';
 import type { ValuesOf } from './options.ts';
 
+const tlbForms = ['explicit', 'may'] as const;
 const stores = ['auto', 'plain', 'folded', 'tree'] as const;
 
 export const searchOptions = {
@@ -31,6 +33,12 @@ export const searchOptions = {
     type: 'switch',
     page: 'search',
     says: 'steps that concern nobody else are taken first',
+  },
+  tlb: {
+    type: 'text',
+    value: 'FORM',
+    page: 'search',
+    says: 'TLBs with each fill as a step (explicit), or as what they may hold (may)',
   },
   'max-states': {
     type: 'count',
@@ -58,7 +66,7 @@ export const searchOptions = {
   },
 } as const;
 
-/** @throws Problem LUF-E103 for a store that there is none of. */
+/** @throws Problem LUF-E103 for a store or a form of the TLB that there is none of. */
 export function searchWish(values: ValuesOf<typeof searchOptions>, where: string): SearchWish {
   const bounds = {
     maxStates: values['max-states'],
@@ -77,6 +85,7 @@ export function searchWish(values: ValuesOf<typeof searchOptions>, where: string
     bounds: Object.fromEntries(Object.entries(bounds).filter(([, n]) => n !== undefined)),
     workers,
     store: storeNamed(store, where),
+    tlb: values.tlb === undefined ? undefined : tlbFormNamed(values.tlb, where),
     switches: {
       symmetry: values.symmetry,
       fusion: values.fusion,
@@ -93,5 +102,14 @@ function storeNamed(name: string, where: string): StoreKind | 'auto' {
   throw new Problem('LUF-E103', `--store ${name} is not a way to keep states`, {
     where,
     hint: `one of ${stores.join(', ')}`,
+  });
+}
+
+function tlbFormNamed(name: string, where: string): TlbForm {
+  const found = tlbForms.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new Problem('LUF-E103', `--tlb ${name} is not a form that TLBs can have`, {
+    where,
+    hint: `one of ${tlbForms.join(', ')}`,
   });
 }

@@ -6,6 +6,7 @@ import { scenarios } from '../catalogue/all.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { nodeCrew } from '../explore-node/crew.ts';
+import type { TlbForm } from '../kernel/tlb-form.ts';
 import { Declarations } from '../lang/declare.ts';
 import { Machine, type ModelText } from '../lang/machine.ts';
 import { type Codes, step } from '../lang/program.ts';
@@ -23,12 +24,19 @@ function explored(machine: Machine, wish: Wish, targets = checked): Explored {
   }
 }
 
-function found(name: string): { scenario: Scenario; variant: Variant; machine: Machine } {
+interface Named {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+  readonly machine: Machine;
+  readonly mayHoldOf: () => Machine;
+}
+function found(name: string): Named {
   const [id, variantId] = name.split(':');
   const scenario = scenarios.find((one) => one.id === id);
   const variant = scenario?.variants.find((one) => one.id === variantId);
   if (scenario === undefined || variant === undefined) throw new Error('renamed?');
-  return { scenario, variant, machine: new Machine(modelOf(scenario, variant)) };
+  const inForm = (tlb: TlbForm): Machine => new Machine(modelOf(scenario, variant, [], tlb));
+  return { scenario, variant, machine: inForm('explicit'), mayHoldOf: () => inForm('may') };
 }
 
 const ways: readonly [string, Wish][] = [
@@ -40,6 +48,14 @@ const ways: readonly [string, Wish][] = [
   ['both', { switches: { fusion: true, localFirst: true } }],
   ['both, and symmetry never', { switches: { fusion: true, localFirst: true, symmetry: false } }],
   ['the tree store', { store: 'tree', sizes: { small: 10, large: 1e6 } }],
+  ['what TLBs may hold', { tlb: 'may' }],
+  ['the same in generated code', { tlb: 'may', sizes: { small: 10, large: 1e6 } }],
+  ['the same under symmetry', { tlb: 'may', switches: { symmetry: true } }],
+  [
+    'the same with fewer interleavings',
+    { tlb: 'may', switches: { fusion: true, localFirst: true } },
+  ],
+  ['never that, for very many states', { tlb: 'explicit', sizes: { small: 10, large: 20 } }],
 ];
 
 describe.each([
@@ -49,10 +65,11 @@ describe.each([
   'LUF-kept-folio:repaired',
   'LUF-buddy:mainline-broken',
 ])('%s: the verdict of a plain search, and the same shortest way', (name) => {
-  const { scenario, variant, machine } = found(name);
+  const { scenario, variant, machine, mayHoldOf } = found(name);
   const plain = explored(machine, {});
+  const may = mayHoldOf();
   test.each(ways)('%s', (_, wish) => {
-    const result = explored(machine, wish);
+    const result = explored(machine, { ...wish, mayHoldOf: () => may });
     expect(result.verdict).toBe(plain.verdict);
     expect(result.violation?.properties).toEqual(plain.violation?.properties);
     if (plain.violation === undefined || result.violation === undefined) return;
@@ -76,6 +93,17 @@ describe('what is reduced when', () => {
     expect(reducedBy({ symmetry: false }, 20)).toBe('fusion, local first');
     expect(reducedBy({ symmetry: false, fusion: false }, 20)).toBe('local first');
     expect(reducedBy({ symmetry: false, fusion: false, localFirst: false }, 20)).toBeUndefined();
+  });
+  test('before reductions, what TLBs may hold; with more of them beyond', () => {
+    const { mayHoldOf } = found('LUF-munmap:repaired');
+    const by = (wish: Wish, large: number): string | undefined =>
+      explored(machine, { mayHoldOf, sizes: { small: 10, large }, ...wish }).reduced;
+    expect(by({}, 1e6)).toBeUndefined();
+    expect(by({}, 1500)).toBe('may-hold TLBs');
+    expect(by({ switches: { symmetry: false } }, 20)).toBe('may-hold TLBs, fusion, local first');
+    expect(by({ tlb: 'may' }, 1e6)).toBe('may-hold TLBs');
+    expect(by({ tlb: 'explicit' }, 20)).toMatch(/^(symmetry|fusion, local first)$/);
+    expect(by({ tlb: 'may', switches: { symmetry: true } }, 20)).toBe('may-hold TLBs, symmetry');
   });
   test('symmetry is not taken together with the others', () => {
     expect(() => reducedBy({ symmetry: true, fusion: true }, 20)).toThrowError('go together');

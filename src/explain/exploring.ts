@@ -1,7 +1,7 @@
 // A model explored: by the interpreter while it is small, since code for it would take longer to make
-// than to do without; then by code generated from it; and where there are very many states, with
-// reductions (docs/decisions/0006-which-search.md). All of them give the same verdict, and the
-// first two the same counts (lang/generate).
+// than to do without; then by code generated from it; and where there are very many states, by
+// what TLBs may hold (hidden-fills.ts) or with reductions (docs/decisions/0006-which-search.md). All of
+// them give the same verdict, and the first two the same counts (lang/generate).
 
 import { Problem } from '../base/problem.ts';
 import type { StoreKind } from '../explore/plan.ts';
@@ -13,9 +13,11 @@ import {
   type SearchResult,
   searching,
 } from '../explore/search.ts';
+import type { TlbForm } from '../kernel/tlb-form.ts';
 import { explainFailure, failureIn } from '../lang/generate/failure.ts';
 import { generate } from '../lang/generate/generate.ts';
 import type { Machine } from '../lang/machine.ts';
+import { type Explored, hidingFills, type MayHoldOf, orWhyNot } from './hidden-fills.ts';
 import { interleaved, type ReducedModel, symmetric, symmetriesOf } from './reduced.ts';
 
 /**
@@ -26,6 +28,10 @@ const defaultSizes = { small: 30_000, large: 1_000_000 };
 /** With fewer exchanges, leaving interleavings out brings more (docs/decisions/0004). */
 const MANY_SYMMETRIES = 6;
 
+export type { Explored } from './hidden-fills.ts';
+
+const PLAIN = { switches: { symmetry: false, fusion: false, localFirst: false } } as const;
+
 /** What may be left out. `undefined`: only where there are very many states. */
 export interface Switches {
   readonly symmetry?: boolean | undefined;
@@ -33,7 +39,14 @@ export interface Switches {
   readonly localFirst?: boolean | undefined;
 }
 
-export interface ExploringOptions
+export interface ExploringOptions extends OneForm {
+  /** TLBs with all their fills, or what they may hold. `undefined`: the latter where there are very many states. */
+  readonly tlb?: TlbForm | undefined;
+  /** Without it TLBs are explicit. */
+  readonly mayHoldOf?: MayHoldOf;
+}
+
+interface OneForm
   extends Pick<SearchOptions, 'targets' | 'reachable' | 'workers' | 'crew' | 'freeBytes'> {
   readonly bounds?: Partial<Bounds>;
   readonly store?: StoreKind | 'auto' | undefined;
@@ -42,22 +55,60 @@ export interface ExploringOptions
   readonly sizes?: { readonly small: number; readonly large: number };
 }
 
-/** As a result of `searching`, with the reductions that it was found under. */
-export interface Explored extends SearchResult {
-  /** e.g. `symmetry`; left out where every state and every interleaving was looked at. */
-  readonly reduced?: string;
-}
-
 /**
- * As `searching` of explore/search.ts.
+ * As `searching` of explore/search.ts. A way to a violation is one of `machine`, in whatever form of
+ * its TLBs it was found.
  *
  * @throws Problem LUF-E104 for reductions that do not go together.
  */
 export function* exploring(
   machine: Machine,
-  { bounds = {}, switches = {}, sizes = defaultSizes, ...options }: ExploringOptions,
+  { tlb, mayHoldOf, ...options }: ExploringOptions,
 ): Generator<Progress, Explored, boolean> {
-  checkSwitches(switches);
+  checkSwitches(options.switches ?? {});
+  if (tlb === 'explicit' || mayHoldOf === undefined) return yield* inOneForm(machine, options);
+  const { bounds = {}, sizes = defaultSizes } = options;
+  const { maxSeconds = defaultBounds.maxSeconds, maxStates = Infinity } = bounds;
+  const started = performance.now();
+  /** As `run` below, for both forms together. */
+  function* inForm(form: Machine, more: OneForm): Generator<Progress, Explored, boolean> {
+    const spent = (performance.now() - started) / 1000;
+    const left = Math.max(0, maxSeconds - spent);
+    const limits = { ...more.bounds, maxSeconds: left };
+    const result = yield* inOneForm(form, { ...more, bounds: limits });
+    const seconds = spent + result.seconds;
+    return result.bound === `${left} s`
+      ? { ...result, seconds, bound: `${maxSeconds} s` }
+      : { ...result, seconds };
+  }
+  const hiding = (may: Machine): Generator<Progress, Explored, boolean> =>
+    hidingFills(machine, may, {
+      whole: () => inForm(may, options),
+      within: (maxDepth) => {
+        const few = Math.min(maxStates, sizes.large);
+        return inForm(machine, {
+          ...{ ...options, ...PLAIN },
+          bounds: { ...bounds, maxDepth, maxStates: few },
+        });
+      },
+    });
+  if (tlb === 'may') {
+    const may = orWhyNot(mayHoldOf);
+    if (typeof may !== 'string') return yield* hiding(may);
+    return { ...(yield* inOneForm(machine, options)), explicitFills: may };
+  }
+  return yield* inOneForm(machine, options, () => {
+    const may = orWhyNot(mayHoldOf);
+    return typeof may === 'string' ? undefined : hiding(may);
+  });
+}
+
+function* inOneForm(
+  machine: Machine,
+  { bounds = {}, switches = {}, sizes = defaultSizes, ...options }: OneForm,
+  /** What is done where there are very many states, instead of reductions. */
+  other?: () => Generator<Progress, Explored, boolean> | undefined,
+): Generator<Progress, Explored, boolean> {
   const asked = [switches.symmetry, switches.fusion, switches.localFirst].includes(true);
   const most = bounds.maxStates ?? Infinity;
   const started = performance.now();
@@ -86,10 +137,12 @@ export function* exploring(
     // A level that was cut short says nothing about the rest of it.
     if ((small.states <= few && !isCutAt(small, few)) || few === most) return small;
     const off = [switches.symmetry, switches.fusion, switches.localFirst].every((s) => s === false);
-    const reduction = off ? undefined : sizes.large;
+    const reduction = off && other === undefined ? undefined : sizes.large;
     const many = Math.min(reduction ?? Infinity, most);
     const whole = yield* run(undefined, { ...bounds, maxStates: many });
     if (reduction === undefined || many === most || !isCutAt(whole, many)) return whole;
+    const instead = other?.();
+    if (instead !== undefined) return yield* instead;
   }
   const chosen = asked ? switches : chooseFor(machine, switches);
   if (chosen.symmetry === true) {
@@ -120,7 +173,7 @@ export function* exploring(
 function* running(
   machine: Machine,
   model: ReducedModel | undefined,
-  options: Omit<ExploringOptions, 'switches' | 'sizes'>,
+  options: Omit<OneForm, 'switches' | 'sizes'>,
 ): Generator<Progress, SearchResult, boolean> {
   const { text, plain } = model ?? { text: generate(machine), plain: machine };
   const { store = 'auto', ...rest } = options;

@@ -55,7 +55,9 @@ export interface Verdict {
   readonly violation?: Violation;
 }
 
-export interface JudgeOptions extends Omit<ExploringOptions, 'targets' | 'reachable'> {
+type Wish = Omit<ExploringOptions, 'targets' | 'reachable' | 'mayHoldOf'>;
+
+export interface JudgeOptions extends Wish {
   readonly onProgress?: (progress: Progress) => boolean;
 }
 
@@ -77,12 +79,13 @@ export function judge(scenario: Scenario, variant: Variant, options: JudgeOption
 export function* judging(
   scenario: Scenario,
   variant: Variant,
-  options: Omit<ExploringOptions, 'targets' | 'reachable'> = {},
+  options: Wish = {},
 ): Generator<Progress, Verdict, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
+  const mayHoldOf = (): Machine => new Machine(modelOf(scenario, variant, [], 'may'));
   const reachable = witnessesOf(scenario, variant).map(witnessProperty);
   const wish = reachable.length > 0 ? { ...options, reachable } : options;
-  const result = yield* exploring(machine, { ...wish, targets: checked });
+  const result = yield* exploring(machine, { ...wish, mayHoldOf, targets: checked });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
     throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {

@@ -48,6 +48,8 @@ export interface Story {
   readonly size: string;
   readonly steps: number;
   readonly states: number;
+  /** The fewest steps if fills and evictions of TLBs are not counted; perhaps not with them. */
+  readonly fillsUncounted?: true;
   /** For what random runs found: how many, and it need not be shortest. */
   readonly sampled?: { readonly runs: number; readonly seed: number };
   readonly lanes: readonly Lane[];
@@ -72,7 +74,7 @@ export interface Case {
 
 /** What a story is told of: a verdict, or what else found a violation. */
 export type Found = Pick<Verdict, 'scenario' | 'variant' | 'design'> & {
-  readonly result: Pick<Verdict['result'], 'states'>;
+  readonly result: Pick<Verdict['result'], 'states' | 'fillsUncounted'>;
 };
 
 export function storyOf(verdict: Found, violation: Violation): Story {
@@ -98,6 +100,7 @@ export function storyOf(verdict: Found, violation: Violation): Story {
     size: briefly(variant.world ?? scenario.world),
     steps: violation.steps.length,
     states: result.states,
+    ...(result.fillsUncounted === undefined ? {} : { fillsUncounted: true }),
     lanes: cpus
       .sort((a, b) => a - b)
       .map((cpu) => ({

@@ -4,6 +4,7 @@ import type { Bool, Id, Maybe } from '../lang/expr.ts';
 import type { Ambient } from '../lang/machine.ts';
 import type { Codes, Stmts } from '../lang/program.ts';
 import { declareState, type KernelState } from './state.ts';
+import type { TlbForm } from './tlb-form.ts';
 import type { World } from './world.ts';
 
 /**
@@ -240,14 +241,14 @@ export interface DesignChoice {
   readonly plus?: readonly FlushPoint[];
 }
 
-export function buildKernel(world: World, choice: DesignChoice): Kernel {
+export function buildKernel(world: World, choice: DesignChoice, tlb?: TlbForm): Kernel {
   const points = new Set<FlushPoint>([
     ...kernelPoints,
     ...choice.design.points,
     ...(choice.plus ?? []),
   ]);
   for (const point of choice.without ?? []) points.delete(point);
-  const state = declareState(world, (point) => points.has(point));
+  const state = declareState(world, (point) => points.has(point), tlb);
   state.declarations.owner = 'design';
   const hooks = choice.design.build(state, (point) => points.has(point));
   state.declarations.owner = 'kernel';

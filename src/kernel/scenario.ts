@@ -3,6 +3,7 @@
 
 import { Problem } from '../base/problem.ts';
 import { emptySet, theId } from '../lang/expr.ts';
+import { checkDeclared } from '../lang/footprint.ts';
 import type { ModelText } from '../lang/machine.ts';
 import type { Code, Stmt } from '../lang/nodes.ts';
 import type { Observer } from '../lang/observer.ts';
@@ -11,8 +12,10 @@ import { bool } from '../lang/sorts.ts';
 import { type TruthWorld, truth } from '../rules/truth/truth.ts';
 import { hardware } from './hardware.ts';
 import { buildKernel, type DesignChoice, type Kernel } from './kernel.ts';
+import { checkFillsHidden, withMayHold } from './may-hold.ts';
 import { invalidationCompletes } from './paths/iommu.ts';
 import { contentInit } from './state.ts';
+import type { TlbForm } from './tlb-form.ts';
 import type { UserKernel } from './user-kernel.ts';
 import { type Witness, witnessing } from './witness.ts';
 import { sizesOf, type World } from './world.ts';
@@ -82,11 +85,14 @@ export interface ModelRequest {
   readonly reaches?: readonly Witness[];
   /** Rules that watch besides truth. */
   readonly rules?: readonly Observer[];
+  /** How the TLB is modelled. Default: explicit. Same verdicts either way; see may-hold.ts. */
+  readonly tlb?: TlbForm;
 }
 
 export function buildModel(request: ModelRequest): ModelText {
+  if (request.tlb === 'may') checkFillsHidden(buildModel({ ...request, tlb: 'explicit' }));
   const { world, setup, threads, reaches = [] } = request;
-  const kernel = buildKernel(world, request.design);
+  const kernel = buildKernel(world, request.design, request.tlb);
   const k: UserKernel = {
     ...kernel,
     told: kernel.declarations.column('told', ['thread'], bool),
@@ -96,7 +102,7 @@ export function buildModel(request: ModelRequest): ModelText {
       return theId('thread', n);
     },
   };
-  return {
+  const text: ModelText = {
     sizes: sizesOf(world, threads.length),
     declarations: kernel.declarations,
     init: [
@@ -117,6 +123,10 @@ export function buildModel(request: ModelRequest): ModelText {
       ...(request.rules ?? []),
     ],
   };
+  if (k.mayTlb === undefined) return text;
+  // Paths answer for their own text, before anything is added to it.
+  for (const thread of text.threads) checkDeclared(thread.code);
+  return withMayHold(text, { ...k, mayTlb: k.mayTlb });
 }
 
 function pinned(k: Kernel, threads: readonly ThreadSetup[]): Stmt[] {

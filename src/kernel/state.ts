@@ -29,6 +29,7 @@ import {
 } from './lazy-flush.ts';
 import { declarePageTables, type PageTables } from './page-tables.ts';
 import { declareSecondMmu, type SecondMmu } from './second-mmu.ts';
+import { type HeldState, heldFields, noMayHold, type TlbForm } from './tlb-form.ts';
 import { declareTlbi, type TlbiState } from './tlbi-state.ts';
 import { declareTsb, type TsbState } from './tsb-state.ts';
 import type { World } from './world.ts';
@@ -118,6 +119,8 @@ export interface KernelState {
    * an ASID, and this is the one under the ASID that the CPU has loaded: ask it of a loaded mm only.
    */
   readonly tlb: (cpu: Id<'cpu'>, mm: Mm, va: Va) => RefsOf<typeof tlbFields>;
+  /** In the may-hold form, instead of `tlb` and `tlbOf`; undefined in the explicit one. */
+  readonly mayTlb: HeldState | undefined;
   /** `smp_processor_id()`: the CPU a thread is pinned to. */
   readonly cpuOf: (thread: Id<'thread'>) => IdRef<'cpu'>;
   /** Interrupts are off: the CPU does not answer until they are on again. */
@@ -162,7 +165,11 @@ export interface KernelState {
   readonly anonOf: (mm: Mm, va: Va) => IdRef<'content'>;
 }
 
-export function declareState(world: World, has: (point: FlushPoint) => boolean): KernelState {
+export function declareState(
+  world: World,
+  has: (point: FlushPoint) => boolean,
+  form: TlbForm = 'explicit',
+): KernelState {
   const d = new Declarations();
   const ptl = declarePtl(d, world);
   const mmapLock = d.table('mmap_lock', ['mm'], mmapLockFields);
@@ -170,12 +177,15 @@ export function declareState(world: World, has: (point: FlushPoint) => boolean):
   if (world.huge === true && world.switching !== undefined) {
     throw new Error('huge entries of the TLB are not tagged: no huge pages where CPUs switch');
   }
+  if (world.huge === true && form === 'may') {
+    throw noMayHold('what becomes of huge entries depends on which small ones are there');
+  }
   const huge = world.huge === true ? declareHuge(d) : undefined;
   const underPtl = (mm: Mm, va: Va): { held: Bool; lock: string } => ({
     held: huge === undefined ? ptl(mm, va).is(me) : ptl(mm, va).is(me).or(ownTable(huge, mm)),
     lock: 'ptl',
   });
-  const tlb = declareTlb(d, world);
+  const tlb = declareTlb(d, world, form);
   return {
     world,
     has,
@@ -251,28 +261,48 @@ function declareDevices(d: Declarations, world: World): SetRef<'cpu'> | undefine
 function declareTlb(
   d: Declarations,
   world: World,
-): Pick<KernelState, 'tlb' | 'tlbOf' | 'switching' | 'tlbi'> {
+  form: TlbForm,
+): Pick<KernelState, 'tlb' | 'tlbOf' | 'mayTlb' | 'switching' | 'tlbi'> {
   const tlbi = world.arch === 'arm64' ? declareTlbi(d) : undefined;
   if (world.switching === undefined) {
-    const tlbOf = (): never => {
-      throw new Error('only a world whose CPUs switch has ASIDs');
-    };
-    return {
-      tlb: d.table('tlb', ['cpu', 'mm', 'va'], tlbFields),
-      tlbOf,
-      switching: undefined,
-      tlbi,
-    };
+    const under = absent('only a world whose CPUs switch has ASIDs');
+    if (form === 'may') {
+      const of = d.table('tlb', ['cpu', 'mm', 'va'], heldFields);
+      return {
+        tlb: noEntries,
+        tlbOf: noEntries,
+        mayTlb: { of, under },
+        switching: undefined,
+        tlbi,
+      };
+    }
+    const tlb = d.table('tlb', ['cpu', 'mm', 'va'], tlbFields);
+    return { tlb, tlbOf: under, mayTlb: undefined, switching: undefined, tlbi };
   }
   const switching = declareCpuState(d, world.switching);
+  if (form === 'may') {
+    const under = d.table('tlb', ['cpu', 'asid', 'va'], heldFields);
+    const of: HeldState['of'] = (cpu, _, va) => under(cpu, switching.tlbstate(cpu).asid, va);
+    return { tlb: noEntries, tlbOf: noEntries, mayTlb: { of, under }, switching, tlbi };
+  }
   const tlbOf = d.table('tlb', ['cpu', 'asid', 'va'], tlbFields);
   return {
     tlb: (cpu, _, va) => tlbOf(cpu, switching.tlbstate(cpu).asid, va),
     tlbOf,
+    mayTlb: undefined,
     switching,
     tlbi,
   };
 }
+
+function absent(why: string): () => never {
+  return () => {
+    throw new Error(why);
+  };
+}
+const noEntries = (): never => {
+  throw noMayHold('a path asks for a single entry of a TLB');
+};
 
 /** Who may hold a translation of an mm: its CPUs, and devices that walk its page tables. */
 export function mayHold(k: KernelState, mm: Mm): SetOf<'cpu'> {

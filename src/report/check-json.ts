@@ -25,6 +25,8 @@ function verdictJson(verdict: Verdict): object {
     ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
     ...(result.verdict === 'unreached' ? { unreached: result.unreached ?? [] } : {}),
     ...(result.reduced === undefined ? {} : { reduced: result.reduced }),
+    ...(result.explicitFills === undefined ? {} : { explicitFills: result.explicitFills }),
+    ...(result.fillsUncounted === undefined ? {} : { fillsUncounted: true }),
     states: result.states,
     transitions: result.transitions,
     depth: result.depth,

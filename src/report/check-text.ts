@@ -50,6 +50,11 @@ export function verdictLines(verdict: Verdict, look: Look): string[] {
     }
   }
   if (result.reduced !== undefined) lines.push(paint.dim(`     reduced by: ${result.reduced}`));
+  if (result.explicitFills !== undefined) {
+    lines.push(
+      ...wrap(`     explicit TLBs: ${result.explicitFills}`, look.columns, '     ').map(paint.dim),
+    );
+  }
   if (
     variant.world !== undefined &&
     describeWorld(variant.world) !== describeWorld(scenario.world)

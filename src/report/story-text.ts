@@ -49,10 +49,10 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 
 function headLines(story: Story, { columns, paint }: Look): string[] {
   const name = `${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`;
-  const { sampled } = story;
+  const { sampled, fillsUncounted } = story;
   const found =
     sampled === undefined
-      ? `shortest · ${counted(story.states, 'state')}`
+      ? `shortest${fillsUncounted === true ? ' but for TLB fills' : ''} · ${counted(story.states, 'state')}`
       : `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
   const size = `${story.size} · ${counted(story.steps, 'step')}, ${found}`;
   return [

@@ -124,10 +124,11 @@ async function explore(
 
 /** Different questions, of which only one could be answered. */
 function refuseTogether(values: ValuesOf<typeof options>): void {
-  const given = [
+  const given: string[] = [
     ...(['matrix', 'pairs'] as const).filter((name) => values[name]),
     ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
   ];
+  if (values.random !== undefined && values.tlb === 'may') given.push('tlb=may');
   if (given.length < 2) return;
   const names = given.map((name) => `--${name}`);
   throw new Problem('LUF-E104', `${listed(names)} do not go together`, {

@@ -2,7 +2,7 @@
 // entry away, asks for an invalidation, waits for it, and lets the page go.
 
 import { emit } from '../../events/emit.ts';
-import { boundId, type Id, me, no, some } from '../../lang/expr.ts';
+import { boundId, type Id, some } from '../../lang/expr.ts';
 import type { Ambient } from '../../lang/machine.ts';
 import type { Code } from '../../lang/nodes.ts';
 import {
@@ -10,19 +10,19 @@ import {
   type Codes,
   each,
   flatStmts,
-  leave,
   path,
   type Stmts,
   step,
   when,
 } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
-import { secondTlbFill, tlbDrop } from '../hardware.ts';
+import { foundBySecond, secondTlbFill, tlbDrop } from '../hardware.ts';
 import type { Kernel } from '../kernel.ts';
 import { lock, unlock } from '../locks.ts';
 import { type PageTables, walkCacheDrop } from '../page-tables.ts';
 import type { SecondMmu } from '../second-mmu.ts';
 import type { KernelState } from '../state.ts';
+import { loadStep } from './access.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { folio_put } from './zap.ts';
 
@@ -195,18 +195,14 @@ export const dma_read: (k: WithSecond<Kernel>, args: At & { cpu: Id<'cpu'> }) =>
     reads: ['second_pte'],
     writes: ['tlb'],
   },
-  (k, { cpu, mm, va }) => {
-    const entry = k.tlb(cpu, mm, va);
-    const use = [
-      emit('tlb.use', { cpu, mm, va, frame: entry.frame.the(), store: no, thread: me }),
-      leave('DMA'),
-    ];
-    return [
-      step(
-        'read',
-        when(entry.frame.isSome(), use),
-        when(k.second.pte(mm, va).frame.isSome(), [secondTlbFill(k, { cpu, mm, va }), use]),
-      ),
-    ];
-  },
+  (k, { cpu, mm, va }) => [
+    loadStep(
+      k,
+      { cpu, mm, va },
+      {
+        ...{ label: 'read', leaves: 'DMA', found: foundBySecond(k, mm, va) },
+        fill: () => secondTlbFill(k, { cpu, mm, va }),
+      },
+    ),
+  ],
 );

@@ -3,7 +3,7 @@
 // notifier's return is all there is.
 
 import { emit } from '../../events/emit.ts';
-import { type BoolRef, type Id, me, no } from '../../lang/expr.ts';
+import { type BoolRef, type Id, no } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import {
   branch,
@@ -18,12 +18,13 @@ import {
   when,
 } from '../../lang/program.ts';
 import { bool, int, maybe, setOf } from '../../lang/sorts.ts';
-import { secondTlbFill, tlbDrop } from '../hardware.ts';
+import { foundBySecond, secondTlbFill, tlbDrop } from '../hardware.ts';
 import type { Kernel } from '../kernel.ts';
 import { lock, unlock } from '../locks.ts';
 import type { SecondMmu } from '../second-mmu.ts';
 import type { KernelState } from '../state.ts';
 import { makes } from '../world.ts';
+import { loadStep } from './access.ts';
 import { handle_mm_fault } from './fault.ts';
 import { folio_put } from './zap.ts';
 
@@ -198,18 +199,16 @@ export const guest_load: (k: WithSecond<Kernel>, args: At & { cpu: Id<'cpu'> }) 
     locals: { segv: bool },
   },
   (k, { cpu, mm, va }, l) => {
-    const entry = k.tlb(cpu, mm, va);
-    const use = [
-      emit('tlb.use', { cpu, mm, va, frame: entry.frame.the(), store: no, thread: me }),
-      leave('access'),
-    ];
     return [
       loop(
         'access',
-        step(
-          'load',
-          when(entry.frame.isSome(), use),
-          when(k.second.pte(mm, va).frame.isSome(), [secondTlbFill(k, { cpu, mm, va }), use]),
+        loadStep(
+          k,
+          { cpu, mm, va },
+          {
+            ...{ label: 'load', leaves: 'access', found: foundBySecond(k, mm, va) },
+            fill: () => secondTlbFill(k, { cpu, mm, va }),
+          },
         ),
         kvm_mmu_page_fault(k, { mm, va, write: false, segv: l.segv }),
         branch(l.segv, [leave('access')]),

@@ -2,10 +2,10 @@
 // its waiting says nothing about what other CPUs asked for.
 
 import { emit } from '../../events/emit.ts';
-import { all, type Bool, emptySet, type Id, me } from '../../lang/expr.ts';
+import { all, emptySet, type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { each, path, type Stmts, step, when } from '../../lang/program.ts';
-import { tlbDrop } from '../hardware.ts';
+import { tlbDrop, tlbHolds } from '../hardware.ts';
 import type { KernelState } from '../state.ts';
 import type { TlbiState } from '../tlbi-state.ts';
 
@@ -20,13 +20,9 @@ function tlbi(k: Tlbi, mm: Id<'mm'>, va: Id<'va'>): Stmts {
   return [
     k.tlbi.issued(me, mm, va).set(true),
     each('cpu', (cpu) => [
-      when(holds(k, cpu, mm, va), [k.tlbi.underway(me, mm, va).add(cpu.only())]),
+      when(tlbHolds(k, cpu, mm, va), [k.tlbi.underway(me, mm, va).add(cpu.only())]),
     ]),
   ];
-}
-function holds(k: Tlbi, cpu: Id<'cpu'>, mm: Id<'mm'>, va: Id<'va'>): Bool {
-  const small = k.tlb(cpu, mm, va).frame.isSome();
-  return k.huge === undefined ? small : small.or(k.huge.tlb(cpu, mm).present);
 }
 function tlbiRange(k: Tlbi, { mm, va }: Range): Stmts {
   return va === undefined ? [each('va', (one) => tlbi(k, mm, one))] : tlbi(k, mm, va);

@@ -6,7 +6,7 @@ import type { Code } from '../../lang/nodes.ts';
 import { each, loopWhile, path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
 import { int, setOf } from '../../lang/sorts.ts';
 import type { CpuState } from '../cpu-state.ts';
-import { tlbDrop } from '../hardware.ts';
+import { tlbDrop, tlbDropUnder } from '../hardware.ts';
 import { walkCacheDrop } from '../page-tables.ts';
 import type { KernelState } from '../state.ts';
 import { makes } from '../world.ts';
@@ -26,10 +26,7 @@ export function inc_mm_tlb_gen(k: Switching, mm: Id<'mm'>): Stmts {
 
 /** Everything under one ASID goes, as by a load of CR3 without the bit that keeps entries. */
 export function flushAsid(k: KernelState, cpu: Id<'cpu'>, asid: Id<'asid'>): Stmts {
-  const drop = (va: Id<'va'>): Stmts => {
-    const entry = k.tlbOf(cpu, asid, va);
-    return [entry.frame.clear(), entry.writable.set(false), entry.dirty.set(false)];
-  };
+  const drop = (va: Id<'va'>): Stmts => tlbDropUnder(k, cpu, asid, va);
   return [each('va', drop), k.tables === undefined ? [] : [k.tables.cachedOf(cpu, asid).clear()]];
 }
 

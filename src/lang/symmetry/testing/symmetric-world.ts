@@ -6,6 +6,7 @@ import type { DesignChoice, Kernel } from '../../../kernel/kernel.ts';
 import { reclaim } from '../../../kernel/paths/reclaim.ts';
 import { load } from '../../../kernel/paths/user.ts';
 import { buildModel } from '../../../kernel/scenario.ts';
+import type { TlbForm } from '../../../kernel/tlb-form.ts';
 import { type Id, theId } from '../../expr.ts';
 import type { ModelText } from '../../machine.ts';
 import type { Code } from '../../nodes.ts';
@@ -19,6 +20,7 @@ export interface SymmetricWorld {
   readonly design: DesignChoice;
   /** What the thread on each CPU does, in this order. */
   readonly does: readonly ('load' | 'reclaim')[];
+  readonly tlb?: TlbForm;
 }
 
 /** Loads from any address. */
@@ -37,7 +39,14 @@ const loadAny: (k: Kernel, args: { cpu: Id<'cpu'> }) => Code = path(
   ],
 );
 
-export function symmetricWorld({ cpus, pages, frames, design, does }: SymmetricWorld): ModelText {
+export function symmetricWorld({
+  cpus,
+  pages,
+  frames,
+  design,
+  does,
+  tlb,
+}: SymmetricWorld): ModelText {
   const each = <T>(n: number, make: (i: number) => T): T[] =>
     Array.from({ length: n }, (_, i) => make(i));
   return buildModel({
@@ -63,5 +72,6 @@ export function symmetricWorld({ cpus, pages, frames, design, does }: SymmetricW
         ),
     })),
     design,
+    ...(tlb === undefined ? {} : { tlb }),
   });
 }
