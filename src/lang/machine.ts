@@ -1,110 +1,34 @@
 // A model made runnable: packed states, and for each the transitions out of it. This is the plain
 // interpreter. It has the shape that explore/search.ts asks for.
 
-import { compileExpr, type Get, get, type Value, withBound } from './compile-expr.ts';
-import {
-  compileAssign,
-  compileStmts,
-  type Decoded,
-  decode,
-  fieldExprs,
-  type Probe,
-  type Run,
-  type StmtScope,
-} from './compile-stmt.ts';
-import { type Control, type ControlNode, controlOf, target } from './control.ts';
+import { compileStmts, type Decoded, type Probe, type StmtScope } from './compile-stmt.ts';
+import { type Control, type ControlNode, controlOf } from './control.ts';
 import { withDeadReset } from './dead-reset.ts';
-import type { Declarations } from './declare.ts';
-import {
-  checkDeclared,
-  codesFootprint,
-  emptyFootprint,
-  type Footprint,
-  nodeReads,
-  stmtsFootprint,
-} from './footprint.ts';
+import { describe } from './describe.ts';
+import { checkDeclared } from './footprint.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
-import type { Bound, Cell, Code, Node, Stmt } from './nodes.ts';
-import type { Observer } from './observer.ts';
+import type { ModelText } from './model-text.ts';
+import type { Cell } from './nodes.ts';
+import { initStmts, placeCells } from './place-cells.ts';
 import { placeLocals } from './place-locals.ts';
 import { type Plan, planOf } from './reduce/plan.ts';
 import type { PlanText } from './reduce/plan-text.ts';
 import { type Reductions, Runner } from './reduce/runner.ts';
-import { bitsOf, type Sizes, sizeOf } from './sorts.ts';
+import { type Happening, type Listener, singleSteps, takeAction } from './replay.ts';
+import { type Settle, settlerOf } from './settler.ts';
+import { bitsOf } from './sorts.ts';
+import { type Action, type Alternative, WayMaker } from './ways.ts';
 
-/** What the hardware may do at any time, once for each choice of identities. */
-export interface Ambient {
-  readonly label: string;
-  readonly params: readonly Bound[];
-  readonly when: Node;
-  readonly body: readonly Stmt[];
-}
-
-export interface ThreadText {
-  readonly name: string;
-  readonly code: readonly Code[];
-}
-
-export interface ModelText {
-  readonly sizes: Sizes;
-  readonly declarations: Declarations;
-  readonly init: readonly Stmt[];
-  readonly threads: readonly ThreadText[];
-  readonly ambient: readonly Ambient[];
-  readonly observers: readonly Observer[];
-}
-
-export interface Action {
-  /** Index of the thread; undefined for hardware. */
-  readonly thread: number | undefined;
-  readonly label: string;
-  readonly stack: readonly string[];
-  /** What was picked: kind and index. */
-  readonly picks: readonly { readonly of: string; readonly value: number }[];
-}
+export type { Ambient, ModelText, ThreadText } from './model-text.ts';
+export type { Happening } from './replay.ts';
+export type { Action, Alternative, Condition, WayText } from './ways.ts';
 
 /**
  * Called for each transition. `next` is reused: copy it. Bit i of `reports`: property i was
  * reported on the way.
  */
 export type Visit = (action: number, next: Int32Array, reports: number) => void;
-
-export interface Happening {
-  readonly kind: 'event' | 'report';
-  readonly name: string;
-  readonly fields: Readonly<Record<string, Decoded>>;
-}
-
-/** A single step, and what has been reported up to its end since the stored state before. */
-interface TakenStep {
-  readonly action: number;
-  readonly reports: number;
-}
-
-/** One way to go on from a control point, as text: what every executor is made from. */
-export interface WayText {
-  /** All must hold. */
-  readonly conditions: readonly Condition[];
-  readonly body: readonly Stmt[];
-  /** What is known in `body`. */
-  readonly scope: StmtScope;
-}
-export interface Condition {
-  readonly node: Node;
-  readonly scope: StmtScope;
-  /** The contrary must hold. */
-  readonly negated: boolean;
-}
-
-export interface Alternative {
-  readonly action: number;
-  readonly text: WayText;
-  readonly enabled: Get | undefined;
-  readonly run: Run | undefined;
-  /** Control node that follows, unless the body jumps. */
-  readonly next: number;
-}
 
 /** How a thread's text became part of the machine. */
 export interface ThreadLayout {
@@ -127,8 +51,7 @@ export interface ThreadPart {
   readonly counterOf: ReadonlyMap<number, number>;
   /** By program counter; the last one is the end and has none. */
   readonly points: readonly (readonly Alternative[])[];
-  /** From a control node to the program counter it leads to, doing what lies between. */
-  readonly settle: (words: Int32Array, node: number) => number;
+  readonly settle: Settle;
   readonly entry: number;
 }
 
@@ -142,7 +65,7 @@ export interface MachineOptions {
 }
 
 export class Machine {
-  readonly actions: Action[] = [];
+  readonly actions: readonly Action[];
   readonly properties: readonly string[];
   readonly layout: Layout;
   readonly text: ModelText;
@@ -151,13 +74,12 @@ export class Machine {
   readonly #probe: Probe = { reports: 0, listen: null };
   readonly #threads: ThreadPart[];
   readonly #ambient: Alternative[];
-  readonly #fixed = new Map<Cell, number[]>();
+  readonly #fixed: ReadonlyMap<Cell, readonly number[]>;
   readonly #next: Int32Array;
   readonly #runner: Runner | undefined;
   /** What the reductions go by; undefined without any. */
   readonly plan: Plan | undefined;
-  /** While single steps are asked for: those taken since. */
-  #taken: TakenStep[] | undefined;
+  #listener: Listener | undefined;
 
   constructor(text: ModelText, options: MachineOptions = {}) {
     this.text = text;
@@ -165,7 +87,10 @@ export class Machine {
     for (const thread of text.threads) checkDeclared(thread.code);
     this.layout = new Layout(text.sizes);
     this.properties = text.observers.flatMap((observer) => observer.reports);
-    this.#placeCells();
+    this.#fixed = placeCells(text, this.layout, {
+      ...this.#scope(undefined, 'the initial state'),
+      fixed: new Map(),
+    });
     const plain = text.threads.map((thread) => controlOf(thread.code));
     const liveness = plain.map((control) => once(() => livenessOf(control, text.observers)));
     const controls = plain.map((control, t) =>
@@ -178,14 +103,20 @@ export class Machine {
       placeLocals(control, this.layout);
       return this.layout.field(bitsOf({ kind: 'int', max: steps }, text.sizes));
     });
-    this.#threads = controls.map((control, t) => this.#thread(control, t, counters[t] as Field));
+    const ways = new WayMaker();
+    this.actions = ways.actions;
+    this.#threads = controls.map((control, t) =>
+      this.#thread(control, t, counters[t] as Field, ways),
+    );
     this.threadLayouts = controls.map((control, t) => ({
       control,
       pc: counters[t] as Field,
       points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
       liveness: liveness[t] as () => Liveness,
     }));
-    this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
+    this.#ambient = text.ambient.flatMap((ambient) =>
+      ways.ofHardware(ambient, this.#scope(undefined, ambient.label)),
+    );
     this.#next = new Int32Array(this.words);
     const { reductions, plan } = options;
     if (reductions?.fusion === true || reductions?.localFirst === true) {
@@ -222,7 +153,7 @@ export class Machine {
   initial(): Int32Array {
     const words = new Int32Array(this.words);
     const scope = this.#scope(undefined, 'the initial state');
-    compileStmts(this.#initStmts(), scope)?.(words);
+    compileStmts(initStmts(this.text), scope)?.(words);
     for (const thread of this.#threads) {
       writeField(words, thread.pc, thread.settle(words, thread.entry));
     }
@@ -255,6 +186,7 @@ export class Machine {
       next.set(state);
       probe.reports = 0;
       way.run?.(next);
+      this.#listener?.stepped({ action: way.action, reports: probe.reports });
       runner?.goOn(next, -1, -1, false);
       visit(way.action, next, probe.reports);
     }
@@ -263,7 +195,7 @@ export class Machine {
   #take(words: Int32Array, thread: ThreadPart, way: Alternative): void {
     const jump = way.run === undefined ? -1 : way.run(words);
     writeField(words, thread.pc, thread.settle(words, jump < 0 ? way.next : jump));
-    this.#taken?.push({ action: way.action, reports: this.#probe.reports });
+    this.#listener?.stepped({ action: way.action, reports: this.#probe.reports });
   }
 
   /** See `Stepping.only`. */
@@ -294,25 +226,22 @@ export class Machine {
     return (this.#threads[thread] as ThreadPart).pc;
   }
 
-  /** Takes one action from a state and tells what happened on the way. */
-  replay(state: Int32Array, action: number): { next: Int32Array; happenings: Happening[] } {
-    const happenings: Happening[] = [];
-    let found: Int32Array | undefined;
-    let current: Happening[] = [];
-    this.#probe.listen = (name, kind, fields) => current.push({ name, kind, fields });
+  /** Calls `during`, and the listener for all that happens on the way. */
+  listening(listener: Listener, during: () => void): void {
+    this.#listener = listener;
+    this.#probe.listen = (name, kind, fields) => listener.happened({ name, kind, fields });
     try {
-      this.successors(state, (taken, next) => {
-        if (taken === action && found === undefined) {
-          found = next.slice();
-          happenings.push(...current);
-        }
-        current = [];
-      });
+      during();
     } finally {
+      this.#listener = undefined;
       this.#probe.listen = null;
     }
-    if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
-    return { next: found, happenings };
+  }
+
+  /** Takes one action from a state and tells what happened on the way. */
+  replay(state: Int32Array, action: number): { next: Int32Array; happenings: Happening[] } {
+    const { next, happenings } = takeAction(this, state, action);
+    return { next, happenings };
   }
 
   /**
@@ -321,75 +250,12 @@ export class Machine {
    * They end with the first one that reports one of the properties, if any are given and one does.
    */
   singleSteps(path: readonly number[], properties: readonly string[] = []): number[] {
-    const wanted = this.properties.reduce(
-      (mask, id, i) => (properties.includes(id) ? mask | (1 << i) : mask),
-      0,
-    );
-    const all: number[] = [];
-    let state = this.initial();
-    try {
-      for (const action of path) {
-        let found: Int32Array | undefined;
-        let steps: TakenStep[] = [];
-        this.#taken = steps;
-        this.successors(state, (taken, next) => {
-          if (taken === action && found === undefined) {
-            found = next.slice();
-            if (!this.isThreadAction(action)) all.push(action);
-            const end = steps.findIndex(({ reports }) => (reports & wanted) !== 0);
-            const some = end < 0 ? steps : steps.slice(0, end + 1);
-            all.push(...some.map((step) => step.action));
-          }
-          steps = [];
-          this.#taken = steps;
-        });
-        if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
-        state = found;
-      }
-    } finally {
-      this.#taken = undefined;
-    }
-    return all;
+    return singleSteps(this, path, properties);
   }
 
   /** The value of every state variable, by name: `pte.frame[0,1]`. */
   describe(state: Int32Array): Record<string, Decoded> {
-    const values: Record<string, Decoded> = {};
-    for (const [cell, fields] of this.layout.entries()) {
-      fields.forEach((field, entry) => {
-        const at = indexOf(cell, entry, this.text.sizes);
-        const name = at.length === 0 ? cell.name : `${cell.name}[${at.join(',')}]`;
-        values[name] = decode(readField(state, field), cell.sort, { layout: this.layout });
-      });
-    }
-    this.#threads.forEach((thread, t) => {
-      values[`pc[${this.text.threads[t]?.name}]`] = readField(state, thread.pc);
-    });
-    return values;
-  }
-
-  /** Only what is both read and written needs room: the rest is known, or nobody asks. */
-  #placeCells(): void {
-    const used = this.#footprint();
-    const scratch = new Layout(this.text.sizes);
-    const cells = [
-      ...this.text.declarations.cells,
-      ...this.text.observers.flatMap((observer) => observer.declarations.cells),
-    ];
-    for (const cell of cells) {
-      scratch.addCell(cell);
-      if (used.reads.has(cell) && used.writes.has(cell)) this.layout.addCell(cell);
-    }
-    const words = new Int32Array(scratch.words);
-    const scope = { ...this.#scope(undefined, 'the initial state'), layout: scratch };
-    compileStmts(this.#initStmts(), scope)?.(words);
-    for (const cell of cells) {
-      if (used.writes.has(cell)) continue;
-      this.#fixed.set(
-        cell,
-        (scratch.cell(cell) ?? []).map((field) => readField(words, field)),
-      );
-    }
+    return describe(this, state);
   }
 
   #planText(controls: readonly Control[]): PlanText {
@@ -404,36 +270,6 @@ export class Machine {
       observers: this.text.observers,
       initial: (entry) => readField(initial, entries[entry] as Field),
     };
-  }
-
-  #initStmts(): Stmt[] {
-    return [...this.text.init, ...this.text.observers.flatMap((observer) => observer.init)];
-  }
-
-  #footprint(): Footprint {
-    const used = emptyFootprint();
-    const guards = (): void => {
-      for (const cell of used.writes) {
-        if (cell.guard === undefined) continue;
-        const zeros = cell.index.map((): Node => ({ op: 'const', value: 0 }));
-        nodeReads(cell.guard(zeros).held, used);
-      }
-    };
-    const onEmit = (stmt: Extract<Stmt, { op: 'emit' }>): void => {
-      for (const observer of this.text.observers) {
-        const handler = observer.hears[stmt.event];
-        if (handler !== undefined) stmtsFootprint(handler(fieldExprs(stmt)), used);
-      }
-    };
-    const onCall = (call: Extract<Code, { op: 'call' }>): void =>
-      codesFootprint(call.body, used, onCall, onEmit);
-    for (const thread of this.text.threads) codesFootprint(thread.code, used, onCall, onEmit);
-    for (const ambient of this.text.ambient) {
-      nodeReads(ambient.when, used);
-      stmtsFootprint(ambient.body, used, onEmit);
-    }
-    guards();
-    return used;
   }
 
   #scope(thread: number | undefined, where: string): StmtScope {
@@ -452,7 +288,7 @@ export class Machine {
     };
   }
 
-  #thread(control: Control, t: number, pc: Field): ThreadPart {
+  #thread(control: Control, t: number, pc: Field, ways: WayMaker): ThreadPart {
     const { nodes } = control;
     const name = this.text.threads[t]?.name ?? `${t}`;
     const counterOf = new Map<number, number>();
@@ -460,127 +296,13 @@ export class Machine {
       if (node.kind === 'step') counterOf.set(n, counterOf.size);
     });
     counterOf.set(0, counterOf.size);
+    const scope = this.#scope(t, name);
     const points: Alternative[][] = [];
     nodes.forEach((node, n) => {
-      if (node.kind === 'step') {
-        points[counterOf.get(n) ?? 0] = this.#alternatives(node, t, name);
-      }
+      if (node.kind === 'step') points[counterOf.get(n) ?? 0] = ways.ofStep(node, t, scope);
     });
-    const scope = this.#scope(t, name);
-    const settle = this.#settler(nodes, scope, counterOf);
+    const settle = settlerOf(nodes, scope, counterOf);
     return { name, pc, nodes, scope, counterOf, points, settle, entry: control.entry };
-  }
-
-  #alternatives(
-    node: Extract<ControlNode, { kind: 'step' }>,
-    t: number,
-    name: string,
-  ): Alternative[] {
-    const at = node.step.place === undefined ? '' : `${node.step.place}: `;
-    const where = `${at}${name}: ${[...node.stack, node.step.label].join(' > ')}`;
-    const base: StmtScope = {
-      ...this.#scope(t, where),
-      target: (mode, label) => target(node.labels, mode, label, node.stack),
-    };
-    const { step } = node;
-    const choices = this.#choices(step.picks, base);
-    const { among } = step;
-    const open = choices.flatMap(({ scope }): Condition[] =>
-      among === undefined ? [] : [{ node: among, scope, negated: false }],
-    );
-    const about = { thread: t, label: step.label, stack: node.stack };
-    const ways = choices.flatMap(({ scope, picks }, i): Alternative[] => {
-      const conditions = open.slice(i, i + 1);
-      if (step.when !== undefined) conditions.push({ node: step.when, scope, negated: false });
-      return this.#way({ conditions, body: step.body, scope }, { ...about, picks }, node.next);
-    });
-    if (step.otherwise === undefined || among === undefined) return ways;
-    const conditions = open.map((one) => ({ ...one, negated: true }));
-    const text = { conditions, body: step.otherwise, scope: base };
-    return [...ways, ...this.#way(text, { ...about, picks: [] }, node.next)];
-  }
-
-  /** Nothing, if it is known that it can never be taken. */
-  #way(text: WayText, about: Action, next: number): Alternative[] {
-    const enabled = conjunction(
-      text.conditions.map(({ node, scope, negated }) => {
-        const value = compileExpr(node, scope);
-        return negated ? negation(value) : value;
-      }),
-    );
-    if (enabled === 0) return [];
-    const action = this.actions.push(about) - 1;
-    const run = compileStmts(text.body, text.scope);
-    return [{ action, text, enabled: test(enabled), run, next }];
-  }
-
-  #hardware(ambient: Ambient): Alternative[] {
-    const base = this.#scope(undefined, ambient.label);
-    return this.#choices(ambient.params, base).flatMap(({ scope, picks }): Alternative[] => {
-      const conditions = [{ node: ambient.when, scope, negated: false }];
-      const about = { thread: undefined, label: ambient.label, stack: [], picks };
-      return this.#way({ conditions, body: ambient.body, scope }, about, 0);
-    });
-  }
-
-  /** One scope for each way to pick. */
-  #choices(
-    picks: readonly Bound[],
-    base: StmtScope,
-  ): { scope: StmtScope; picks: Action['picks'] }[] {
-    let ways: { scope: StmtScope; picks: Action['picks'] }[] = [{ scope: base, picks: [] }];
-    for (const bound of picks) {
-      const size = sizeOf(this.text.sizes, bound.of);
-      ways = ways.flatMap((way) =>
-        Array.from({ length: size }, (_, value) => ({
-          scope: { ...way.scope, ...withBound(way.scope, bound, value) },
-          picks: [...way.picks, { of: bound.of, value }],
-        })),
-      );
-    }
-    return ways;
-  }
-
-  #settler(
-    nodes: readonly ControlNode[],
-    scope: StmtScope,
-    counterOf: ReadonlyMap<number, number>,
-  ): (words: Int32Array, node: number) => number {
-    const done = (): number => -1;
-    const between = nodes.map((node): Run => {
-      switch (node.kind) {
-        case 'branch': {
-          const cond = get(compileExpr(node.cond, scope));
-          return (w) => (cond(w) !== 0 ? node.holds : node.otherwise);
-        }
-        case 'let': {
-          const run = compileAssign(node.stmt, scope);
-          return (w) => {
-            run?.(w);
-            return node.next;
-          };
-        }
-        case 'reset': {
-          const fields = node.locals.map((local) => this.layout.local(local));
-          return (w) => {
-            for (const field of fields) writeField(w, field, 0);
-            return node.next;
-          };
-        }
-        case 'goto':
-          return () => node.next;
-        default:
-          return done;
-      }
-    });
-    return (words, start) => {
-      let node = start;
-      for (;;) {
-        const to = (between[node] as Run)(words);
-        if (to < 0) return counterOf.get(node) as number;
-        node = to;
-      }
-    };
   }
 }
 
@@ -590,35 +312,4 @@ function once<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
-}
-
-function test(value: Value): Get | undefined {
-  return typeof value === 'number' ? undefined : value;
-}
-
-function negation(value: Value): Value {
-  return typeof value === 'number' ? 1 - value : (w) => 1 - value(w);
-}
-
-function conjunction(values: readonly Value[]): Value {
-  if (values.some((value) => value === 0)) return 0;
-  const open = values.filter((value) => typeof value === 'function');
-  const [first, second] = open;
-  if (first === undefined) return 1;
-  if (second === undefined) return first;
-  return (w) => {
-    for (const value of open) if (value(w) === 0) return 0;
-    return 1;
-  };
-}
-
-function indexOf(cell: Cell, entry: number, sizes: Sizes): number[] {
-  const at: number[] = [];
-  let rest = entry;
-  for (let i = cell.index.length - 1; i >= 0; i--) {
-    const size = sizeOf(sizes, cell.index[i] as string);
-    at.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return at;
 }
