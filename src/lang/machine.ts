@@ -6,6 +6,7 @@ import { type Control, type ControlNode, controlOf } from './control.ts';
 import { withDeadReset } from './dead-reset.ts';
 import { describe } from './describe.ts';
 import { checkDeclared } from './footprint.ts';
+import { type Variant, variantsOf } from './late.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
 import type { ModelText } from './model-text.ts';
@@ -14,11 +15,11 @@ import { initStmts, placeCells } from './place-cells.ts';
 import { placeLocals } from './place-locals.ts';
 import { type Plan, planOf } from './reduce/plan.ts';
 import type { PlanText } from './reduce/plan-text.ts';
-import { type Reductions, Runner } from './reduce/runner.ts';
+import { MOST_VARIANTS, type Reductions, Runner } from './reduce/runner.ts';
 import { type Happening, type Listener, singleSteps, takeAction } from './replay.ts';
 import { type Settle, settlerOf } from './settler.ts';
 import { bitsOf } from './sorts.ts';
-import { type Action, type Alternative, WayMaker } from './ways.ts';
+import { type Action, type Alternative, countOfChoices, WayMaker } from './ways.ts';
 
 export type { Ambient, ModelText, ThreadText } from './model-text.ts';
 export type { Happening } from './replay.ts';
@@ -114,14 +115,17 @@ export class Machine {
       points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
       liveness: liveness[t] as () => Liveness,
     }));
-    this.#ambient = text.ambient.flatMap((ambient) =>
-      ways.ofHardware(ambient, this.#scope(undefined, ambient.label)),
-    );
+    let choices = 0;
+    this.#ambient = text.ambient.flatMap((ambient) => {
+      const first = choices;
+      choices += countOfChoices(ambient.params, text.sizes);
+      return ways.ofHardware(ambient, this.#scope(undefined, ambient.label), first);
+    });
     this.#next = new Int32Array(this.words);
     const { reductions, plan } = options;
-    if (reductions?.fusion === true || reductions?.localFirst === true) {
-      this.plan = plan ?? planOf(this.#planText(controls));
-      this.#runner = new Runner(this.plan, reductions, {
+    if (Object.values(reductions ?? {}).includes(true)) {
+      this.plan = plan ?? planOf(this.planText());
+      this.#runner = new Runner(this.plan, reductions as Reductions, {
         counters,
         only: (words, t) => this.#onlyWay(words, t),
         take: (words, t, way) => {
@@ -162,33 +166,113 @@ export class Machine {
   }
 
   successors(state: Int32Array, visit: Visit): void {
-    const next = this.#next;
-    const probe = this.#probe;
     const runner = this.#runner;
     const alone = runner === undefined ? -1 : runner.alone(state);
+    let sure = false;
     for (let t = 0; t < this.#threads.length; t++) {
       if (alone >= 0 && t !== alone) continue;
-      const thread = this.#threads[t] as ThreadPart;
-      const point = thread.points[readField(state, thread.pc)];
-      if (point === undefined) continue;
-      for (const way of point) {
-        if (way.enabled !== undefined && way.enabled(state) === 0) continue;
-        next.set(state);
-        probe.reports = 0;
-        this.#take(next, thread, way);
-        runner?.goOn(next, t, runner.place(state, t), alone < 0);
-        visit(way.action, next, probe.reports);
-      }
+      const moves = this.#threadMoves(state, t, 0, alone < 0, visit);
+      sure ||= moves && runner?.late === true && !runner.heeds(t, runner.place(state, t));
     }
     if (alone >= 0) return;
-    for (const way of this.#ambient) {
+    // Where no thread is sure to move, the hardware may lead to an end, or to a deadlock.
+    const late = sure ? this.#lateMoves(state) : undefined;
+    if (late === undefined) {
+      for (const way of this.#ambient) this.#hardwareMoves(state, way, 0, visit);
+      return;
+    }
+    for (const { t, choice, variants } of late.threads) {
+      variants.forEach(({ words, steps }, i) => {
+        this.#threadMoves(words, t, i + 1, true, visit, steps, choice);
+      });
+    }
+    for (const { way, variants } of late.reporting) {
+      this.#hardwareMoves(state, way, 0, visit);
+      variants.forEach(({ words, steps }, i) => {
+        this.#hardwareMoves(words, way, i + 1, visit, steps);
+      });
+    }
+  }
+
+  /** Whether the thread can move from here. */
+  #threadMoves(
+    state: Int32Array,
+    t: number,
+    variant: number,
+    open: boolean,
+    visit: Visit,
+    before: readonly number[] = [],
+    choice = -1,
+  ): boolean {
+    const next = this.#next;
+    const runner = this.#runner;
+    const thread = this.#threads[t] as ThreadPart;
+    const point = thread.points[readField(state, thread.pc)] ?? [];
+    let moves = false;
+    for (const way of point) {
+      if (choice >= 0 && way.choice !== choice) continue;
       if (way.enabled !== undefined && way.enabled(state) === 0) continue;
+      moves = true;
       next.set(state);
-      probe.reports = 0;
-      way.run?.(next);
-      this.#listener?.stepped({ action: way.action, reports: probe.reports });
-      runner?.goOn(next, -1, -1, false);
-      visit(way.action, next, probe.reports);
+      this.#probe.reports = 0;
+      for (const action of before) this.#listener?.stepped({ action, reports: 0 });
+      this.#take(next, thread, way);
+      runner?.goOn(next, t, runner.place(state, t), open);
+      visit(way.action + variant * this.actions.length, next, this.#probe.reports);
+    }
+    return moves;
+  }
+
+  #hardwareMoves(
+    state: Int32Array,
+    way: Alternative,
+    variant: number,
+    visit: Visit,
+    before: readonly number[] = [],
+  ): void {
+    if (way.enabled !== undefined && way.enabled(state) === 0) return;
+    const next = this.#next;
+    const probe = this.#probe;
+    next.set(state);
+    probe.reports = 0;
+    for (const action of before) this.#listener?.stepped({ action, reports: 0 });
+    way.run?.(next);
+    this.#listener?.stepped({ action: way.action, reports: probe.reports });
+    this.#runner?.goOn(next, -1, -1, false);
+    visit(way.action + variant * this.actions.length, next, probe.reports);
+  }
+
+  /** Steps with what the hardware can do before each; undefined: too much. */
+  #lateMoves(state: Int32Array):
+    | {
+        readonly threads: { t: number; choice: number; variants: Variant[] }[];
+        readonly reporting: { way: Alternative; variants: Variant[] }[];
+      }
+    | undefined {
+    const runner = this.#runner as Runner;
+    const { hardware } = runner;
+    const { listen } = this.#probe;
+    this.#probe.listen = null;
+    try {
+      const threads: { t: number; choice: number; variants: Variant[] }[] = [];
+      for (let t = 0; t < this.#threads.length; t++) {
+        for (const [choice, noticed] of runner.notices(t, runner.place(state, t)).entries()) {
+          const variants = variantsOf(state, noticed, this.#ambient, hardware);
+          if (variants === undefined) return undefined;
+          threads.push({ t, choice, variants });
+        }
+      }
+      const reporting: { way: Alternative; variants: Variant[] }[] = [];
+      for (const way of this.#ambient) {
+        const found = hardware.reporting.find((one) => one.way === way.choice);
+        if (found === undefined) continue;
+        const variants = variantsOf(state, found.notices, this.#ambient, hardware);
+        if (variants === undefined) return undefined;
+        reporting.push({ way, variants });
+      }
+      return { threads, reporting };
+    } finally {
+      this.#probe.listen = listen;
     }
   }
 
@@ -216,9 +300,21 @@ export class Machine {
     return this.#threads.every((thread) => readField(state, thread.pc) === thread.points.length);
   }
 
+  /** Upper bound of the successors of one state. */
+  get ways(): number {
+    const variants = this.#runner?.late === true ? MOST_VARIANTS : 1;
+    return (
+      variants *
+      this.#threads.reduce(
+        (n, { points }) => n + points.reduce((most, ways) => Math.max(most, ways.length), 0),
+        this.#ambient.length,
+      )
+    );
+  }
+
   /** Whether the action belongs to a thread: hardware alone does not lift a deadlock. */
   isThreadAction(action: number): boolean {
-    return this.actions[action]?.thread !== undefined;
+    return this.actions[action % this.actions.length]?.thread !== undefined;
   }
 
   /** Where the program counter of a thread is. */
@@ -258,17 +354,26 @@ export class Machine {
     return describe(this, state);
   }
 
-  #planText(controls: readonly Control[]): PlanText {
+  /**
+   * What `planOf` works on. `starts`: further values of an entry in states in which runs begin, for
+   * a search that does not begin in the initial state only.
+   */
+  planText(starts: (cell: Cell, entry: number) => readonly number[] = () => []): PlanText {
     const initial = this.initial();
-    const fields = [...this.layout.entries()].filter(([, at]) => (at[0]?.mask ?? 0) !== 0);
-    const entries = fields.flatMap(([, at]) => at);
+    const values: number[][] = [];
+    for (const [cell, fields] of this.layout.entries()) {
+      if ((fields[0]?.mask ?? 0) === 0) continue;
+      fields.forEach((field, entry) => {
+        values.push([readField(initial, field), ...starts(cell, entry)]);
+      });
+    }
     return {
       layout: this.layout,
       fixed: this.#fixed,
-      threads: controls,
+      threads: this.threadLayouts.map(({ control }) => control),
       ambient: this.text.ambient,
       observers: this.text.observers,
-      initial: (entry) => readField(initial, entries[entry] as Field),
+      initial: (entry) => values[entry] as number[],
     };
   }
 

@@ -6,7 +6,7 @@ import { compileStmts, type Run, type StmtScope } from './compile-stmt.ts';
 import { type ControlNode, target } from './control.ts';
 import type { Ambient } from './model-text.ts';
 import type { Bound, Node, Stmt } from './nodes.ts';
-import { sizeOf } from './sorts.ts';
+import { type Sizes, sizeOf } from './sorts.ts';
 
 export interface Action {
   /** Index of the thread; undefined for hardware. */
@@ -34,6 +34,8 @@ export interface Condition {
 
 export interface Alternative {
   readonly action: number;
+  /** Its number among the ways to pick, those included that can never be taken. */
+  readonly choice: number;
   readonly text: WayText;
   readonly enabled: Get | undefined;
   readonly run: Run | undefined;
@@ -67,24 +69,25 @@ export class WayMaker {
     const ways = choices.flatMap(({ scope, picks }, i): Alternative[] => {
       const conditions = open.slice(i, i + 1);
       if (step.when !== undefined) conditions.push({ node: step.when, scope, negated: false });
-      return this.#way({ conditions, body: step.body, scope }, { ...about, picks }, node.next);
+      return this.#way({ conditions, body: step.body, scope }, { ...about, picks }, node.next, i);
     });
     if (step.otherwise === undefined || among === undefined) return ways;
     const conditions = open.map((one) => ({ ...one, negated: true }));
     const text = { conditions, body: step.otherwise, scope: base };
-    return [...ways, ...this.#way(text, { ...about, picks: [] }, node.next)];
+    return [...ways, ...this.#way(text, { ...about, picks: [] }, node.next, choices.length)];
   }
 
-  ofHardware(ambient: Ambient, base: StmtScope): Alternative[] {
-    return choicesOf(ambient.params, base).flatMap(({ scope, picks }): Alternative[] => {
+  /** `first`: number of the first choice among all that the hardware may do. */
+  ofHardware(ambient: Ambient, base: StmtScope, first: number): Alternative[] {
+    return choicesOf(ambient.params, base).flatMap(({ scope, picks }, i): Alternative[] => {
       const conditions = [{ node: ambient.when, scope, negated: false }];
       const about = { thread: undefined, label: ambient.label, stack: [], picks };
-      return this.#way({ conditions, body: ambient.body, scope }, about, 0);
+      return this.#way({ conditions, body: ambient.body, scope }, about, 0, first + i);
     });
   }
 
   /** Nothing, if it is known that it can never be taken. */
-  #way(text: WayText, about: Action, next: number): Alternative[] {
+  #way(text: WayText, about: Action, next: number, choice: number): Alternative[] {
     const enabled = conjunction(
       text.conditions.map(({ node, scope, negated }) => {
         const value = compileExpr(node, scope);
@@ -94,8 +97,13 @@ export class WayMaker {
     if (enabled === 0) return [];
     const action = this.actions.push(about) - 1;
     const run = compileStmts(text.body, text.scope);
-    return [{ action, text, enabled: test(enabled), run, next }];
+    return [{ action, choice, text, enabled: test(enabled), run, next }];
   }
+}
+
+/** In how many ways identities can be picked. */
+export function countOfChoices(picks: readonly Bound[], sizes: Sizes): number {
+  return picks.reduce((n, { of }) => n * sizeOf(sizes, of), 1);
 }
 
 /** One scope for each way to pick. */
