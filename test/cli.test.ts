@@ -73,10 +73,6 @@ describe('usage', () => {
       'LUF-E102 xyzzy: no such scenario\n  hint: lufcheck list shows them all\n',
     ],
     [
-      ['check', 'LUF-buddy', '--symmetry', '--fusion'],
-      'LUF-E104 symmetry does not go together with fusion or local first\n  hint: ask for one of them\n',
-    ],
-    [
       ['check', 'LUF-buddy', '--random', '9', '--certificate', 'x'],
       'LUF-E104 lufcheck check: --random and --certificate do not go together\n  hint: ask for one of them\n',
     ],

@@ -13,6 +13,11 @@ export interface SystemText {
   readonly initial: Int32Array;
   /** By action number: 1 if a thread's, 0 if hardware's. */
   readonly threadActions: Uint8Array;
+  /**
+   * Which steps are left out depends on names: a way to a violation leads through representatives, and
+   * an action of it is one of the representative that stands for what the actions before have led to.
+   */
+  readonly renamed?: boolean;
   /** Body of a function without arguments that returns Compiled. */
   readonly source: string;
 }

@@ -28,7 +28,11 @@ export const searchOptions = {
     page: 'search',
     says: 'one state for all that differ by names (CPUs, frames, ...)',
   },
-  fusion: { type: 'switch', page: 'search', says: 'sections under locks as one step' },
+  fusion: {
+    type: 'switch',
+    page: 'search',
+    says: 'sections under locks as one step; hardware at the last moment',
+  },
   'local-first': {
     type: 'switch',
     page: 'search',

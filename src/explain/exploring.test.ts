@@ -47,6 +47,7 @@ const ways: readonly [string, Wish][] = [
   ['local first', { switches: { localFirst: true } }],
   ['both', { switches: { fusion: true, localFirst: true } }],
   ['both, and symmetry never', { switches: { fusion: true, localFirst: true, symmetry: false } }],
+  ['all three', { switches: { symmetry: true, fusion: true, localFirst: true } }],
   ['the tree store', { store: 'tree', sizes: { small: 10, large: 1e6 } }],
   ['what TLBs may hold', { tlb: 'may' }],
   ['the same in generated code', { tlb: 'may', sizes: { small: 10, large: 1e6 } }],
@@ -105,9 +106,11 @@ describe('what is reduced when', () => {
     expect(by({ tlb: 'explicit' }, 20)).toMatch(/^(symmetry|fusion, local first)$/);
     expect(by({ tlb: 'may', switches: { symmetry: true } }, 20)).toBe('may-hold TLBs, symmetry');
   });
-  test('symmetry is not taken together with the others', () => {
-    expect(() => reducedBy({ symmetry: true, fusion: true }, 20)).toThrowError('go together');
-    expect(() => reducedBy({ symmetry: true, localFirst: true }, 20)).toThrowError('go together');
+  test('all together, on request and for very many states', () => {
+    const all = 'symmetry, fusion, local first';
+    expect(reducedBy({ symmetry: true, fusion: true, localFirst: true }, 1e6)).toBe(all);
+    expect(reducedBy({}, 20)).toBe(all);
+    expect(reducedBy({ fusion: false }, 20)).toBe('symmetry, local first');
   });
   test('time is bounded for all goes together', () => {
     const bounds = { maxSeconds: 1e-9 };

@@ -3,7 +3,6 @@
 // what TLBs may hold (hidden-fills.ts) or with reductions (docs/decisions/0006-which-search.md). All of
 // them give the same verdict, and the first two the same counts (lang/generate).
 
-import { Problem } from '../base/problem.ts';
 import type { StoreKind } from '../explore/plan.ts';
 import {
   type Bounds,
@@ -18,15 +17,18 @@ import { explainFailure, failureIn } from '../lang/generate/failure.ts';
 import { generate } from '../lang/generate/generate.ts';
 import type { Machine } from '../lang/machine.ts';
 import { type Explored, hidingFills, type MayHoldOf, orWhyNot } from './hidden-fills.ts';
-import { interleaved, type ReducedModel, symmetric, symmetriesOf } from './reduced.ts';
+import {
+  type ReducedModel,
+  type Reduction,
+  reduced as reducedModel,
+  symmetriesOf,
+} from './reduced.ts';
 
 /**
  * The interpreter is as fast up to `small` (docs/performance.md). Up to `large` it takes seconds, and
  * counts stay comparable.
  */
 const defaultSizes = { small: 30_000, large: 1_000_000 };
-/** With fewer exchanges, leaving interleavings out brings more (docs/decisions/0004). */
-const MANY_SYMMETRIES = 6;
 
 export type { Explored } from './hidden-fills.ts';
 
@@ -58,14 +60,11 @@ interface OneForm
 /**
  * As `searching` of explore/search.ts. A way to a violation is one of `machine`, in whatever form of
  * its TLBs it was found.
- *
- * @throws Problem LUF-E104 for reductions that do not go together.
  */
 export function* exploring(
   machine: Machine,
   { tlb, mayHoldOf, ...options }: ExploringOptions,
 ): Generator<Progress, Explored, boolean> {
-  checkSwitches(options.switches ?? {});
   if (tlb === 'explicit' || mayHoldOf === undefined) return yield* inOneForm(machine, options);
   const { bounds = {}, sizes = defaultSizes } = options;
   const { maxSeconds = defaultBounds.maxSeconds, maxStates = Infinity } = bounds;
@@ -145,24 +144,20 @@ function* inOneForm(
     if (instead !== undefined) return yield* instead;
   }
   const chosen = asked ? switches : chooseFor(machine, switches);
-  if (chosen.symmetry === true) {
-    const found = yield* run(symmetric(machine), bounds);
-    return { ...found, reduced: 'symmetry' };
-  }
-  const reductions = { fusion: chosen.fusion === true, localFirst: chosen.localFirst === true };
-  if (!reductions.fusion && !reductions.localFirst) return yield* run(undefined, bounds);
-  const found = yield* run(interleaved(machine, reductions), bounds);
-  const reduced = [
-    ...(reductions.fusion ? ['fusion'] : []),
-    ...(reductions.localFirst ? ['local first'] : []),
-  ].join(', ');
-  if (found.violation === undefined) return { ...found, reduced };
+  const reduction = reductionOf(chosen);
+  if (reduction === undefined) return yield* run(undefined, bounds);
+  const model = reducedModel(machine, reduction);
+  const reduced = nameOf(chosen);
+  const found: Explored = { ...(yield* run(model, bounds)), reduced };
+  if (found.violation === undefined || !takesTogether(chosen)) return found;
   // Its depth is not that of single steps: a shortest way is looked for where there is one.
+  const { path, properties } = found.violation;
+  model.realPath(path, properties);
   const allowed = switches.symmetry !== false;
-  const again = yield* run(allowed ? symmetric(machine) : undefined, bounds);
+  const alone = allowed ? reducedModel(machine, { symmetry: true }) : undefined;
+  const again = yield* run(alone, bounds);
   const shortest: Explored = allowed ? { ...again, reduced: 'symmetry' } : again;
   if (shortest.verdict === 'violated') return shortest;
-  const { properties } = found.violation;
   if (shortest.verdict !== 'bounded') {
     throw new Error(`${reduced} finds ${properties.join(', ')} where there is none`);
   }
@@ -188,23 +183,37 @@ function* running(
   }
 }
 
-function checkSwitches({ symmetry, fusion, localFirst }: Switches): void {
-  if (symmetry !== true || (fusion !== true && localFirst !== true)) return;
-  // What is known of locks at a place rests on the initial state; a representative may belong to a
-  // run from an image of it.
-  throw new Problem('LUF-E104', 'symmetry does not go together with fusion or local first', {
-    hint: 'ask for one of them',
-  });
+/** All that is not ruled out and can do something. */
+function chooseFor(machine: Machine, switches: Switches): Switches {
+  return {
+    symmetry: switches.symmetry !== false && symmetriesOf(machine) > 1,
+    fusion: switches.fusion !== false,
+    localFirst: switches.localFirst !== false,
+  };
 }
 
-function chooseFor(machine: Machine, switches: Switches): Switches {
-  const { symmetry, fusion, localFirst } = switches;
-  const interleavings = fusion !== false || localFirst !== false;
-  if (symmetry !== false) {
-    const least = interleavings ? MANY_SYMMETRIES : 2;
-    if (symmetriesOf(machine) >= least) return { symmetry: true };
-  }
-  return { fusion: fusion !== false, localFirst: localFirst !== false };
+function takesTogether({ fusion, localFirst }: Switches): boolean {
+  return fusion === true || localFirst === true;
+}
+
+function reductionOf(switches: Switches): Reduction | undefined {
+  if (switches.symmetry !== true && !takesTogether(switches)) return undefined;
+  const fusion = switches.fusion === true;
+  return {
+    symmetry: switches.symmetry === true,
+    fusion,
+    // A step of the hardware is put off like that of a thread.
+    lateHardware: fusion,
+    localFirst: switches.localFirst === true,
+  };
+}
+
+function nameOf({ symmetry, fusion, localFirst }: Switches): string {
+  return [
+    ...(symmetry === true ? ['symmetry'] : []),
+    ...(fusion === true ? ['fusion'] : []),
+    ...(localFirst === true ? ['local first'] : []),
+  ].join(', ');
 }
 
 function isCutAt({ verdict, bound }: SearchResult, states: number): boolean {

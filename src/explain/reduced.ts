@@ -1,20 +1,28 @@
 // A model as generated code, with the reductions asked for around it. Everything that a reduction
 // rests on is derived from the text of the model (lang/symmetry, lang/reduce).
 
-import type { SystemText } from '../base/system-text.ts';
+import { compile, type SystemText } from '../base/system-text.ts';
 import { generate } from '../lang/generate/generate.ts';
 import { Machine } from '../lang/machine.ts';
-import type { Plan } from '../lang/reduce/plan.ts';
 import type { Reductions } from '../lang/reduce/runner.ts';
-import { runnerSource } from '../lang/reduce/source.ts';
+import { runnerSource, surroundingsOf } from '../lang/reduce/source.ts';
 import { orderOf, symmetryOf } from '../lang/symmetry/derive.ts';
 import { canonicalSource } from '../lang/symmetry/generate.ts';
 import { normalOf } from '../lang/symmetry/normal.ts';
+import { realSteps } from '../lang/symmetry/real-steps.ts';
+import { sharedPlan } from '../lang/symmetry/shared-plan.ts';
 
 export interface ReducedModel {
   readonly text: SystemText;
   /** Has the same states, and says what is wrong with the model where the code fails. */
   readonly plain: Machine;
+  /**
+   * Actions of `plain`, one step each, up to the report of one of the properties: those of a way
+   * that a search has found. Where depths are the same, they are what the search says.
+   *
+   * @throws Error if the model cannot be run like that.
+   */
+  readonly realPath: (path: readonly number[], properties: readonly string[]) => readonly number[];
 }
 
 /** How many states can stand for one another; 1 where nothing can be exchanged. */
@@ -22,33 +30,46 @@ export function symmetriesOf(machine: Machine): number {
   return orderOf(symmetryOf(withoutDead(machine)));
 }
 
-/** One state for each orbit. The same depths, and a way to a violation is found in real names. */
-export function symmetric(machine: Machine): ReducedModel {
-  const plain = withoutDead(machine);
-  const symmetry = symmetryOf(plain);
-  if (symmetry.components.length === 0) return { plain, text: generate(plain) };
-  const source = canonicalSource(normalOf(plain, symmetry));
-  const declarations = [`const canonical = (() => {\n${source}\n})();`];
-  return { plain, text: generate(plain, { declarations, members: ['canonical'] }) };
+/** What is left out of a search; at least one of them. */
+export interface Reduction extends Reductions {
+  /** One state for each orbit of what can be exchanged. */
+  readonly symmetry?: boolean;
 }
 
 /**
- * Fewer interleavings: the same reports, deadlocks and ends, but steps are taken together, so that
- * depths are others. Actions of a way are those of its stored states.
+ * With symmetry alone depths stay the same, and a way to a violation is found in real names. With
+ * fewer interleavings reports, deadlocks and ends are kept, but steps are taken together, so that
+ * depths are others, and a way is to be told by `realPath`.
  */
-export function interleaved(machine: Machine, reductions: Reductions): ReducedModel {
-  const reduced = new Machine(machine.text, { reductions });
-  const about = {
-    words: reduced.words,
-    counters: reduced.threads.map((thread) => thread.pc),
-    ways: Math.max(...reduced.threads.flatMap(({ points }) => points.map((ways) => ways.length))),
+export function reduced(machine: Machine, reduction: Reduction): ReducedModel {
+  const { symmetry: exchange, ...reductions } = reduction;
+  const plain = withoutDead(machine);
+  const symmetry = exchange === true ? symmetryOf(plain) : { components: [], frozen: new Map() };
+  const exchanges = symmetry.components.length > 0;
+  const declarations: string[] = [];
+  const members: string[] = [];
+  if (exchanges) {
+    const source = canonicalSource(normalOf(plain, symmetry));
+    declarations.push(`const canonical = (() => {\n${source}\n})();`);
+    members.push('canonical');
+  }
+  if (!Object.values(reductions).includes(true)) {
+    return { plain, text: generate(plain, { declarations, members }), realPath: (path) => path };
+  }
+  const plan = sharedPlan(plain, symmetry);
+  const stepping = new Machine(plain.text, { resetDead: true, reductions, plan });
+  const about = surroundingsOf(stepping);
+  declarations.push(runnerSource(plan, reductions, about), failing(about.words));
+  members.push('expand: explainedExpand');
+  const text = { ...generate(stepping, { declarations, members }), renamed: exchanges };
+  return {
+    plain,
+    text,
+    realPath: (path, properties) => {
+      const { canonical } = compile(text.source);
+      return realSteps({ plain, stepping, canonical }, path, properties);
+    },
   };
-  const declarations = [
-    runnerSource(reduced.plan as Plan, reductions, about),
-    failing(about.words),
-  ];
-  const text = generate(reduced, { declarations, members: ['expand: explainedExpand'] });
-  return { plain: machine, text };
 }
 
 /** A step inside of several taken together fails in a state that is not stored. */

@@ -10,6 +10,8 @@ export interface System {
   readonly initial: Int32Array;
   /** May be replaced while exploring: look it up after `expand`. */
   readonly threadActions: Uint8Array;
+  /** See SystemText. */
+  readonly renamed?: boolean;
   readonly compiled: Compiled;
   readonly source?: string;
 }

@@ -6,7 +6,8 @@
 // property of the system, not of how it was searched (docs/decisions/0003-search.md).
 //
 // The way forward uses states as they are, and canonical ones only to look up marks: the actions
-// can be taken one after the other from the initial state, in original names.
+// can be taken one after the other from the initial state, in original names. Not so where names
+// decide which steps are left out (`renamed`): there every state of the way is a representative.
 
 import { type KeyCode, keyCode } from './key-code.ts';
 import type { LevelLog } from './level-log.ts';
@@ -94,12 +95,14 @@ class Steps {
 
   begin(): void {
     this.state.set(this.#system.initial);
+    this.#rename();
   }
 
   /** Becomes a successor; answers the action. */
   take(n: number): number {
     const { words } = this.#plan;
     this.state.set(this.#into.subarray(n * words, (n + 1) * words));
+    this.#rename();
     return this.actions[n] as number;
   }
 
@@ -131,6 +134,10 @@ class Steps {
       if (set.has(this.#copy, 0)) return n;
     }
     return -1;
+  }
+
+  #rename(): void {
+    if (this.#system.renamed === true) this.#system.compiled.canonical?.(this.state, 0);
   }
 
   #expand(): number {

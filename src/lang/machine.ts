@@ -1,110 +1,35 @@
 // A model made runnable: packed states, and for each the transitions out of it. This is the plain
 // interpreter. It has the shape that explore/search.ts asks for.
 
-import { compileExpr, type Get, get, type Value, withBound } from './compile-expr.ts';
-import {
-  compileAssign,
-  compileStmts,
-  type Decoded,
-  decode,
-  fieldExprs,
-  type Probe,
-  type Run,
-  type StmtScope,
-} from './compile-stmt.ts';
-import { type Control, type ControlNode, controlOf, target } from './control.ts';
+import { compileStmts, type Decoded, type Probe, type StmtScope } from './compile-stmt.ts';
+import { type Control, type ControlNode, controlOf } from './control.ts';
 import { withDeadReset } from './dead-reset.ts';
-import type { Declarations } from './declare.ts';
-import {
-  checkDeclared,
-  codesFootprint,
-  emptyFootprint,
-  type Footprint,
-  nodeReads,
-  stmtsFootprint,
-} from './footprint.ts';
+import { describe } from './describe.ts';
+import { checkDeclared } from './footprint.ts';
+import { type Variant, variantsOf } from './late.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
-import type { Bound, Cell, Code, Node, Stmt } from './nodes.ts';
-import type { Observer } from './observer.ts';
+import type { ModelText } from './model-text.ts';
+import type { Cell } from './nodes.ts';
+import { initStmts, placeCells } from './place-cells.ts';
 import { placeLocals } from './place-locals.ts';
 import { type Plan, planOf } from './reduce/plan.ts';
 import type { PlanText } from './reduce/plan-text.ts';
-import { type Reductions, Runner } from './reduce/runner.ts';
-import { bitsOf, type Sizes, sizeOf } from './sorts.ts';
+import { MOST_VARIANTS, type Reductions, Runner } from './reduce/runner.ts';
+import { type Happening, type Listener, singleSteps, takeAction } from './replay.ts';
+import { type Settle, settlerOf } from './settler.ts';
+import { bitsOf } from './sorts.ts';
+import { type Action, type Alternative, countOfChoices, WayMaker } from './ways.ts';
 
-/** What the hardware may do at any time, once for each choice of identities. */
-export interface Ambient {
-  readonly label: string;
-  readonly params: readonly Bound[];
-  readonly when: Node;
-  readonly body: readonly Stmt[];
-}
-
-export interface ThreadText {
-  readonly name: string;
-  readonly code: readonly Code[];
-}
-
-export interface ModelText {
-  readonly sizes: Sizes;
-  readonly declarations: Declarations;
-  readonly init: readonly Stmt[];
-  readonly threads: readonly ThreadText[];
-  readonly ambient: readonly Ambient[];
-  readonly observers: readonly Observer[];
-}
-
-export interface Action {
-  /** Index of the thread; undefined for hardware. */
-  readonly thread: number | undefined;
-  readonly label: string;
-  readonly stack: readonly string[];
-  /** What was picked: kind and index. */
-  readonly picks: readonly { readonly of: string; readonly value: number }[];
-}
+export type { Ambient, ModelText, ThreadText } from './model-text.ts';
+export type { Happening } from './replay.ts';
+export type { Action, Alternative, Condition, WayText } from './ways.ts';
 
 /**
  * Called for each transition. `next` is reused: copy it. Bit i of `reports`: property i was
  * reported on the way.
  */
 export type Visit = (action: number, next: Int32Array, reports: number) => void;
-
-export interface Happening {
-  readonly kind: 'event' | 'report';
-  readonly name: string;
-  readonly fields: Readonly<Record<string, Decoded>>;
-}
-
-/** A single step, and what has been reported up to its end since the stored state before. */
-interface TakenStep {
-  readonly action: number;
-  readonly reports: number;
-}
-
-/** One way to go on from a control point, as text: what every executor is made from. */
-export interface WayText {
-  /** All must hold. */
-  readonly conditions: readonly Condition[];
-  readonly body: readonly Stmt[];
-  /** What is known in `body`. */
-  readonly scope: StmtScope;
-}
-export interface Condition {
-  readonly node: Node;
-  readonly scope: StmtScope;
-  /** The contrary must hold. */
-  readonly negated: boolean;
-}
-
-export interface Alternative {
-  readonly action: number;
-  readonly text: WayText;
-  readonly enabled: Get | undefined;
-  readonly run: Run | undefined;
-  /** Control node that follows, unless the body jumps. */
-  readonly next: number;
-}
 
 /** How a thread's text became part of the machine. */
 export interface ThreadLayout {
@@ -127,8 +52,7 @@ export interface ThreadPart {
   readonly counterOf: ReadonlyMap<number, number>;
   /** By program counter; the last one is the end and has none. */
   readonly points: readonly (readonly Alternative[])[];
-  /** From a control node to the program counter it leads to, doing what lies between. */
-  readonly settle: (words: Int32Array, node: number) => number;
+  readonly settle: Settle;
   readonly entry: number;
 }
 
@@ -142,7 +66,7 @@ export interface MachineOptions {
 }
 
 export class Machine {
-  readonly actions: Action[] = [];
+  readonly actions: readonly Action[];
   readonly properties: readonly string[];
   readonly layout: Layout;
   readonly text: ModelText;
@@ -151,13 +75,12 @@ export class Machine {
   readonly #probe: Probe = { reports: 0, listen: null };
   readonly #threads: ThreadPart[];
   readonly #ambient: Alternative[];
-  readonly #fixed = new Map<Cell, number[]>();
+  readonly #fixed: ReadonlyMap<Cell, readonly number[]>;
   readonly #next: Int32Array;
   readonly #runner: Runner | undefined;
   /** What the reductions go by; undefined without any. */
   readonly plan: Plan | undefined;
-  /** While single steps are asked for: those taken since. */
-  #taken: TakenStep[] | undefined;
+  #listener: Listener | undefined;
 
   constructor(text: ModelText, options: MachineOptions = {}) {
     this.text = text;
@@ -165,7 +88,10 @@ export class Machine {
     for (const thread of text.threads) checkDeclared(thread.code);
     this.layout = new Layout(text.sizes);
     this.properties = text.observers.flatMap((observer) => observer.reports);
-    this.#placeCells();
+    this.#fixed = placeCells(text, this.layout, {
+      ...this.#scope(undefined, 'the initial state'),
+      fixed: new Map(),
+    });
     const plain = text.threads.map((thread) => controlOf(thread.code));
     const liveness = plain.map((control) => once(() => livenessOf(control, text.observers)));
     const controls = plain.map((control, t) =>
@@ -178,19 +104,28 @@ export class Machine {
       placeLocals(control, this.layout);
       return this.layout.field(bitsOf({ kind: 'int', max: steps }, text.sizes));
     });
-    this.#threads = controls.map((control, t) => this.#thread(control, t, counters[t] as Field));
+    const ways = new WayMaker();
+    this.actions = ways.actions;
+    this.#threads = controls.map((control, t) =>
+      this.#thread(control, t, counters[t] as Field, ways),
+    );
     this.threadLayouts = controls.map((control, t) => ({
       control,
       pc: counters[t] as Field,
       points: control.nodes.flatMap((node, n) => (node.kind === 'step' ? [n] : [])),
       liveness: liveness[t] as () => Liveness,
     }));
-    this.#ambient = text.ambient.flatMap((ambient) => this.#hardware(ambient));
+    let choices = 0;
+    this.#ambient = text.ambient.flatMap((ambient) => {
+      const first = choices;
+      choices += countOfChoices(ambient.params, text.sizes);
+      return ways.ofHardware(ambient, this.#scope(undefined, ambient.label), first);
+    });
     this.#next = new Int32Array(this.words);
     const { reductions, plan } = options;
-    if (reductions?.fusion === true || reductions?.localFirst === true) {
-      this.plan = plan ?? planOf(this.#planText(controls));
-      this.#runner = new Runner(this.plan, reductions, {
+    if (Object.values(reductions ?? {}).includes(true)) {
+      this.plan = plan ?? planOf(this.planText());
+      this.#runner = new Runner(this.plan, reductions as Reductions, {
         counters,
         only: (words, t) => this.#onlyWay(words, t),
         take: (words, t, way) => {
@@ -222,7 +157,7 @@ export class Machine {
   initial(): Int32Array {
     const words = new Int32Array(this.words);
     const scope = this.#scope(undefined, 'the initial state');
-    compileStmts(this.#initStmts(), scope)?.(words);
+    compileStmts(initStmts(this.text), scope)?.(words);
     for (const thread of this.#threads) {
       writeField(words, thread.pc, thread.settle(words, thread.entry));
     }
@@ -231,39 +166,120 @@ export class Machine {
   }
 
   successors(state: Int32Array, visit: Visit): void {
-    const next = this.#next;
-    const probe = this.#probe;
     const runner = this.#runner;
     const alone = runner === undefined ? -1 : runner.alone(state);
+    let sure = false;
     for (let t = 0; t < this.#threads.length; t++) {
       if (alone >= 0 && t !== alone) continue;
-      const thread = this.#threads[t] as ThreadPart;
-      const point = thread.points[readField(state, thread.pc)];
-      if (point === undefined) continue;
-      for (const way of point) {
-        if (way.enabled !== undefined && way.enabled(state) === 0) continue;
-        next.set(state);
-        probe.reports = 0;
-        this.#take(next, thread, way);
-        runner?.goOn(next, t, runner.place(state, t), alone < 0);
-        visit(way.action, next, probe.reports);
-      }
+      const moves = this.#threadMoves(state, t, 0, alone < 0, visit);
+      sure ||= moves && runner?.late === true && !runner.heeds(t, runner.place(state, t));
     }
     if (alone >= 0) return;
-    for (const way of this.#ambient) {
+    // Where no thread is sure to move, the hardware may lead to an end, or to a deadlock.
+    const late = sure ? this.#lateMoves(state) : undefined;
+    if (late === undefined) {
+      for (const way of this.#ambient) this.#hardwareMoves(state, way, 0, visit);
+      return;
+    }
+    for (const { t, choice, variants } of late.threads) {
+      variants.forEach(({ words, steps }, i) => {
+        this.#threadMoves(words, t, i + 1, true, visit, steps, choice);
+      });
+    }
+    for (const { way, variants } of late.reporting) {
+      this.#hardwareMoves(state, way, 0, visit);
+      variants.forEach(({ words, steps }, i) => {
+        this.#hardwareMoves(words, way, i + 1, visit, steps);
+      });
+    }
+  }
+
+  /** Whether the thread can move from here. */
+  #threadMoves(
+    state: Int32Array,
+    t: number,
+    variant: number,
+    open: boolean,
+    visit: Visit,
+    before: readonly number[] = [],
+    choice = -1,
+  ): boolean {
+    const next = this.#next;
+    const runner = this.#runner;
+    const thread = this.#threads[t] as ThreadPart;
+    const point = thread.points[readField(state, thread.pc)] ?? [];
+    let moves = false;
+    for (const way of point) {
+      if (choice >= 0 && way.choice !== choice) continue;
       if (way.enabled !== undefined && way.enabled(state) === 0) continue;
+      moves = true;
       next.set(state);
-      probe.reports = 0;
-      way.run?.(next);
-      runner?.goOn(next, -1, -1, false);
-      visit(way.action, next, probe.reports);
+      this.#probe.reports = 0;
+      for (const action of before) this.#listener?.stepped({ action, reports: 0 });
+      this.#take(next, thread, way);
+      runner?.goOn(next, t, runner.place(state, t), open);
+      visit(way.action + variant * this.actions.length, next, this.#probe.reports);
+    }
+    return moves;
+  }
+
+  #hardwareMoves(
+    state: Int32Array,
+    way: Alternative,
+    variant: number,
+    visit: Visit,
+    before: readonly number[] = [],
+  ): void {
+    if (way.enabled !== undefined && way.enabled(state) === 0) return;
+    const next = this.#next;
+    const probe = this.#probe;
+    next.set(state);
+    probe.reports = 0;
+    for (const action of before) this.#listener?.stepped({ action, reports: 0 });
+    way.run?.(next);
+    this.#listener?.stepped({ action: way.action, reports: probe.reports });
+    this.#runner?.goOn(next, -1, -1, false);
+    visit(way.action + variant * this.actions.length, next, probe.reports);
+  }
+
+  /** Steps with what the hardware can do before each; undefined: too much. */
+  #lateMoves(state: Int32Array):
+    | {
+        readonly threads: { t: number; choice: number; variants: Variant[] }[];
+        readonly reporting: { way: Alternative; variants: Variant[] }[];
+      }
+    | undefined {
+    const runner = this.#runner as Runner;
+    const { hardware } = runner;
+    const { listen } = this.#probe;
+    this.#probe.listen = null;
+    try {
+      const threads: { t: number; choice: number; variants: Variant[] }[] = [];
+      for (let t = 0; t < this.#threads.length; t++) {
+        for (const [choice, noticed] of runner.notices(t, runner.place(state, t)).entries()) {
+          const variants = variantsOf(state, noticed, this.#ambient, hardware);
+          if (variants === undefined) return undefined;
+          threads.push({ t, choice, variants });
+        }
+      }
+      const reporting: { way: Alternative; variants: Variant[] }[] = [];
+      for (const way of this.#ambient) {
+        const found = hardware.reporting.find((one) => one.way === way.choice);
+        if (found === undefined) continue;
+        const variants = variantsOf(state, found.notices, this.#ambient, hardware);
+        if (variants === undefined) return undefined;
+        reporting.push({ way, variants });
+      }
+      return { threads, reporting };
+    } finally {
+      this.#probe.listen = listen;
     }
   }
 
   #take(words: Int32Array, thread: ThreadPart, way: Alternative): void {
     const jump = way.run === undefined ? -1 : way.run(words);
     writeField(words, thread.pc, thread.settle(words, jump < 0 ? way.next : jump));
-    this.#taken?.push({ action: way.action, reports: this.#probe.reports });
+    this.#listener?.stepped({ action: way.action, reports: this.#probe.reports });
   }
 
   /** See `Stepping.only`. */
@@ -284,9 +300,21 @@ export class Machine {
     return this.#threads.every((thread) => readField(state, thread.pc) === thread.points.length);
   }
 
+  /** Upper bound of the successors of one state. */
+  get ways(): number {
+    const variants = this.#runner?.late === true ? MOST_VARIANTS : 1;
+    return (
+      variants *
+      this.#threads.reduce(
+        (n, { points }) => n + points.reduce((most, ways) => Math.max(most, ways.length), 0),
+        this.#ambient.length,
+      )
+    );
+  }
+
   /** Whether the action belongs to a thread: hardware alone does not lift a deadlock. */
   isThreadAction(action: number): boolean {
-    return this.actions[action]?.thread !== undefined;
+    return this.actions[action % this.actions.length]?.thread !== undefined;
   }
 
   /** Where the program counter of a thread is. */
@@ -294,25 +322,22 @@ export class Machine {
     return (this.#threads[thread] as ThreadPart).pc;
   }
 
-  /** Takes one action from a state and tells what happened on the way. */
-  replay(state: Int32Array, action: number): { next: Int32Array; happenings: Happening[] } {
-    const happenings: Happening[] = [];
-    let found: Int32Array | undefined;
-    let current: Happening[] = [];
-    this.#probe.listen = (name, kind, fields) => current.push({ name, kind, fields });
+  /** Calls `during`, and the listener for all that happens on the way. */
+  listening(listener: Listener, during: () => void): void {
+    this.#listener = listener;
+    this.#probe.listen = (name, kind, fields) => listener.happened({ name, kind, fields });
     try {
-      this.successors(state, (taken, next) => {
-        if (taken === action && found === undefined) {
-          found = next.slice();
-          happenings.push(...current);
-        }
-        current = [];
-      });
+      during();
     } finally {
+      this.#listener = undefined;
       this.#probe.listen = null;
     }
-    if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
-    return { next: found, happenings };
+  }
+
+  /** Takes one action from a state and tells what happened on the way. */
+  replay(state: Int32Array, action: number): { next: Int32Array; happenings: Happening[] } {
+    const { next, happenings } = takeAction(this, state, action);
+    return { next, happenings };
   }
 
   /**
@@ -321,119 +346,35 @@ export class Machine {
    * They end with the first one that reports one of the properties, if any are given and one does.
    */
   singleSteps(path: readonly number[], properties: readonly string[] = []): number[] {
-    const wanted = this.properties.reduce(
-      (mask, id, i) => (properties.includes(id) ? mask | (1 << i) : mask),
-      0,
-    );
-    const all: number[] = [];
-    let state = this.initial();
-    try {
-      for (const action of path) {
-        let found: Int32Array | undefined;
-        let steps: TakenStep[] = [];
-        this.#taken = steps;
-        this.successors(state, (taken, next) => {
-          if (taken === action && found === undefined) {
-            found = next.slice();
-            if (!this.isThreadAction(action)) all.push(action);
-            const end = steps.findIndex(({ reports }) => (reports & wanted) !== 0);
-            const some = end < 0 ? steps : steps.slice(0, end + 1);
-            all.push(...some.map((step) => step.action));
-          }
-          steps = [];
-          this.#taken = steps;
-        });
-        if (found === undefined) throw new Error(`action ${action} cannot be taken here`);
-        state = found;
-      }
-    } finally {
-      this.#taken = undefined;
-    }
-    return all;
+    return singleSteps(this, path, properties);
   }
 
   /** The value of every state variable, by name: `pte.frame[0,1]`. */
   describe(state: Int32Array): Record<string, Decoded> {
-    const values: Record<string, Decoded> = {};
+    return describe(this, state);
+  }
+
+  /**
+   * What `planOf` works on. `starts`: further values of an entry in states in which runs begin, for
+   * a search that does not begin in the initial state only.
+   */
+  planText(starts: (cell: Cell, entry: number) => readonly number[] = () => []): PlanText {
+    const initial = this.initial();
+    const values: number[][] = [];
     for (const [cell, fields] of this.layout.entries()) {
+      if ((fields[0]?.mask ?? 0) === 0) continue;
       fields.forEach((field, entry) => {
-        const at = indexOf(cell, entry, this.text.sizes);
-        const name = at.length === 0 ? cell.name : `${cell.name}[${at.join(',')}]`;
-        values[name] = decode(readField(state, field), cell.sort, { layout: this.layout });
+        values.push([readField(initial, field), ...starts(cell, entry)]);
       });
     }
-    this.#threads.forEach((thread, t) => {
-      values[`pc[${this.text.threads[t]?.name}]`] = readField(state, thread.pc);
-    });
-    return values;
-  }
-
-  /** Only what is both read and written needs room: the rest is known, or nobody asks. */
-  #placeCells(): void {
-    const used = this.#footprint();
-    const scratch = new Layout(this.text.sizes);
-    const cells = [
-      ...this.text.declarations.cells,
-      ...this.text.observers.flatMap((observer) => observer.declarations.cells),
-    ];
-    for (const cell of cells) {
-      scratch.addCell(cell);
-      if (used.reads.has(cell) && used.writes.has(cell)) this.layout.addCell(cell);
-    }
-    const words = new Int32Array(scratch.words);
-    const scope = { ...this.#scope(undefined, 'the initial state'), layout: scratch };
-    compileStmts(this.#initStmts(), scope)?.(words);
-    for (const cell of cells) {
-      if (used.writes.has(cell)) continue;
-      this.#fixed.set(
-        cell,
-        (scratch.cell(cell) ?? []).map((field) => readField(words, field)),
-      );
-    }
-  }
-
-  #planText(controls: readonly Control[]): PlanText {
-    const initial = this.initial();
-    const fields = [...this.layout.entries()].filter(([, at]) => (at[0]?.mask ?? 0) !== 0);
-    const entries = fields.flatMap(([, at]) => at);
     return {
       layout: this.layout,
       fixed: this.#fixed,
-      threads: controls,
+      threads: this.threadLayouts.map(({ control }) => control),
       ambient: this.text.ambient,
       observers: this.text.observers,
-      initial: (entry) => readField(initial, entries[entry] as Field),
+      initial: (entry) => values[entry] as number[],
     };
-  }
-
-  #initStmts(): Stmt[] {
-    return [...this.text.init, ...this.text.observers.flatMap((observer) => observer.init)];
-  }
-
-  #footprint(): Footprint {
-    const used = emptyFootprint();
-    const guards = (): void => {
-      for (const cell of used.writes) {
-        if (cell.guard === undefined) continue;
-        const zeros = cell.index.map((): Node => ({ op: 'const', value: 0 }));
-        nodeReads(cell.guard(zeros).held, used);
-      }
-    };
-    const onEmit = (stmt: Extract<Stmt, { op: 'emit' }>): void => {
-      for (const observer of this.text.observers) {
-        const handler = observer.hears[stmt.event];
-        if (handler !== undefined) stmtsFootprint(handler(fieldExprs(stmt)), used);
-      }
-    };
-    const onCall = (call: Extract<Code, { op: 'call' }>): void =>
-      codesFootprint(call.body, used, onCall, onEmit);
-    for (const thread of this.text.threads) codesFootprint(thread.code, used, onCall, onEmit);
-    for (const ambient of this.text.ambient) {
-      nodeReads(ambient.when, used);
-      stmtsFootprint(ambient.body, used, onEmit);
-    }
-    guards();
-    return used;
   }
 
   #scope(thread: number | undefined, where: string): StmtScope {
@@ -452,7 +393,7 @@ export class Machine {
     };
   }
 
-  #thread(control: Control, t: number, pc: Field): ThreadPart {
+  #thread(control: Control, t: number, pc: Field, ways: WayMaker): ThreadPart {
     const { nodes } = control;
     const name = this.text.threads[t]?.name ?? `${t}`;
     const counterOf = new Map<number, number>();
@@ -460,127 +401,13 @@ export class Machine {
       if (node.kind === 'step') counterOf.set(n, counterOf.size);
     });
     counterOf.set(0, counterOf.size);
+    const scope = this.#scope(t, name);
     const points: Alternative[][] = [];
     nodes.forEach((node, n) => {
-      if (node.kind === 'step') {
-        points[counterOf.get(n) ?? 0] = this.#alternatives(node, t, name);
-      }
+      if (node.kind === 'step') points[counterOf.get(n) ?? 0] = ways.ofStep(node, t, scope);
     });
-    const scope = this.#scope(t, name);
-    const settle = this.#settler(nodes, scope, counterOf);
+    const settle = settlerOf(nodes, scope, counterOf);
     return { name, pc, nodes, scope, counterOf, points, settle, entry: control.entry };
-  }
-
-  #alternatives(
-    node: Extract<ControlNode, { kind: 'step' }>,
-    t: number,
-    name: string,
-  ): Alternative[] {
-    const at = node.step.place === undefined ? '' : `${node.step.place}: `;
-    const where = `${at}${name}: ${[...node.stack, node.step.label].join(' > ')}`;
-    const base: StmtScope = {
-      ...this.#scope(t, where),
-      target: (mode, label) => target(node.labels, mode, label, node.stack),
-    };
-    const { step } = node;
-    const choices = this.#choices(step.picks, base);
-    const { among } = step;
-    const open = choices.flatMap(({ scope }): Condition[] =>
-      among === undefined ? [] : [{ node: among, scope, negated: false }],
-    );
-    const about = { thread: t, label: step.label, stack: node.stack };
-    const ways = choices.flatMap(({ scope, picks }, i): Alternative[] => {
-      const conditions = open.slice(i, i + 1);
-      if (step.when !== undefined) conditions.push({ node: step.when, scope, negated: false });
-      return this.#way({ conditions, body: step.body, scope }, { ...about, picks }, node.next);
-    });
-    if (step.otherwise === undefined || among === undefined) return ways;
-    const conditions = open.map((one) => ({ ...one, negated: true }));
-    const text = { conditions, body: step.otherwise, scope: base };
-    return [...ways, ...this.#way(text, { ...about, picks: [] }, node.next)];
-  }
-
-  /** Nothing, if it is known that it can never be taken. */
-  #way(text: WayText, about: Action, next: number): Alternative[] {
-    const enabled = conjunction(
-      text.conditions.map(({ node, scope, negated }) => {
-        const value = compileExpr(node, scope);
-        return negated ? negation(value) : value;
-      }),
-    );
-    if (enabled === 0) return [];
-    const action = this.actions.push(about) - 1;
-    const run = compileStmts(text.body, text.scope);
-    return [{ action, text, enabled: test(enabled), run, next }];
-  }
-
-  #hardware(ambient: Ambient): Alternative[] {
-    const base = this.#scope(undefined, ambient.label);
-    return this.#choices(ambient.params, base).flatMap(({ scope, picks }): Alternative[] => {
-      const conditions = [{ node: ambient.when, scope, negated: false }];
-      const about = { thread: undefined, label: ambient.label, stack: [], picks };
-      return this.#way({ conditions, body: ambient.body, scope }, about, 0);
-    });
-  }
-
-  /** One scope for each way to pick. */
-  #choices(
-    picks: readonly Bound[],
-    base: StmtScope,
-  ): { scope: StmtScope; picks: Action['picks'] }[] {
-    let ways: { scope: StmtScope; picks: Action['picks'] }[] = [{ scope: base, picks: [] }];
-    for (const bound of picks) {
-      const size = sizeOf(this.text.sizes, bound.of);
-      ways = ways.flatMap((way) =>
-        Array.from({ length: size }, (_, value) => ({
-          scope: { ...way.scope, ...withBound(way.scope, bound, value) },
-          picks: [...way.picks, { of: bound.of, value }],
-        })),
-      );
-    }
-    return ways;
-  }
-
-  #settler(
-    nodes: readonly ControlNode[],
-    scope: StmtScope,
-    counterOf: ReadonlyMap<number, number>,
-  ): (words: Int32Array, node: number) => number {
-    const done = (): number => -1;
-    const between = nodes.map((node): Run => {
-      switch (node.kind) {
-        case 'branch': {
-          const cond = get(compileExpr(node.cond, scope));
-          return (w) => (cond(w) !== 0 ? node.holds : node.otherwise);
-        }
-        case 'let': {
-          const run = compileAssign(node.stmt, scope);
-          return (w) => {
-            run?.(w);
-            return node.next;
-          };
-        }
-        case 'reset': {
-          const fields = node.locals.map((local) => this.layout.local(local));
-          return (w) => {
-            for (const field of fields) writeField(w, field, 0);
-            return node.next;
-          };
-        }
-        case 'goto':
-          return () => node.next;
-        default:
-          return done;
-      }
-    });
-    return (words, start) => {
-      let node = start;
-      for (;;) {
-        const to = (between[node] as Run)(words);
-        if (to < 0) return counterOf.get(node) as number;
-        node = to;
-      }
-    };
   }
 }
 
@@ -590,35 +417,4 @@ function once<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
-}
-
-function test(value: Value): Get | undefined {
-  return typeof value === 'number' ? undefined : value;
-}
-
-function negation(value: Value): Value {
-  return typeof value === 'number' ? 1 - value : (w) => 1 - value(w);
-}
-
-function conjunction(values: readonly Value[]): Value {
-  if (values.some((value) => value === 0)) return 0;
-  const open = values.filter((value) => typeof value === 'function');
-  const [first, second] = open;
-  if (first === undefined) return 1;
-  if (second === undefined) return first;
-  return (w) => {
-    for (const value of open) if (value(w) === 0) return 0;
-    return 1;
-  };
-}
-
-function indexOf(cell: Cell, entry: number, sizes: Sizes): number[] {
-  const at: number[] = [];
-  let rest = entry;
-  for (let i = cell.index.length - 1; i >= 0; i--) {
-    const size = sizeOf(sizes, cell.index[i] as string);
-    at.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return at;
 }

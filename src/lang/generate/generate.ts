@@ -55,10 +55,7 @@ export function generate(machine: Machine, options: GenerateOptions = {}): Syste
   const hardware = ambient.map((way): Part => partOf(undefined, [way]));
   return {
     words: machine.words,
-    ways: machine.threads.reduce(
-      (n, thread) => n + Math.max(0, ...thread.points.map((point) => point.length)),
-      machine.ambient.length,
-    ),
+    ways: machine.ways,
     properties: machine.properties,
     initial,
     threadActions: Uint8Array.from(machine.actions, (_, n) => (machine.isThreadAction(n) ? 1 : 0)),

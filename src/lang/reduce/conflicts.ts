@@ -4,8 +4,9 @@
 // nothing of that commutes with all of it.
 
 import type { Flow, Place, Way } from './flow.ts';
+import { Hardware, type HardwarePlan, type Noticed } from './hardware.ts';
 import type { Known } from './known.ts';
-import type { Touched } from './walk.ts';
+import { disjoint, type Touched } from './walk.ts';
 
 /** Places of another thread, by their number; the one after the last is the end. */
 export type Row = Uint8Array;
@@ -21,6 +22,11 @@ export interface Conflicts {
   readonly after: readonly (readonly (readonly Row[] | undefined)[])[];
   /** Which places of others let what t's step at p waits for be as it is, until t has moved. */
   readonly waits: readonly (readonly (readonly Row[] | undefined)[])[];
+  /** By thread, place and way: what the hardware has to be asked for right before. */
+  readonly notices: readonly (readonly (readonly Noticed[])[])[];
+  /** Whether the hardware can change whether the step at a place can be taken. */
+  readonly heeds: readonly (readonly boolean[])[];
+  readonly hardware: HardwarePlan;
   /** Places that the step at a place may lead to. */
   readonly next: readonly (readonly (readonly number[])[])[];
 }
@@ -40,7 +46,8 @@ interface Ready {
 
 export function conflictsOf(flow: Flow): Conflicts {
   const ready = flow.places.map((places, t) => places.map((place) => readyAt(flow, t, place)));
-  const futures = new Futures(flow, ready);
+  const hardware = new Hardware(flow);
+  const futures = new Futures(flow, ready, hardware);
   const rows = (t: number, touched: Touched, known: Known): Row[] | undefined =>
     futures.clear(touched, known)
       ? ready.map((_, u) => (u === t ? new Uint8Array() : futures.row(u, touched, known)))
@@ -68,7 +75,15 @@ export function conflictsOf(flow: Flow): Conflicts {
       });
     }),
   );
-  return { before, after, waits, next };
+  const notices = ready.map((mine) =>
+    mine.map(({ place, ways }) =>
+      ways.map(({ touched }) => hardware.noticed(touched, place.known)),
+    ),
+  );
+  const heeds = ready.map((mine) =>
+    mine.map(({ place, looks }) => !disjoint(looks, hardware.all(place.known))),
+  );
+  return { before, after, waits, notices, heeds, hardware: hardware.plan(), next };
 }
 
 function readyAt(flow: Flow, t: number, place: Place): Ready {
@@ -76,7 +91,7 @@ function readyAt(flow: Flow, t: number, place: Place): Ready {
   const looks: Touched = { reads: 0n, writes: 0n };
   const ways = place.ways.map((way) => {
     flow.looks(t, way, place.known, looks);
-    const own: Touched = { reads: 0n, writes: 0n };
+    const own: Touched = { reads: 0n, writes: 0n, sure: 0n };
     const landings = flow.taken(t, place, way, place.known, own);
     touched.reads |= own.reads;
     touched.writes |= own.writes;
@@ -92,38 +107,25 @@ function readyAt(flow: Flow, t: number, place: Place): Ready {
   return { place, looks, touched, ways };
 }
 
-export function disjoint(a: Touched, b: Touched): boolean {
-  return (a.writes & (b.reads | b.writes)) === 0n && (a.reads & b.writes) === 0n;
-}
-
 /** What others can do while one thread stands still, by what is known of shared entries there. */
 class Futures {
   readonly #flow: Flow;
   readonly #ready: readonly (readonly Ready[])[];
   readonly #threads = new Map<string, Touched[]>();
-  readonly #hardware = new Map<string, Touched>();
+  readonly #hardware: Hardware;
   readonly #rows = new Map<string, Row>();
+  /** By place and way, and by what is known of what its conditions ask. */
+  readonly #entered = new Map<Place, Map<Way, Map<string, boolean>>>();
 
-  constructor(flow: Flow, ready: readonly (readonly Ready[])[]) {
+  constructor(flow: Flow, ready: readonly (readonly Ready[])[], hardware: Hardware) {
     this.#flow = flow;
+    this.#hardware = hardware;
     this.#ready = ready;
   }
 
   /** Whether the hardware touches nothing of it. */
   clear(touched: Touched, known: Known): boolean {
-    const text = this.#flow.around.variables.sharedText(known);
-    let all = this.#hardware.get(text);
-    if (all === undefined) {
-      all = { reads: 0n, writes: 0n };
-      for (const way of this.#flow.ambient) {
-        const own: Touched = { reads: 0n, writes: 0n };
-        if (this.#flow.happened(way, known, own) === undefined) continue;
-        all.reads |= own.reads;
-        all.writes |= own.writes;
-      }
-      this.#hardware.set(text, all);
-    }
-    return disjoint(touched, all);
+    return disjoint(touched, this.#hardware.all(known));
   }
 
   /** For each place of a thread: whether all that it can do from there leaves this alone. */
@@ -142,6 +144,20 @@ class Futures {
     return row;
   }
 
+  #canEnter(thread: number, place: Place, way: Way, known: Known): boolean {
+    const key = way.asks.map((variable) => known[variable]).join();
+    const ways = this.#entered.get(place) ?? new Map<Way, Map<string, boolean>>();
+    this.#entered.set(place, ways);
+    const memo = ways.get(way) ?? new Map<string, boolean>();
+    ways.set(way, memo);
+    let can = memo.get(key);
+    if (can === undefined) {
+      can = this.#flow.entered(thread, way, known) !== undefined;
+      memo.set(key, can);
+    }
+    return can;
+  }
+
   #of(thread: number, known: Known, text: string): Touched[] {
     const found = this.#threads.get(text);
     if (found !== undefined) return found;
@@ -154,7 +170,7 @@ class Futures {
       const both = this.#flow.around.variables.meet(place.known, known);
       if (both === undefined) return now;
       for (const { way, touched, next: places } of ways) {
-        if (this.#flow.entered(thread, way, both) === undefined) continue;
+        if (!this.#canEnter(thread, place, way, both)) continue;
         now.reads |= touched.reads;
         now.writes |= touched.writes;
         for (const one of places) to.add(one);

@@ -27,6 +27,10 @@ export interface Way {
   readonly body: readonly Stmt[];
   /** May write a table whose values are followed. */
   readonly matters: boolean;
+  /** The followed shared variables that its text names: nothing else has a say in what it does. */
+  readonly names: readonly number[];
+  /** Those of them that its conditions name. */
+  readonly asks: readonly number[];
 }
 
 /** A place in a thread's code with the values of the locals that choose entries. */
@@ -64,6 +68,11 @@ export class Flow {
   readonly #seen = new Map<string, Map<Place, number>>();
 
   readonly #followed: ReadonlySet<Cell>;
+  /** By place (the flow itself for the hardware) and way: what was found out before. */
+  readonly #leftBy = new Map<
+    Place | Flow,
+    Map<Way, Map<string, readonly (readonly [number, number])[]>>
+  >();
 
   constructor(text: PlanText, around: Surroundings, split: boolean) {
     this.text = text;
@@ -84,13 +93,7 @@ export class Flow {
     );
     this.ambient = text.ambient.flatMap(({ params, when, body }) =>
       this.#choices(params).map(
-        (bound): Way => ({
-          bound,
-          holds: [{ node: when, bound }],
-          fails: [],
-          body,
-          matters: this.#writesFollowed(body),
-        }),
+        (bound): Way => this.#way(bound, [{ node: when, bound }], [], body),
       ),
     );
     this.#start();
@@ -205,25 +208,29 @@ export class Flow {
     const choices = this.#choices(step.picks);
     const conditions = [step.among, step.when].filter((node) => node !== undefined);
     const ways = choices.map(
-      (bound): Way => ({
-        bound,
-        holds: conditions.map((node) => ({ node, bound })),
-        fails: [],
-        body: step.body,
-        matters: this.#writesFollowed(step.body),
-      }),
+      (bound): Way =>
+        this.#way(
+          bound,
+          conditions.map((node) => ({ node, bound })),
+          [],
+          step.body,
+        ),
     );
     const { among, otherwise } = step;
     if (otherwise !== undefined && among !== undefined) {
-      ways.push({
-        bound: new Map(),
-        holds: [],
-        fails: choices.map((bound) => ({ node: among, bound })),
-        body: otherwise,
-        matters: this.#writesFollowed(otherwise),
-      });
+      const fails = choices.map((bound) => ({ node: among, bound }));
+      ways.push(this.#way(new Map(), [], fails, otherwise));
     }
     return ways;
+  }
+
+  #way(bound: Way['bound'], holds: Way['holds'], fails: Way['fails'], body: readonly Stmt[]): Way {
+    const named = new Set<Cell>();
+    for (const { node } of [...holds, ...fails]) cellsOfNode(node, named);
+    const asks = this.around.variables.ofCells(named, this.around.entries);
+    cellsOfStmts(body, named);
+    const names = this.around.variables.ofCells(named, this.around.entries);
+    return { bound, holds, fails, body, matters: this.#writesFollowed(body), names, asks };
   }
 
   #writesFollowed(stmts: readonly Stmt[]): boolean {
@@ -322,8 +329,7 @@ export class Flow {
         if (!this.#seen.has(key)) {
           this.#seen.set(key, seen);
           for (const way of this.ambient) {
-            const known = way.matters ? this.happened(way, mine) : undefined;
-            if (known !== undefined) this.#widen(group, known, mine);
+            if (way.matters) this.#widen(group, this.#left(undefined, undefined, way, mine));
           }
         }
         writers.forEach((theirs, u) => {
@@ -334,10 +340,7 @@ export class Flow {
             const both = variables.meet(place.known, mine);
             if (both === undefined) continue;
             for (const way of place.ways) {
-              if (!way.matters) continue;
-              for (const { known } of this.taken(u, place, way, both)) {
-                this.#widen(group, known, both);
-              }
+              if (way.matters) this.#widen(group, this.#left(u, place, way, both));
             }
           }
         });
@@ -345,22 +348,76 @@ export class Flow {
     });
   }
 
+  /** Values that a way may leave behind in shared variables that it writes. */
+  #left(
+    thread: number | undefined,
+    place: Place | undefined,
+    way: Way,
+    known: Known,
+  ): readonly (readonly [number, number])[] {
+    const key = `${place?.version} ${way.names.map((variable) => known[variable]).join()}`;
+    const memo = this.#leftBy.get(place ?? this)?.get(way) ?? new Map();
+    const found = memo.get(key);
+    if (found !== undefined) return found;
+    const left = new Map<number, number>();
+    const inside = this.entered(thread, way, known);
+    if (inside !== undefined) {
+      // Where a jump leads does not matter.
+      const walk = new Walk(this.around, thread, way.bound, undefined);
+      const end = walk.run(way.body, inside);
+      const exits = walk.jumps.map((jump) => jump.known);
+      for (const after of end === undefined ? exits : [...exits, end]) {
+        for (const variable of way.names) {
+          const values = after[variable] as number;
+          if (values === known[variable]) continue;
+          left.set(variable, (left.get(variable) ?? 0) | values);
+        }
+      }
+    }
+    const list = [...left];
+    memo.set(key, list);
+    const ways = this.#leftBy.get(place ?? this) ?? new Map();
+    ways.set(way, memo);
+    this.#leftBy.set(place ?? this, ways);
+    return list;
+  }
+
   /** Adds to what may be at these places the values of shared entries that someone left behind. */
-  #widen(group: readonly Place[], after: Known, before: Known): void {
+  #widen(group: readonly Place[], left: readonly (readonly [number, number])[]): void {
     for (const place of group) {
       let wider: number[] | undefined;
-      for (let i = 0; i < this.around.variables.shared; i++) {
-        if (after[i] === before[i]) continue;
-        const values = place.known[i] as number;
-        const all = values | (after[i] as number);
+      for (const [variable, added] of left) {
+        const values = place.known[variable] as number;
+        const all = values | added;
         if (all === values) continue;
         wider ??= place.known.slice();
-        wider[i] = all;
+        wider[variable] = all;
       }
       if (wider === undefined) continue;
       place.known = wider;
       place.version++;
       this.#queue.add(place);
+    }
+  }
+}
+
+function cellsOfNode(node: Node, into: Set<Cell>): void {
+  if (node.op === 'cell') into.add(node.cell);
+  for (const part of parts(node)) cellsOfNode(part, into);
+}
+
+/** Observers are left out, since what they write is not followed. */
+function cellsOfStmts(stmts: readonly Stmt[], into: Set<Cell>): void {
+  for (const stmt of stmts) {
+    if (stmt.op === 'assign') {
+      cellsOfNode(stmt.target, into);
+      cellsOfNode(stmt.value, into);
+    } else if (stmt.op === 'if') {
+      cellsOfNode(stmt.cond, into);
+      cellsOfStmts(stmt.holds, into);
+      cellsOfStmts(stmt.otherwise, into);
+    } else if (stmt.op === 'each') {
+      cellsOfStmts(stmt.body, into);
     }
   }
 }

@@ -52,6 +52,12 @@ export class Variables {
   ofEntry(entry: number): number {
     return this.#ofEntry[entry] as number;
   }
+  /** All that are entries of one of the tables. */
+  ofCells(cells: ReadonlySet<Cell>, entries: Entries): number[] {
+    return this.entryOf.flatMap((entry, variable) =>
+      cells.has(entries.cellOf(entry)) ? [variable] : [],
+    );
+  }
   ofLocal(local: Local): number {
     return this.#ofLocal.get(local) ?? -1;
   }
@@ -60,10 +66,10 @@ export class Variables {
     return this.#any[thread ?? 0] as Known;
   }
   /** What is known before a thread has started: its locals are zero. */
-  atStart(thread: number, initial: (entry: number) => number): Known {
+  atStart(thread: number, initial: (entry: number) => readonly number[]): Known {
     const known = this.any(thread).map(() => FALSE);
     this.entryOf.forEach((entry, variable) => {
-      known[variable] = 1 << initial(entry);
+      known[variable] = initial(entry).reduce((all, value) => all | (1 << value), 0);
     });
     return known;
   }

@@ -16,6 +16,6 @@ export interface PlanText {
     readonly body: readonly Stmt[];
   }[];
   readonly observers: readonly Observer[];
-  /** Value of a shared entry (entries.ts) in the initial state. */
-  readonly initial: (entry: number) => number;
+  /** Values of a shared entry (entries.ts) in the states in which runs may begin. */
+  readonly initial: (entry: number) => readonly number[];
 }

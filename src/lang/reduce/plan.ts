@@ -6,6 +6,7 @@ import type { Cell } from '../nodes.ts';
 import { conflictsOf, type Row } from './conflicts.ts';
 import { Entries } from './entries.ts';
 import { Flow, TooManyPlaces, waitedFor } from './flow.ts';
+import type { HardwarePlan, Noticed } from './hardware.ts';
 import { Variables } from './known.ts';
 import type { PlanText } from './plan-text.ts';
 import { stopsOf } from './stops.ts';
@@ -36,6 +37,10 @@ export interface ThreadPlan {
   readonly after: readonly Rows[];
   /** The same for what the step here waits for: once it can be taken it stays so. */
   readonly waits: readonly Rows[];
+  /** By place and way: what the hardware has to be asked for right before the step. */
+  readonly notices: readonly (readonly Noticed[])[];
+  /** By place: 1 if the hardware can change whether the step can be taken. */
+  readonly heeds: Uint8Array;
   /** 1 at one place of every way round a loop: there a thread never goes on without a stop. */
   readonly stops: Uint8Array;
 }
@@ -43,6 +48,7 @@ export interface ThreadPlan {
 /** For each thread, what can be taken without looking at the others. */
 export interface Plan {
   readonly threads: readonly ThreadPlan[];
+  readonly hardware: HardwarePlan;
 }
 
 /** Derives the plan from the text of a model; nothing in it is taken on trust. */
@@ -50,6 +56,7 @@ export function planOf(text: PlanText): Plan {
   const flow = flowOf(text);
   const conflicts = conflictsOf(flow);
   return {
+    hardware: conflicts.hardware,
     threads: text.threads.map((control, t): ThreadPlan => {
       const places = flow.places[t] ?? [];
       const points = control.nodes
@@ -73,7 +80,10 @@ export function planOf(text: PlanText): Plan {
       const before = conflicts.before[t] ?? [];
       const after = conflicts.after[t] ?? [];
       const waits = conflicts.waits[t] ?? [];
-      return { points, places: places.length, before, after, waits, stops: stopsOf(conflicts, t) };
+      const notices = conflicts.notices[t] ?? [];
+      const heeds = Uint8Array.from(conflicts.heeds[t] ?? [], Number);
+      const stops = stopsOf(conflicts, t);
+      return { points, places: places.length, before, after, waits, notices, heeds, stops };
     }),
   };
 }

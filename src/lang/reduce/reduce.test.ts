@@ -87,7 +87,7 @@ function trusting(honest: Plan, thread: number): Plan {
     const all = one.before.map(() => rows);
     return { ...one, before: all, after: all, waits: all };
   });
-  return { threads };
+  return { ...honest, threads };
 }
 
 /** Two cells that are equal whenever the lock is free, unless `reader` looks without it. */
@@ -277,10 +277,12 @@ describe('a thread that spins by itself', () => {
     const honest = plan(text());
     expect(honest.threads[0]?.stops).toEqual(Uint8Array.of(1));
     const endless = {
+      ...honest,
       threads: honest.threads.map((one) => ({ ...one, stops: new Uint8Array(one.places) })),
     };
     // The other thread's step, too, is one that may come first: here it may not.
     const spinning = {
+      ...honest,
       threads: endless.threads.map((one, t) =>
         t === 0 ? one : { ...one, before: one.before.map(() => undefined) },
       ),

@@ -2,6 +2,7 @@
 // nobody in between, and takes it. What is stored is the state in which nobody may go on so.
 
 import type { Field } from '../layout.ts';
+import type { HardwarePlan, Noticed } from './hardware.ts';
 import { type Plan, placeOf, type Rows, type ThreadPlan } from './plan.ts';
 
 /** Which interleavings are left out. */
@@ -13,7 +14,15 @@ export interface Reductions {
   readonly fusion?: boolean;
   /** A step that commutes with all that others can do before its thread moves is taken first. */
   readonly localFirst?: boolean;
+  /** What the hardware does is put off until right before the first step that can tell. */
+  readonly lateHardware?: boolean;
 }
+
+/**
+ * So many states at most may be made by the hardware right before a step; from a state with more
+ * the hardware's steps are taken one by one.
+ */
+export const MOST_VARIANTS = 64;
 
 /** What a runner needs of the executor. */
 export interface Stepping {
@@ -29,6 +38,8 @@ export class Runner {
   readonly #plan: Plan;
   readonly #fusion: boolean;
   readonly #localFirst: boolean;
+  /** Whether the hardware's steps are put off. */
+  readonly late: boolean;
   readonly #stepping: Stepping;
   /** Place of each thread in the state looked at last. */
   readonly #at: Int32Array;
@@ -37,6 +48,7 @@ export class Runner {
     this.#plan = plan;
     this.#fusion = reductions.fusion === true;
     this.#localFirst = reductions.localFirst === true;
+    this.late = reductions.lateHardware === true;
     this.#stepping = stepping;
     this.#at = new Int32Array(plan.threads.length);
   }
@@ -60,6 +72,20 @@ export class Runner {
     );
   }
 
+  /** By way of the thread: what the hardware has to be asked for right before. */
+  notices(thread: number, place: number): readonly Noticed[] {
+    return this.#plan.threads[thread]?.notices[place] ?? [];
+  }
+
+  /** Whether the hardware can change whether the thread can move. */
+  heeds(thread: number, place: number): boolean {
+    return this.#plan.threads[thread]?.heeds[place] === 1;
+  }
+
+  get hardware(): HardwarePlan {
+    return this.#plan.hardware;
+  }
+
   /**
    * Goes on from where a step has led, in place, as far as nobody needs to come in between.
    * `thread` took its step at `place`; -1 for the hardware and for the initial state. `open`:
@@ -73,9 +99,11 @@ export class Runner {
       let who = -1;
       let way = -1;
       if (this.#fusion && thread >= 0 && this.#passes(thread)) {
-        const { before, after, waits } = this.#plan.threads[thread] as ThreadPlan;
+        const { before, after, waits, notices } = this.#plan.threads[thread] as ThreadPlan;
         const at = this.#at[thread] as number;
         movable &&= this.#clear(after[from]) && this.#clear(waits[at]);
+        // Before a step that can tell, the hardware comes in between.
+        movable &&= !this.late || notices[at]?.every(({ ways }) => ways.length === 0) === true;
         if (movable || this.#clear(before[at])) {
           way = this.#stepping.only(words, thread);
           if (way >= 0) who = thread;

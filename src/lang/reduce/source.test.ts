@@ -4,7 +4,7 @@ import { modelOf } from '../../catalogue/build.ts';
 import { search } from '../../explore/search.ts';
 import { Machine } from '../machine.ts';
 import type { Plan } from './plan.ts';
-import { runnerSource } from './source.ts';
+import { runnerSource, surroundingsOf } from './source.ts';
 
 type Expand = (
   from: Int32Array,
@@ -15,7 +15,7 @@ type Expand = (
   n: number,
 ) => number;
 
-const WAYS = 64;
+const WAYS = 512;
 
 /** The source around functions that let a machine without reductions write the successors. */
 function expandOf(plain: Machine, plan: Plan, reductions: object): Expand {
@@ -31,9 +31,8 @@ function expandOf(plain: Machine, plan: Plan, reductions: object): Expand {
       });
       return next;
     };
-  const counters = plan.threads.map((_, t) => plain.counter(t));
   const names = plan.threads.map((_, t) => `thread${t}`);
-  const about = { words: plain.words, counters, ways: WAYS };
+  const about = { ...surroundingsOf(plain), ways: WAYS };
   const make = new Function(
     ...names,
     'hardware',
@@ -47,7 +46,8 @@ test.each([
   ['LUF-munmap', 'repaired', { fusion: true }],
   ['LUF-munmap', 'repaired', { localFirst: true }],
   ['LUF-buddy', 'v12', { fusion: true, localFirst: true }],
-  ['LATR-frame', 'repaired', { fusion: true, localFirst: true }],
+  ['LUF-buddy', 'v12', { lateHardware: true }],
+  ['LATR-frame', 'repaired', { fusion: true, localFirst: true, lateHardware: true }],
 ])('as source the runner of %s:%s %o does the same in every state', (id, variantId, reductions) => {
   const scenario = scenarios.find((one) => one.id === id);
   const variant = scenario?.variants.find((one) => one.id === variantId);

@@ -26,6 +26,13 @@ import {
 export interface Touched {
   reads: bigint;
   writes: bigint;
+  /** Those that are written whatever happens, if that is asked for; undefined if nobody knows. */
+  sure?: bigint | undefined;
+}
+
+/** Whether two steps that touch this commute. */
+export function disjoint(a: Touched, b: Touched): boolean {
+  return (a.writes & (b.reads | b.writes)) === 0n && (a.reads & b.writes) === 0n;
 }
 
 export interface Surroundings {
@@ -252,8 +259,15 @@ export class Walk {
         const cond = this.values(stmt.cond, known) ?? EITHER;
         const yes = (cond & TRUE) === 0 ? undefined : this.where(stmt.cond, true, known);
         const no = (cond & FALSE) === 0 ? undefined : this.where(stmt.cond, false, known);
+        const { touched } = this;
+        const before = touched?.sure;
         const then = yes && this.run(stmt.holds, yes);
+        const surely = touched?.sure;
+        if (touched !== undefined && yes !== undefined && no !== undefined) touched.sure = before;
         const otherwise = no && this.run(stmt.otherwise, no);
+        if (touched?.sure !== undefined && yes !== undefined && no !== undefined) {
+          touched.sure = surely === undefined ? undefined : touched.sure & surely;
+        }
         if (then === undefined || otherwise === undefined) return then ?? otherwise;
         return then === otherwise ? then : join(then, otherwise);
       }
@@ -271,6 +285,8 @@ export class Walk {
         return known;
       case 'go':
         this.jumps.push({ node: this.#target(stmt.mode, stmt.label), known });
+        // What follows is left out.
+        if (this.touched !== undefined) this.touched.sure = undefined;
         return undefined;
     }
   }
@@ -327,7 +343,10 @@ export class Walk {
     if (touched !== undefined) {
       for (const entry of found) {
         if (changed === undefined) touched.writes |= entries.bits(entry);
-        else for (const one of changed) touched.writes |= entries.memberBit(entry, one);
+        if (changed === undefined && found.length === 1 && touched.sure !== undefined) {
+          touched.sure |= entries.bits(entry);
+        }
+        for (const one of changed ?? []) touched.writes |= entries.memberBit(entry, one);
       }
       const guard = this.#thread === undefined ? undefined : cell.guard?.(index);
       if (guard !== undefined) this.values(guard.held, known);

@@ -3,10 +3,11 @@
 // is permuted only where it may still be read, since its room is shared and a dead value means
 // nothing.
 
+import { indexOf } from '../describe.ts';
 import { type Field, readField, writeField } from '../layout.ts';
 import type { Machine, ThreadLayout } from '../machine.ts';
 import type { Cell, Local } from '../nodes.ts';
-import { type Sizes, type Sort, sizeOf } from '../sorts.ts';
+import type { Sizes, Sort } from '../sorts.ts';
 import { entryImage, mapValue } from './derive.ts';
 import { type Element, imageOf } from './group.ts';
 
@@ -113,15 +114,4 @@ export function applied(places: Places, element: Element, state: Int32Array): In
     }
   });
   return image;
-}
-
-function indexOf(cell: Cell, entry: number, sizes: Sizes): number[] {
-  const index: number[] = [];
-  let rest = entry;
-  for (let i = cell.index.length - 1; i >= 0; i--) {
-    const size = sizeOf(sizes, cell.index[i] as string);
-    index.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return index;
 }
