@@ -96,6 +96,7 @@ export const cases: readonly Case[] = [
     ...asid(3, 'full', 22_932_548, 78_371_004, 15_086),
     tlc: { seconds: 193, note: 'symmetry on, 1,911,620 states' },
   },
+  asid(4, 'large', 1, 1, 100),
 ];
 
 function luf(

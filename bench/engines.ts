@@ -1,6 +1,7 @@
 // The ways to explore a model that the bench can measure. A new engine is one more entry here, and a
 // line in `configurations` of run.ts.
 
+import { symmetric } from '../src/explain/reduced.ts';
 import { type SearchResult, search } from '../src/explore/search.ts';
 import { nodeCrew } from '../src/explore-node/crew.ts';
 import { generate } from '../src/lang/generate/generate.ts';
@@ -35,8 +36,13 @@ export const engines: Readonly<Record<string, Engine>> = {
   },
   generated: (text, { workers }) => {
     const machine = new Machine(text);
-    // Long, narrow runs: larger functions pay there (docs/performance.md).
-    const source = generate(machine, { limits: { whole: 60_000, shared: 40_000 } });
+    const source = generate(machine);
+    const options = { targets: machine.properties, bounds: unbounded };
+    return search(source, { ...options, ...(workers > 1 ? { workers, crew: nodeCrew } : {}) });
+  },
+  symmetric: (text, { workers }) => {
+    const machine = new Machine(text);
+    const { text: source } = symmetric(machine);
     const options = { targets: machine.properties, bounds: unbounded };
     return search(source, { ...options, ...(workers > 1 ? { workers, crew: nodeCrew } : {}) });
   },

@@ -3,7 +3,7 @@
 // any count. If there is no room to keep what follows, the rest of the level is still looked at.
 
 import type { Helpers } from './crew.ts';
-import { COLLIDED, CROWDED, keyCode } from './key-code.ts';
+import { COLLIDED, CROWDED, keyCode, RECENT } from './key-code.ts';
 import { NO_BLOCKS, NO_GROUPS, NO_QUOTA, Part, type Phase } from './part.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -237,7 +237,9 @@ export class Sweep {
     for (;;) {
       const { table, size, twist, to, toCounts } = space.buffers;
       const why = new Int32Array(2);
-      const length = code.drain(table, size, twist, keys, 1, new Int32Array(1), to, why);
+      const recent = new Int32Array(RECENT * plan.key);
+      code.forget(recent);
+      const length = code.drain(table, size, twist, keys, 1, new Int32Array(2), to, why, recent);
       if (length > 0) {
         toCounts[0] = 1;
         break;
