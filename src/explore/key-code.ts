@@ -14,7 +14,7 @@
 import type { Plan } from './plan.ts';
 
 /** Keys that `recent` holds: more find more, fewer stay in the nearest cache. */
-export const RECENT = 1 << 12;
+export const RECENT = 1 << 13;
 /** Slots behind the last home. */
 export const TAIL = 512;
 /** In ctl: the next number of an interned group. */
