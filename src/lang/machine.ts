@@ -25,6 +25,7 @@ import {
 } from './footprint.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
+import { always, both, contrary, type Masked, split } from './masked.ts';
 import type { Bound, Cell, Code, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
 import { placeLocals } from './place-locals.ts';
@@ -100,6 +101,8 @@ export interface Condition {
 export interface Alternative {
   readonly action: number;
   readonly text: WayText;
+  /** Must hold, and is asked before `enabled`. */
+  readonly guard: Masked;
   readonly enabled: Get | undefined;
   readonly run: Run | undefined;
   /** Control node that follows, unless the body jumps. */
@@ -241,8 +244,8 @@ export class Machine {
       const point = thread.points[readField(state, thread.pc)];
       if (point === undefined) continue;
       for (const way of point) {
-        if (way.enabled !== undefined && way.enabled(state) === 0) continue;
-        next.set(state);
+        if (!isOpen(way, state)) continue;
+        copy(next, state);
         probe.reports = 0;
         this.#take(next, thread, way);
         runner?.goOn(next, t, runner.place(state, t), alone < 0);
@@ -251,8 +254,8 @@ export class Machine {
     }
     if (alone >= 0) return;
     for (const way of this.#ambient) {
-      if (way.enabled !== undefined && way.enabled(state) === 0) continue;
-      next.set(state);
+      if (!isOpen(way, state)) continue;
+      copy(next, state);
       probe.reports = 0;
       way.run?.(next);
       runner?.goOn(next, -1, -1, false);
@@ -272,8 +275,7 @@ export class Machine {
     const point = points[readField(words, pc)] ?? [];
     let only = -1;
     for (let n = 0; n < point.length; n++) {
-      const { enabled } = point[n] as Alternative;
-      if (enabled !== undefined && enabled(words) === 0) continue;
+      if (!isOpen(point[n] as Alternative, words)) continue;
       if (only >= 0) return -2;
       only = n;
     }
@@ -511,7 +513,7 @@ export class Machine {
     if (enabled === 0) return [];
     const action = this.actions.push(about) - 1;
     const run = compileStmts(text.body, text.scope);
-    return [{ action, text, enabled: test(enabled), run, next }];
+    return [{ action, text, ...guarded(enabled), run, next }];
   }
 
   #hardware(ambient: Ambient): Alternative[] {
@@ -573,12 +575,13 @@ export class Machine {
           return done;
       }
     });
+    const counters = Int32Array.from(nodes, (_, n) => counterOf.get(n) ?? -1);
     return (words, start) => {
       let node = start;
       for (;;) {
-        const to = (between[node] as Run)(words);
-        if (to < 0) return counterOf.get(node) as number;
-        node = to;
+        const counter = counters[node] as number;
+        if (counter >= 0) return counter;
+        node = (between[node] as Run)(words);
       }
     };
   }
@@ -592,24 +595,30 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function test(value: Value): Get | undefined {
-  return typeof value === 'number' ? undefined : value;
+function isOpen({ guard, enabled }: Alternative, words: Int32Array): boolean {
+  if (((words[guard.word] as number) & guard.mask) !== guard.bits) return false;
+  return enabled === undefined || enabled(words) !== 0;
+}
+
+/** States are short: a loop is over before `set` has begun. */
+function copy(to: Int32Array, from: Int32Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = from[i] as number;
+}
+
+function guarded(value: Value): Pick<Alternative, 'guard' | 'enabled'> {
+  if (typeof value === 'number') return { guard: always, enabled: undefined };
+  const { first, rest } = split(value);
+  return { guard: first, enabled: rest };
 }
 
 function negation(value: Value): Value {
-  return typeof value === 'number' ? 1 - value : (w) => 1 - value(w);
+  return typeof value === 'number' ? 1 - value : (contrary(value) ?? ((w) => 1 - value(w)));
 }
 
 function conjunction(values: readonly Value[]): Value {
   if (values.some((value) => value === 0)) return 0;
   const open = values.filter((value) => typeof value === 'function');
-  const [first, second] = open;
-  if (first === undefined) return 1;
-  if (second === undefined) return first;
-  return (w) => {
-    for (const value of open) if (value(w) === 0) return 0;
-    return 1;
-  };
+  return open.length === 0 ? 1 : open.reduceRight((b, a) => both(a, b));
 }
 
 function indexOf(cell: Cell, entry: number, sizes: Sizes): number[] {
