@@ -8,6 +8,7 @@ import { type KeyCode, keyCode, RECENT } from './key-code.ts';
 import type { Plan } from './plan.ts';
 import {
   ADDED,
+  BEAT,
   BLOCK,
   type Buffers,
   COMPLETED,
@@ -100,6 +101,7 @@ export class Part {
     this.#added = 0;
     ctl[this.#at + WHY] = 0;
     while (Atomics.load(ctl, STOP) === 0) {
+      ctl[this.#at + BEAT] = (ctl[this.#at + BEAT] as number) + 1;
       const redo = ctl[this.#at + REDO] as number;
       const block = redo >= 0 ? redo : Atomics.add(ctl, NEXT_BLOCK, 1);
       if (block >= fromBlocks) return true;

@@ -41,6 +41,8 @@ export interface SearchOptions {
   /** Threads, the caller's included; more than one needs a system as text and a `crew`. */
   readonly workers?: number;
   readonly crew?: Crew;
+  /** Seconds without a sign of life after which other threads count as lost (60). */
+  readonly silence?: number;
   /** How states are kept; see plan.ts. All of them are exact. */
   readonly store?: StoreKind | 'auto';
   /** Bytes that the machine could still give: the search stops before they are gone. */
@@ -81,6 +83,8 @@ export interface SearchResult {
   };
 }
 
+/** A block is done in far less, also on a busy machine. */
+const SILENCE = 60;
 const KEPT_BYTES = 32 * 2 ** 20;
 const UNLIMITED = { maxBytes: Infinity, maxStates: Infinity };
 
@@ -134,6 +138,7 @@ export function* searching(
     workers: crew.workers,
     limits: { ...bounds, freeBytes: options.freeBytes },
     helpers: crew.helpers,
+    silence: options.silence ?? SILENCE,
     look,
   };
 

@@ -25,6 +25,8 @@ export const WHY = 1;
 export const ADDED = 2;
 export const SEEN = 3;
 export const STUCK = 4;
+/** Counts up with every block that is begun: a sign of life. */
+export const BEAT = 5;
 /** In a part's tallies. */
 export const TRANSITIONS = 0;
 export const COMPLETED = 1;
