@@ -116,6 +116,7 @@ export const cases: readonly Case[] = [
   twoPhase(9, 'large', 10_340_352, 123_558_401),
   twoPhase(10, 'large', 61_515_776, 817_760_256),
   asid(2, 'quick', 197_000, 652_476, 1_612),
+  rollover(775_248, 2_519_556, 100_000),
   {
     ...asid(3, 'full', 22_932_548, 78_371_004, 15_086),
     reduced: [
@@ -199,5 +200,17 @@ function asid(
     declared: declaredSymmetry(tasks),
     states,
     transitions,
+  };
+}
+
+/** With three ASIDs to give, at most three tasks never roll over, unless allocation starts late. */
+function rollover(states: number, transitions: number, depth: number): Case {
+  const two = asid(2, 'quick', states, transitions, depth);
+  return {
+    ...two,
+    id: 'asidalloc-rollover',
+    title: 'arm64 ASID allocator, 2 tasks, from the last ASID on',
+    text: () => asidText(2, 3),
+    promela: { ...two.promela, defines: ['-DTASKS=2', '-DFIRST=3'] },
   };
 }

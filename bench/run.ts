@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { agree, type Size } from './agree.ts';
 import { type Case, cases, type Reduced } from './cases.ts';
 import { commandRows } from './commands.ts';
 import type { Counts } from './engines.ts';
@@ -38,7 +39,7 @@ const { values } = parseArgs({
 /** One way of ours to go through a case, and its runs so far. */
 interface Side {
   readonly way: Case['ours'][number];
-  readonly counts: Pick<Counts, 'states' | 'transitions'>;
+  readonly counts: Size;
   readonly reduced: Reduced | undefined;
   readonly runs: Measured[];
   bytes: number;
@@ -79,20 +80,6 @@ async function runSpin(one: Case, verifier: Verifier, runs: Measured[]): Promise
 
 function tell({ id }: Case, who: string, { cpuSeconds, wallSeconds }: Measured): void {
   say(`${id}: ${who} ${cpuSeconds.toFixed(2)} s CPU, ${wallSeconds.toFixed(2)} s`);
-}
-
-/** Figures of two explorations of different things would mean nothing. */
-function agree(
-  { id }: Case,
-  who: string,
-  found: Side['counts'],
-  { states, transitions }: Side['counts'],
-): void {
-  if (found.states === states && found.transitions === transitions) return;
-  throw new Error(
-    `${id}: ${who} finds ${found.states} states and ${found.transitions} transitions, ` +
-      `not ${states} and ${transitions}`,
-  );
 }
 
 async function bench(one: Case, repeat: number, withSpin: boolean): Promise<Row[]> {
