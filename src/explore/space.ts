@@ -63,7 +63,7 @@ export interface Limits {
 }
 
 /** Share of a table's homes that may be used before it grows. */
-const FULL = 0.8;
+const FULL = 0.7;
 const FIRST_HOMES = 1 << 12;
 /** Up to here a table doubles; then it grows by half, which wastes less. */
 const DOUBLING = 1 << 20;
