@@ -3,7 +3,10 @@
 // allocator without symmetry are explained in docs/performance.md.
 
 import type { ModelText } from '../src/lang/machine.ts';
+import type { Symmetry } from '../src/lang/symmetry/derive.ts';
+import type { EngineName } from './engines.ts';
 import { asidText } from './models/asid/model.ts';
+import { declaredSymmetry } from './models/asid/symmetry.ts';
 import { type LufWorld, lufText } from './models/luf/model.ts';
 import { twoPhaseText } from './models/two-phase.ts';
 
@@ -26,9 +29,30 @@ export interface Case {
   readonly states: number;
   /** Steps out of all states, those that lead back to the same state among them. */
   readonly transitions: number;
-  /** CPU seconds that TLC took for the same model: a published figure, from another machine. */
+  /** Ways in which ours goes through all of it. */
+  readonly ours: readonly { readonly engine: EngineName; readonly workers: number }[];
+  /** Ways in which ours goes through less, with what is left. */
+  readonly reduced?: readonly Reduced[];
+  /** For the engine of that name: what somebody declares, and nobody has derived. */
+  readonly declared?: Symmetry;
+  /** CPU seconds that TLC took for the same states: a published figure, from another machine. */
   readonly tlc?: { readonly seconds: number; readonly note: string };
 }
+
+export interface Reduced {
+  readonly engine: EngineName;
+  readonly states: number;
+  readonly transitions: number;
+  /** As in `Case`. */
+  readonly tlc?: { readonly seconds: number; readonly note: string };
+}
+
+const everyWay = [
+  { engine: 'generated', workers: 1 },
+  { engine: 'generated', workers: 2 },
+  { engine: 'interpreter', workers: 1 },
+] as const;
+const generatedOnly = [{ engine: 'generated', workers: 1 }] as const;
 
 /** States of 3 words: an explicit entry of the TLB for each CPU and page. */
 const small: LufWorld = {
@@ -92,9 +116,18 @@ export const cases: readonly Case[] = [
   twoPhase(9, 'large', 10_340_352, 123_558_401),
   twoPhase(10, 'large', 61_515_776, 817_760_256),
   asid(2, 'quick', 197_000, 652_476, 1_612),
+  rollover(775_248, 2_519_556, 100_000),
   {
     ...asid(3, 'full', 22_932_548, 78_371_004, 15_086),
-    tlc: { seconds: 193, note: 'symmetry on, 1,911,620 states' },
+    reduced: [
+      { engine: 'symmetry', states: 3_514_214, transitions: 12_058_198 },
+      {
+        engine: 'declared symmetry',
+        states: 1_911_620,
+        transitions: 6_533_342,
+        tlc: { seconds: 193, note: 'the same states' },
+      },
+    ],
   },
 ];
 
@@ -108,7 +141,16 @@ function luf(
   depth: number,
 ): Case {
   const promela = { file: 'luf.pml', defines: lufDefines(world), depth };
-  return { id, title, size, text: () => lufText(world), promela, states, transitions };
+  return {
+    id,
+    title,
+    size,
+    text: () => lufText(world),
+    promela,
+    states,
+    transitions,
+    ours: everyWay,
+  };
 }
 
 /** The same world for the preprocessor. */
@@ -135,6 +177,7 @@ function twoPhase(managers: number, size: Case['size'], states: number, transiti
     size,
     text: () => twoPhaseText(managers),
     promela: { file: 'two-phase.pml', defines: [`-DN=${managers}`], depth: 3 * managers + 1 },
+    ours: size === 'large' ? generatedOnly : everyWay,
     states,
     transitions,
   };
@@ -153,7 +196,21 @@ function asid(
     size,
     text: () => asidText(tasks),
     promela: { file: 'asid.pml', defines: [`-DTASKS=${tasks}`, '-DFIRST=1'], depth },
+    ours: generatedOnly,
+    declared: declaredSymmetry(tasks),
     states,
     transitions,
+  };
+}
+
+/** With three ASIDs to give, at most three tasks never roll over, unless allocation starts late. */
+function rollover(states: number, transitions: number, depth: number): Case {
+  const two = asid(2, 'quick', states, transitions, depth);
+  return {
+    ...two,
+    id: 'asidalloc-rollover',
+    title: 'arm64 ASID allocator, 2 tasks, from the last ASID on',
+    text: () => asidText(2, 3),
+    promela: { ...two.promela, defines: ['-DTASKS=2', '-DFIRST=3'] },
   };
 }

@@ -1,14 +1,14 @@
-// The ways to explore a model that the bench can measure. A new engine is one more entry here, and a
-// line in `configurations` of run.ts.
+// The ways to explore a model that the bench can measure, with the settings that commands use.
 
+import { reduced } from '../src/explain/reduced.ts';
 import { type SearchResult, search } from '../src/explore/search.ts';
 import { nodeCrew } from '../src/explore-node/crew.ts';
 import { generate } from '../src/lang/generate/generate.ts';
-import { Machine, type ModelText } from '../src/lang/machine.ts';
-
-export interface EngineOptions {
-  readonly workers: number;
-}
+import { Machine } from '../src/lang/machine.ts';
+import type { Symmetry } from '../src/lang/symmetry/derive.ts';
+import { canonicalSource } from '../src/lang/symmetry/generate.ts';
+import { normalOf } from '../src/lang/symmetry/normal.ts';
+import type { Case } from './cases.ts';
 
 /** What a run must tell: counts to compare, and the memory that states and queue take. */
 export interface Counts {
@@ -19,7 +19,8 @@ export interface Counts {
   readonly bytes: number;
 }
 
-export type Engine = (text: ModelText, options: EngineOptions) => Counts | Promise<Counts>;
+export const engineNames = ['generated', 'interpreter', 'symmetry', 'declared symmetry'] as const;
+export type EngineName = (typeof engineNames)[number];
 
 const unbounded = {
   maxStates: Number.POSITIVE_INFINITY,
@@ -28,16 +29,39 @@ const unbounded = {
   maxBytes: Number.POSITIVE_INFINITY,
 };
 
-export const engines: Readonly<Record<string, Engine>> = {
-  interpreter: (text) => {
-    const machine = new Machine(text);
-    return search(machine, { targets: machine.properties, bounds: unbounded });
-  },
-  generated: (text, { workers }) => {
-    const machine = new Machine(text);
-    // Long, narrow runs: larger functions pay there (docs/performance.md).
-    const source = generate(machine, { limits: { whole: 60_000, shared: 40_000 } });
-    const options = { targets: machine.properties, bounds: unbounded };
-    return search(source, { ...options, ...(workers > 1 ? { workers, crew: nodeCrew } : {}) });
-  },
-};
+/** Explores a case to its end. */
+export function explored(one: Case, engine: EngineName, workers: number): Counts {
+  const machine = new Machine(one.text());
+  const options = {
+    targets: machine.properties,
+    bounds: unbounded,
+    ...(workers > 1 ? { workers, crew: nodeCrew } : {}),
+  };
+  switch (engine) {
+    case 'interpreter':
+      return search(machine, options);
+    case 'generated':
+      return search(generate(machine), options);
+    case 'symmetry':
+      return search(reduced(machine, { symmetry: true }).text, options);
+    case 'declared symmetry': {
+      if (one.declared === undefined) throw new Error(`no symmetry is declared for ${one.id}`);
+      return search(quotient(one, one.declared), options);
+    }
+  }
+}
+
+/**
+ * With a symmetry that nobody has derived, and states as TLC has them: what a local held last stays
+ * there, and is renamed with the rest, whether or not anybody will read it.
+ */
+function quotient(one: Case, symmetry: Symmetry): ReturnType<typeof generate> {
+  const machine = new Machine(one.text());
+  for (const thread of machine.threadLayouts) {
+    const { held } = thread.liveness();
+    Object.assign(thread, { liveness: () => ({ live: held, held }) });
+  }
+  const source = canonicalSource(normalOf(machine, symmetry));
+  const declarations = [`const canonical = (() => {\n${source}\n})();`];
+  return generate(machine, { declarations, members: ['canonical'] });
+}

@@ -85,10 +85,26 @@ export function rowsAgainstSpin(
 }
 
 /** Against a figure that somebody measured elsewhere; none where there is none. */
-export function rowsAgainstTlc(one: Case, engine: string, ours: Runs): Row[] {
+export function rowsAgainstTlc(
+  one: { readonly title: string; readonly tlc?: Case['tlc'] | undefined },
+  engine: string,
+  ours: Runs,
+): Row[] {
   if (one.tlc === undefined) return [];
   const what = `${one.title}, ${engine}: CPU seconds (TLC: ${one.tlc.note})`;
   return [row([what, 's'], cpu(ours), one.tlc.seconds, 'TLC (published)', 'less')];
+}
+
+/** Two workers against one that ran in turns with them. Wall clock: worth something on a quiet machine only. */
+export function rowAgainstOne({ title }: Case, workers: number, ours: Runs, one: Runs): Row {
+  const wall = ({ runs }: Runs): number => Math.min(...runs.map((run) => run.wallSeconds));
+  const what = `${title}, generated: wall seconds, ${workers} workers, best of ${ours.runs.length}`;
+  return row([what, 's'], wall(ours), wall(one), '1 worker', 'less');
+}
+
+/** Seconds of a command against what it is allowed. */
+export function rowAgainstGoal(what: string, ours: number, goal: number): Row {
+  return row([what, 's'], ours, goal, 'goal', 'less');
 }
 
 export function textOf(rows: readonly Row[]): string {

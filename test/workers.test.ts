@@ -1,9 +1,11 @@
 // The same question, put to one worker and to several: the answers are the same to the last byte.
 // The threads run the built package, as they do for users.
 
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { SystemText } from '../src/base/system-text.ts';
-import { type SearchOptions, type SearchResult, search } from '../src/explore/search.ts';
+import type { Crew } from '../src/explore/crew.ts';
+import { type SearchOptions, type SearchResult, search, searching } from '../src/explore/search.ts';
 import { twoPhaseCommit, wideTwoPhaseCommit } from '../src/explore/testing/two-phase-commit.ts';
 import { nodeCrew } from '../src/explore-node/crew.ts';
 
@@ -43,6 +45,29 @@ test('an error in a worker is an error of the search', () => {
   expect(() =>
     search({ ...text, source }, { targets: [], workers: 2, crew: nodeCrew }),
   ).toThrowError('cannot be made here');
+});
+
+describe('a worker that is gone is told, and nobody waits for it', () => {
+  const text = twoPhaseCommit(7);
+  const source = `if (typeof __lufcheck_main === 'undefined') process.exit(7);\n${text.source}`;
+  const workers = 2;
+
+  test('by its end, where the search lets the event loop run, as commands do', async () => {
+    Object.assign(globalThis, { __lufcheck_main: true });
+    const run = searching({ ...text, source }, { targets: [], workers, crew: nodeCrew });
+    const toTheEnd = async (): Promise<void> => {
+      while (run.next(true).done !== true) await setImmediate();
+    };
+    await expect(toTheEnd()).rejects.toThrowError('worker 1 exited with 7');
+  });
+
+  test('by its silence, where it does not', () => {
+    const crew: Crew = {
+      start: () => ({ post() {}, failure: () => undefined, lost: () => undefined, close() {} }),
+    };
+    const ask = (): unknown => search(text, { targets: [], workers, crew, silence: 0.3 });
+    expect(ask).toThrowError(expect.objectContaining({ code: 'LUF-E107' }));
+  });
 });
 
 test('several workers need somebody to start them', () => {

@@ -13,7 +13,7 @@ export interface Failure {
 
 export const nodeCrew: Crew = {
   start(setups): Helpers {
-    const hands = setups.map((setup) => {
+    const hands = setups.map((setup, i) => {
       const { port1, port2 } = new MessageChannel();
       const worker = new Worker(entry(), {
         workerData: { setup, port: port2 },
@@ -24,11 +24,12 @@ export const nodeCrew: Crew = {
       port1.unref();
       worker.unref();
       let died: string | undefined;
+      const name = `worker ${i + 1}`;
       worker.on('error', (error) => {
-        died = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        died = `${name}: ${error instanceof Error ? error.message : String(error)}`;
       });
-      worker.on('exit', () => {
-        died ??= 'a worker ended before its work';
+      worker.on('exit', (code) => {
+        died ??= `${name} exited with ${code}`;
       });
       return { worker, port: port1, died: () => died };
     });
@@ -37,14 +38,13 @@ export const nodeCrew: Crew = {
         for (const { port } of hands) port.postMessage(phase);
       },
       failure() {
-        for (const { port, died } of hands) {
+        for (const { port } of hands) {
           const told = receiveMessageOnPort(port) as { message: Failure } | undefined;
           if (told !== undefined) return told.message.failure;
-          const why = died();
-          if (why !== undefined) return why;
         }
         return undefined;
       },
+      lost: () => hands.map(({ died }) => died()).find((why) => why !== undefined),
       close() {
         for (const { worker, port } of hands) {
           port.close();

@@ -22,6 +22,8 @@ export interface Helpers {
   post(phase: Phase): void;
   /** What went wrong in one of them, if anything did. */
   failure(): string | undefined;
+  /** How one of them ended before its work was done, if one did and that is known already. */
+  lost(): string | undefined;
   close(): void;
 }
 

@@ -13,6 +13,8 @@
 
 import type { Plan } from './plan.ts';
 
+/** Keys that `recent` holds: more find more, fewer stay in the nearest cache. */
+export const RECENT = 1 << 13;
 /** Slots behind the last home. */
 export const TAIL = 512;
 /** In ctl: the next number of an interned group. */
@@ -25,7 +27,8 @@ export interface KeyCode {
   /**
    * Puts the n keys into the table, and the new ones into `fresh`; answers the words of these. If the
    * table is crowded or a key collides with `twist`, it answers `~words` and says in why[0] which;
-   * then the keys up to there are in.
+   * then the keys up to there are in. `recent` holds keys that are in already: most successors were
+   * seen a moment ago, and are not looked up in the table again.
    */
   drain(
     table: Int32Array,
@@ -36,7 +39,10 @@ export interface KeyCode {
     homes: Int32Array,
     fresh: Int32Array,
     why: Int32Array,
+    recent: Int32Array,
   ): number;
+  /** Forgets the recent keys; needed once before the first use. */
+  forget(recent: Int32Array): void;
   /** Makes a table of `size` homes one of `next`, in place; the array has room. False: crowded. */
   regrow(table: Int32Array, size: number, next: number, twist: number): boolean;
   /** Copies a table into an empty one of another size. False: crowded. */
@@ -72,7 +78,7 @@ export function keyCode(plan: Plan, shared: boolean): KeyCode {
   let code = made.get(source);
   if (code === undefined) {
     code = new Function(
-      `"use strict";\n${source}\nreturn { drain, regrow, rehash, fold, unfold, reindex };`,
+      `"use strict";\n${source}\nreturn { drain, forget, regrow, rehash, fold, unfold, reindex };`,
     )() as KeyCode;
     made.set(source, code);
   }
@@ -108,17 +114,26 @@ function tableSource(k: number, shared: boolean): string {
     let p = ${home('scale')};
     while (table[p] !== 0) { p += ${k}; if (p >= last) return false; }`;
   return `
-function drain(table, size, twist, keys, n, homes, fresh, why) {
+function drain(table, size, twist, keys, n, homes, fresh, why, recent) {
   const scale = size / 4294967296, last = (size + ${TAIL}) * ${k};
   const words = n * ${k};
-  let out = 0;
-  for (let i = 0, j = 0; i < words; i += ${k}, j++) { ${hashing(keyWords)} homes[j] = ${home('scale')}; }
+  let out = 0, open = 0;
+  for (let i = 0; i < words; i += ${k}) {
+    ${hashing(keyWords)}
+    const r = (h & ${RECENT - 1}) * ${k};
+    if (${list(k, (w) => `recent[r + ${w}] === keys[i + ${w}]`, ' && ')}) continue;
+    ${list(k, (w) => `recent[r + ${w}] = keys[i + ${w}];`, ' ')}
+    homes[open] = ${home('scale')};
+    homes[open + 1] = i;
+    open += 2;
+  }
   let touched = 0;
-  for (let j = 0; j < n; j++) touched ^= table[homes[j]];
+  for (let j = 0; j < open; j += 2) touched ^= table[homes[j]];
   why[1] = touched;
-  for (let i = 0, j = 0; i < words; i += ${k}, j++) {
+  for (let j = 0; j < open; j += 2) {
+    const i = homes[j + 1];
     const a = keys[i] ^ twist;
-    if ((a >>> 1) === 0) { why[0] = ${COLLIDED}; return ~out; }
+    if ((a >>> 1) === 0) { why[0] = ${COLLIDED}; forget(recent); return ~out; }
     let p = homes[j];
     for (;;) {
       let v = table[p];
@@ -128,10 +143,23 @@ function drain(table, size, twist, keys, n, homes, fresh, why) {
       ${wait}
       if (v === a${confirm}${same}) break;
       p += ${k};
-      if (p >= last) { why[0] = ${CROWDED}; return ~out; }
+      if (p >= last) { why[0] = ${CROWDED}; forget(recent); return ~out; }
     }
   }
   return out;
+}
+function placeOf(keys) {
+  const i = 0;
+  ${hashing(keyWords)}
+  return (h & ${RECENT - 1}) * ${k};
+}
+function forget(recent) {
+  // Every place gets a key that is looked for at another: all zeros, or what is none.
+  recent.fill(0);
+  const key = [${list(k, () => '0', ', ')}];
+  const zero = placeOf(key);
+  do key[0]++; while (placeOf(key) === zero);
+  recent[zero] = key[0];
 }
 function regrow(table, size, next, twist) {
   const scale = next / 4294967296, last = (next + ${TAIL}) * ${k};

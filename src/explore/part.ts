@@ -4,10 +4,11 @@
 // block, and takes it again in the next phase: the states of that block that are in the table by
 // then are not new any more, and nothing is counted before its block is done.
 
-import { type KeyCode, keyCode } from './key-code.ts';
+import { type KeyCode, keyCode, RECENT } from './key-code.ts';
 import type { Plan } from './plan.ts';
 import {
   ADDED,
+  BEAT,
   BLOCK,
   type Buffers,
   COMPLETED,
@@ -55,6 +56,7 @@ export class Part {
   readonly #reports: Int32Array;
   readonly #keys: Int32Array;
   readonly #homes: Int32Array;
+  readonly #recent: Int32Array;
   readonly #fresh: Int32Array;
   readonly #values: Int32Array;
   readonly #why = new Int32Array(2);
@@ -77,12 +79,14 @@ export class Part {
     this.#actions = new Int32Array(most);
     this.#reports = new Int32Array(most);
     this.#keys = plan.arity === 0 ? this.#into : new Int32Array(most * plan.key);
-    this.#homes = new Int32Array(most);
+    this.#homes = new Int32Array(2 * most);
+    this.#recent = new Int32Array(RECENT * plan.key);
     this.#fresh = new Int32Array(most * plan.key);
     this.#values = new Int32Array(plan.values);
     this.#alone = keyCode(plan, false);
     this.#together = keyCode(plan, true);
     this.#code = this.#alone;
+    this.#alone.forget(this.#recent);
   }
 
   /** Works until nothing is left (true), or it or another has stopped, or `until` (ms) has come. */
@@ -97,6 +101,7 @@ export class Part {
     this.#added = 0;
     ctl[this.#at + WHY] = 0;
     while (Atomics.load(ctl, STOP) === 0) {
+      ctl[this.#at + BEAT] = (ctl[this.#at + BEAT] as number) + 1;
       const redo = ctl[this.#at + REDO] as number;
       const block = redo >= 0 ? redo : Atomics.add(ctl, NEXT_BLOCK, 1);
       if (block >= fromBlocks) return true;
@@ -193,6 +198,7 @@ export class Part {
       this.#homes,
       this.#fresh,
       this.#why,
+      this.#recent,
     );
     this.#append(phase.buffers, length < 0 ? ~length : length);
     return length < 0 ? (this.#why[0] as number) : 0;

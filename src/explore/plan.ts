@@ -28,12 +28,14 @@ export interface Plan {
 export type StoreKind = 'plain' | 'folded' | 'tree';
 
 /** Up to this many words a state is its own key unless asked for otherwise. */
-const NARROW = 4;
+export const NARROW = 4;
+/** Words of a group that is interned. */
+export const ARITY = 4;
 
 export function planOf(words: number, kind: StoreKind | 'auto' = 'auto'): Plan {
   const chosen = kind === 'auto' ? (words <= NARROW ? 'plain' : 'folded') : kind;
   if (chosen === 'plain') return fold(words, 0, words);
-  return chosen === 'tree' ? fold(words, 2, 2) : fold(words, 4, 3);
+  return chosen === 'tree' ? fold(words, 2, 2) : fold(words, ARITY, 3);
 }
 
 /** Folds in layers of groups of `arity` until at most `most` values are left. */

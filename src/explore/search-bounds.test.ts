@@ -30,6 +30,15 @@ describe('a bound is bounded, and says how far it got', () => {
     expect(found).toMatchObject({ verdict: 'bounded', bound: `${2 ** 20} bytes` });
     expect(found.bytes).toBeLessThanOrEqual(2 ** 20);
     expect(found.states).toBeGreaterThan(20_000);
+    expect(found.depth).toBeGreaterThan(5);
+    expect(found.estimate?.how).toBeDefined();
+  });
+
+  test('bytes, near the end: how much there is in all is told as a guess', () => {
+    const found = search(seven, { targets, bounds: { maxBytes: 3 * 2 ** 20 } });
+    expect(found).toMatchObject({ verdict: 'bounded', bound: `${3 * 2 ** 20} bytes` });
+    expect(found.estimate?.states).toBeGreaterThan(found.states);
+    expect(found.estimate?.states).toBeLessThan(3 * 296_448);
   });
 
   test('what the machine could still give', () => {

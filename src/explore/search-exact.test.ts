@@ -6,7 +6,7 @@ import { DEADLOCK, type SearchOptions, type SearchResult, search } from './searc
 import { obviousSearch, randomSystem } from './testing/random-system.ts';
 import { twoPhaseCommit, wideTwoPhaseCommit } from './testing/two-phase-commit.ts';
 
-const stores: readonly StoreKind[] = ['plain', 'folded', 'tree'];
+const stores: readonly (StoreKind | 'auto')[] = ['auto', 'plain', 'folded', 'tree'];
 
 /** What must be the same whatever way it was found. */
 function answer({

@@ -7,7 +7,8 @@ import type { SystemText } from '../base/system-text.ts';
 import { type Crew, crewFor } from './crew.ts';
 import { type Explorable, systemOfExplorable } from './explorable.ts';
 import { LevelLog } from './level-log.ts';
-import { planOf, type StoreKind } from './plan.ts';
+import { NARROW, type Plan, planOf, type StoreKind } from './plan.ts';
+import { sampledPlan } from './sampled-plan.ts';
 import { type Progress, Sweep, type SweepSetup } from './sweep.ts';
 import { bitsOf, DEADLOCK, type System, systemOf } from './system.ts';
 import { leastTrail, type Trail } from './trail.ts';
@@ -40,6 +41,8 @@ export interface SearchOptions {
   /** Threads, the caller's included; more than one needs a system as text and a `crew`. */
   readonly workers?: number;
   readonly crew?: Crew;
+  /** Seconds without a sign of life after which other threads count as lost (60). */
+  readonly silence?: number;
   /** How states are kept; see plan.ts. All of them are exact. */
   readonly store?: StoreKind | 'auto';
   /** Bytes that the machine could still give: the search stops before they are gone. */
@@ -80,6 +83,8 @@ export interface SearchResult {
   };
 }
 
+/** A block is done in far less, also on a busy machine. */
+const SILENCE = 60;
 const KEPT_BYTES = 32 * 2 ** 20;
 const UNLIMITED = { maxBytes: Infinity, maxStates: Infinity };
 
@@ -111,7 +116,7 @@ export function* searching(
   const wanted = bitsOf(system, options.targets);
   const witnesses = options.reachable ?? [];
   bitsOf(system, witnesses);
-  const plan = planOf(system.words, options.store);
+  const plan = planFor(system, options.store, bounds.maxStates);
   const crew = crewFor(system, plan, options);
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
@@ -133,6 +138,7 @@ export function* searching(
     workers: crew.workers,
     limits: { ...bounds, freeBytes: options.freeBytes },
     helpers: crew.helpers,
+    silence: options.silence ?? SILENCE,
     look,
   };
 
@@ -191,6 +197,14 @@ export function* searching(
   } finally {
     crew.close();
   }
+}
+
+/** A sample is worth its time in searches that may be long. */
+const WORTH_SAMPLING = 100_000;
+
+function planFor(system: System, store: StoreKind | 'auto' = 'auto', maxStates: number): Plan {
+  const long = maxStates >= WORTH_SAMPLING && system.words > NARROW;
+  return long && store === 'auto' ? sampledPlan(system) : planOf(system.words, store);
 }
 
 /** Expands the levels up to the given one once more, and keeps them all. */

@@ -25,6 +25,8 @@ export const WHY = 1;
 export const ADDED = 2;
 export const SEEN = 3;
 export const STUCK = 4;
+/** Counts up with every block that is begun: a sign of life. */
+export const BEAT = 5;
 /** In a part's tallies. */
 export const TRANSITIONS = 0;
 export const COMPLETED = 1;
@@ -61,7 +63,7 @@ export interface Limits {
 }
 
 /** Share of a table's homes that may be used before it grows. */
-const FULL = 0.8;
+const FULL = 0.7;
 const FIRST_HOMES = 1 << 12;
 /** Up to here a table doubles; then it grows by half, which wastes less. */
 const DOUBLING = 1 << 20;

@@ -2,12 +2,14 @@
 // it holds and what it leads to does not depend on who took which block when, and so neither does
 // any count. If there is no room to keep what follows, the rest of the level is still looked at.
 
+import { Problem } from '../base/problem.ts';
 import type { Helpers } from './crew.ts';
-import { COLLIDED, CROWDED, keyCode } from './key-code.ts';
+import { COLLIDED, CROWDED, keyCode, RECENT } from './key-code.ts';
 import { NO_BLOCKS, NO_GROUPS, NO_QUOTA, Part, type Phase } from './part.ts';
 import type { Plan } from './plan.ts';
 import {
   ADDED,
+  BEAT,
   BLOCK,
   COMPLETED,
   type Limits,
@@ -43,6 +45,8 @@ export interface SweepSetup {
   readonly limits: Limits & { readonly maxStates: number };
   /** Starts the other threads, or has them already. */
   readonly helpers: () => Helpers;
+  /** Seconds without a sign of life after which the other threads are given up. */
+  readonly silence: number;
   /** Told about five times a second; an answer stops everything, and says why. */
   readonly look: (sweep: Sweep) => Generator<Progress, string | undefined, boolean>;
 }
@@ -65,6 +69,12 @@ const WORTH_STARTING = 50_000;
 const SLICE = 200;
 
 let lastLevel = 0;
+
+function lostWorker(why: string): Problem {
+  return new Problem('LUF-E107', `a thread of the search was lost (${why})`, {
+    hint: 'use fewer workers, or give Node more memory: NODE_OPTIONS=--max-old-space-size=MIB',
+  });
+}
 
 export class Sweep {
   readonly space: Space;
@@ -173,11 +183,22 @@ export class Sweep {
     } finally {
       if (!done) Atomics.store(ctl, STOP, 1);
     }
+    let beats = -1;
+    let heard = 0;
     for (;;) {
       const running = Atomics.load(ctl, RUNNING);
       if (running <= 0) break;
       const failure = helpers?.failure();
       if (failure !== undefined) throw new Error(failure);
+      const lost = helpers?.lost();
+      if (lost !== undefined) throw lostWorker(lost);
+      const now = this.#sum(BEAT);
+      if (now !== beats) [beats, heard] = [now, performance.now()];
+      // Whoever does not return to its event loop is not told of a thread's end: it falls silent.
+      const silent = (performance.now() - heard) / 1000;
+      if (silent > this.#setup.silence) {
+        throw lostWorker(`no sign of life for ${this.#setup.silence} s`);
+      }
       if (Atomics.wait(ctl, RUNNING, running, SLICE) !== 'timed-out') continue;
       stopped ??= yield* this.#setup.look(this);
       if (stopped !== undefined) Atomics.store(ctl, STOP, 1);
@@ -237,7 +258,9 @@ export class Sweep {
     for (;;) {
       const { table, size, twist, to, toCounts } = space.buffers;
       const why = new Int32Array(2);
-      const length = code.drain(table, size, twist, keys, 1, new Int32Array(1), to, why);
+      const recent = new Int32Array(RECENT * plan.key);
+      code.forget(recent);
+      const length = code.drain(table, size, twist, keys, 1, new Int32Array(2), to, why, recent);
       if (length > 0) {
         toCounts[0] = 1;
         break;

@@ -3,10 +3,11 @@
 
 import { Problem } from '../base/problem.ts';
 import type { Layout } from './layout.ts';
+import { both, contrary, fieldHas, fieldIs, type Get, reader } from './masked.ts';
 import type { Bound, Cell, Node } from './nodes.ts';
 import { sizeOf } from './sorts.ts';
 
-export type Get = (words: Int32Array) => number;
+export type { Get } from './masked.ts';
 /** A number is a value known beforehand. */
 export type Value = number | Get;
 
@@ -29,13 +30,6 @@ export function withBound(scope: Scope, bound: Bound, value: number): Scope {
 
 export function get(value: Value): Get {
   return typeof value === 'number' ? () => value : value;
-}
-
-/** Field read with everything in locals of the closure, the hottest line of the interpreter. */
-export function reader(field: { word: number; shift: number; mask: number }): Get {
-  const { word, shift, mask } = field;
-  if (mask === 0) return () => 0;
-  return (w) => ((w[word] as number) >>> shift) & mask;
 }
 
 export function compileExpr(node: Node, scope: Scope): Value {
@@ -63,7 +57,7 @@ export function compileExpr(node: Node, scope: Scope): Value {
     case 'not':
     case 'isNone':
     case 'isEmpty':
-      return map1(compileExpr(node.a, scope), (a) => (a === 0 ? 1 : 0));
+      return isZero(compileExpr(node.a, scope));
     case 'some':
       return map1(compileExpr(node.a, scope), (a) => a + 1);
     case 'the':
@@ -115,7 +109,7 @@ function compileBinary(node: Extract<Node, { a: Node; b: Node }>, scope: Scope):
     case 'and':
       if (b === 0) return 0;
       return typeof a === 'function' && typeof b === 'function'
-        ? (w) => (a(w) === 0 ? 0 : b(w))
+        ? both(a, b)
         : map2(a, b, (x, y) => x & y);
     case 'or':
       if (b === 1) return 1;
@@ -123,7 +117,7 @@ function compileBinary(node: Extract<Node, { a: Node; b: Node }>, scope: Scope):
         ? (w) => (a(w) === 0 ? b(w) : 1)
         : map2(a, b, (x, y) => x | y);
     case 'eq':
-      return map2(a, b, (x, y) => (x === y ? 1 : 0));
+      return equal(a, b);
     case 'lt':
       return map2(a, b, (x, y) => (x < y ? 1 : 0));
     case 'add':
@@ -137,12 +131,29 @@ function compileBinary(node: Extract<Node, { a: Node; b: Node }>, scope: Scope):
     case 'meet':
       return map2(a, b, (x, y) => x & y);
     case 'has':
-      return map2(a, b, (set, one) => (set >>> one) & 1);
+      return has(a, b);
     case 'subset':
       return map2(a, b, (x, y) => ((x & ~y) === 0 ? 1 : 0));
     default:
       throw new Error('unreachable');
   }
+}
+
+function isZero(a: Value): Value {
+  if (typeof a === 'number') return a === 0 ? 1 : 0;
+  return fieldIs(a, 0) ?? contrary(a) ?? ((w) => (a(w) === 0 ? 1 : 0));
+}
+function equal(a: Value, b: Value): Value {
+  if (typeof a === 'number') return typeof b === 'number' ? (a === b ? 1 : 0) : equal(b, a);
+  if (typeof b === 'number') return fieldIs(a, b) ?? ((w) => (a(w) === b ? 1 : 0));
+  return (w) => (a(w) === b(w) ? 1 : 0);
+}
+function has(a: Value, b: Value): Value {
+  if (typeof a === 'number' || typeof b === 'number') {
+    const one = typeof a === 'function' && typeof b === 'number' ? fieldHas(a, b) : undefined;
+    return one ?? map2(a, b, (set, member) => (set >>> member) & 1);
+  }
+  return (w) => (a(w) >>> b(w)) & 1;
 }
 
 function map1(a: Value, f: (a: number) => number): Value {

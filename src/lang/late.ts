@@ -3,7 +3,7 @@
 
 import type { HardwarePlan, Noticed } from './reduce/hardware.ts';
 import { MOST_VARIANTS } from './reduce/runner.ts';
-import type { Alternative } from './ways.ts';
+import { type Alternative, isOpen } from './ways.ts';
 
 /** A state that the hardware makes of another one, by which actions. */
 export interface Variant {
@@ -25,17 +25,18 @@ export function variantsOf(
   plan: HardwarePlan,
 ): Variant[] | undefined {
   if (roots.length === 0) return [];
-  const some = ambient.flatMap(({ choice, enabled, run, action }) => {
+  const some = ambient.flatMap((way) => {
+    const { choice, run, action } = way;
     if (!ways.includes(choice)) return [];
     const { bit, clears } = maskOf(choice, { ways, roots }, plan);
-    return [{ enabled, run, action, bit, clears }];
+    return [{ way, run, action, bit, clears }];
   });
   const found: (Variant & { readonly pending: number })[] = [
     { words: state, steps: [], pending: 0 },
   ];
   for (const { words, steps, pending } of found) {
-    for (const { enabled, run, action, bit, clears } of some) {
-      if (enabled !== undefined && enabled(words) === 0) continue;
+    for (const { way, run, action, bit, clears } of some) {
+      if (!isOpen(way, words)) continue;
       const next = words.slice();
       run?.(next);
       const open = (pending & ~clears) | bit;

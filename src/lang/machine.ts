@@ -19,7 +19,7 @@ import { MOST_VARIANTS, type Reductions, Runner } from './reduce/runner.ts';
 import { type Happening, type Listener, singleSteps, takeAction } from './replay.ts';
 import { type Settle, settlerOf } from './settler.ts';
 import { bitsOf } from './sorts.ts';
-import { type Action, type Alternative, countOfChoices, WayMaker } from './ways.ts';
+import { type Action, type Alternative, countOfChoices, isOpen, WayMaker } from './ways.ts';
 
 export type { Ambient, ModelText, ThreadText } from './model-text.ts';
 export type { Happening } from './replay.ts';
@@ -211,9 +211,9 @@ export class Machine {
     let moves = false;
     for (const way of point) {
       if (choice >= 0 && way.choice !== choice) continue;
-      if (way.enabled !== undefined && way.enabled(state) === 0) continue;
+      if (!isOpen(way, state)) continue;
       moves = true;
-      next.set(state);
+      copy(next, state);
       this.#probe.reports = 0;
       for (const action of before) this.#listener?.stepped({ action, reports: 0 });
       this.#take(next, thread, way);
@@ -230,10 +230,10 @@ export class Machine {
     visit: Visit,
     before: readonly number[] = [],
   ): void {
-    if (way.enabled !== undefined && way.enabled(state) === 0) return;
+    if (!isOpen(way, state)) return;
     const next = this.#next;
     const probe = this.#probe;
-    next.set(state);
+    copy(next, state);
     probe.reports = 0;
     for (const action of before) this.#listener?.stepped({ action, reports: 0 });
     way.run?.(next);
@@ -288,8 +288,7 @@ export class Machine {
     const point = points[readField(words, pc)] ?? [];
     let only = -1;
     for (let n = 0; n < point.length; n++) {
-      const { enabled } = point[n] as Alternative;
-      if (enabled !== undefined && enabled(words) === 0) continue;
+      if (!isOpen(point[n] as Alternative, words)) continue;
       if (only >= 0) return -2;
       only = n;
     }
@@ -409,6 +408,11 @@ export class Machine {
     const settle = settlerOf(nodes, scope, counterOf);
     return { name, pc, nodes, scope, counterOf, points, settle, entry: control.entry };
   }
+}
+
+/** States are short: a loop is over before `set` has begun. */
+function copy(to: Int32Array, from: Int32Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = from[i] as number;
 }
 
 function once<T>(make: () => T): () => T {

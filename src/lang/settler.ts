@@ -41,12 +41,13 @@ export function settlerOf(
         return done;
     }
   });
+  const counters = Int32Array.from(nodes, (_, n) => counterOf.get(n) ?? -1);
   return (words, start) => {
     let node = start;
     for (;;) {
-      const to = (between[node] as Run)(words);
-      if (to < 0) return counterOf.get(node) as number;
-      node = to;
+      const counter = counters[node] as number;
+      if (counter >= 0) return counter;
+      node = (between[node] as Run)(words);
     }
   };
 }

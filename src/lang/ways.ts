@@ -4,6 +4,7 @@
 import { compileExpr, type Get, type Value, withBound } from './compile-expr.ts';
 import { compileStmts, type Run, type StmtScope } from './compile-stmt.ts';
 import { type ControlNode, target } from './control.ts';
+import { always, both, contrary, type Masked, split } from './masked.ts';
 import type { Ambient } from './model-text.ts';
 import type { Bound, Node, Stmt } from './nodes.ts';
 import { type Sizes, sizeOf } from './sorts.ts';
@@ -37,6 +38,8 @@ export interface Alternative {
   /** Its number among the ways to pick, those included that can never be taken. */
   readonly choice: number;
   readonly text: WayText;
+  /** Must hold, and is asked before `enabled`. */
+  readonly guard: Masked;
   readonly enabled: Get | undefined;
   readonly run: Run | undefined;
   /** Control node that follows, unless the body jumps. */
@@ -97,7 +100,7 @@ export class WayMaker {
     if (enabled === 0) return [];
     const action = this.actions.push(about) - 1;
     const run = compileStmts(text.body, text.scope);
-    return [{ action, choice, text, enabled: test(enabled), run, next }];
+    return [{ action, choice, text, ...guarded(enabled), run, next }];
   }
 }
 
@@ -124,22 +127,24 @@ function choicesOf(
   return ways;
 }
 
-function test(value: Value): Get | undefined {
-  return typeof value === 'number' ? undefined : value;
+/** Whether the way can be taken. */
+export function isOpen({ guard, enabled }: Alternative, words: Int32Array): boolean {
+  if (((words[guard.word] as number) & guard.mask) !== guard.bits) return false;
+  return enabled === undefined || enabled(words) !== 0;
+}
+
+function guarded(value: Value): Pick<Alternative, 'guard' | 'enabled'> {
+  if (typeof value === 'number') return { guard: always, enabled: undefined };
+  const { first, rest } = split(value);
+  return { guard: first, enabled: rest };
 }
 
 function negation(value: Value): Value {
-  return typeof value === 'number' ? 1 - value : (w) => 1 - value(w);
+  return typeof value === 'number' ? 1 - value : (contrary(value) ?? ((w) => 1 - value(w)));
 }
 
 function conjunction(values: readonly Value[]): Value {
   if (values.some((value) => value === 0)) return 0;
   const open = values.filter((value) => typeof value === 'function');
-  const [first, second] = open;
-  if (first === undefined) return 1;
-  if (second === undefined) return first;
-  return (w) => {
-    for (const value of open) if (value(w) === 0) return 0;
-    return 1;
-  };
+  return open.length === 0 ? 1 : open.reduceRight((b, a) => both(a, b));
 }
