@@ -1,60 +1,11 @@
 import { emit } from '../../events/emit.ts';
-import { exists, type Id, me, some } from '../../lang/expr.ts';
+import { exists, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
-import { bool, maybe } from '../../lang/sorts.ts';
+import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { spin_unlock_ptl } from '../locks.ts';
-import { ptep_get_and_clear } from '../pte.ts';
-import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
+import { try_to_unmap } from './try-to-unmap.ts';
 import { folio_put } from './zap.ts';
-
-/** Empties every page-table entry that maps a locked folio. */
-const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) => Code = path(
-  {
-    name: 'try_to_unmap',
-    source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
-    leavesOut:
-      'large folios, mlock, swap entries; an entry armed for NUMA hinting is left, and the folio kept; the rmap walk visits the mappings in any order',
-    reads: ['mm_cpumask', 'cpu_of'],
-    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool, defer: bool },
-  },
-  (k, { folio, slot }, l) => {
-    const [mm, va] = [l.mm.the(), l.va.the()];
-    const pte = k.pte(mm, va);
-    const transferDirty = when(l.dirty, [k.folio(folio).dirty.set(true)]);
-    const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot: some(slot) };
-    return [
-      k.hooks.try_to_unmap_start(),
-      loop(
-        'rmap_walk',
-        pickStep('page_vma_mapped_walk', {
-          pick: ['mm', 'va'],
-          among: (at) => k.pte(at.mm, at.va).frame.is(folio),
-          when: (at) => k.ptl(at.mm, at.va).isNone(),
-          does: (at) => [
-            emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm, at.va).set(me),
-            l.mm.set(at.mm),
-            l.va.set(at.va),
-          ],
-          otherwise: [leave('rmap_walk')],
-        }),
-        should_defer_flush(k, mm, l.defer),
-        step(
-          'ptep_get_and_clear',
-          l.writable.set(pte.writable),
-          l.dirty.set(k.pteDirty(mm, va).bit),
-          ptep_get_and_clear(k, mm, va),
-        ),
-        set_pending_or_flush(k, emptied, l.defer, [transferDirty]),
-        spin_unlock_ptl(k, mm, va),
-      ),
-      k.hooks.try_to_unmap_end(),
-    ];
-  },
-);
 
 /**
  * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it
@@ -90,7 +41,7 @@ export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }
       }),
       block(
         'keep',
-        try_to_unmap(k, { folio, slot }),
+        try_to_unmap(k, { folio, slot: some(slot) }),
         loop(
           'dirty',
           step(
