@@ -4,7 +4,10 @@
 
 import { fork } from '../kernel/paths/fork.ts';
 import { ksm_merge } from '../kernel/paths/ksm.ts';
-import { madvise_dontneed } from '../kernel/paths/madvise.ts';
+import {
+  madvise_dontneed,
+  madvise_dontneed as madvise_dontneed_file,
+} from '../kernel/paths/madvise.ts';
 import { hear } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { mmap_fixed } from '../kernel/paths/mmap.ts';
@@ -20,7 +23,6 @@ import { load, store } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { clear_refs, uffd_writeprotect } from '../kernel/paths/write-protect.ts';
 import { writeback } from '../kernel/paths/writeback.ts';
-import { madvise_dontneed as madvise_dontneed_file } from '../kernel/paths/zap.ts';
 import type { ThreadSetup, UserKernel, VmaSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
 import { type Id, theId } from '../lang/expr.ts';

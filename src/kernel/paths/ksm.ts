@@ -8,8 +8,8 @@ import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { folio_test_anon } from '../pte-kinds.ts';
 import { free_unref_folio } from './alloc.ts';
+import { isLast } from './folio.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
-import { isLast } from './zap.ts';
 
 /** Whether `write_protect_page` flushes; the kernel's own way is the first. */
 export interface KsmHow {

@@ -25,7 +25,7 @@ import type { SecondMmu } from '../second-mmu.ts';
 import type { KernelState } from '../state.ts';
 import { makes } from '../world.ts';
 import { handle_mm_fault } from './fault.ts';
-import { folio_put } from './zap.ts';
+import { folio_put } from './folio.ts';
 
 interface At {
   readonly mm: Id<'mm'>;

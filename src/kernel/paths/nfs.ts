@@ -6,7 +6,7 @@ import { bool } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { invalidate_inode_pages2_range } from './invalidate.ts';
 import { read } from './read.ts';
-import { unmap_mapping_range } from './zap.ts';
+import { unmap_mapping_range } from './unmap-mapping.ts';
 
 /** How the client may be written; the kernel's own way is the first. */
 export interface NfsHow {

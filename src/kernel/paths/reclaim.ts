@@ -4,8 +4,8 @@ import type { Code } from '../../lang/nodes.ts';
 import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
 import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
+import { folio_put } from './folio.ts';
 import { try_to_unmap } from './try-to-unmap.ts';
-import { folio_put } from './zap.ts';
 
 /**
  * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it

@@ -5,9 +5,9 @@ import { branch, leave, path, step, waitStep, when } from '../../lang/program.ts
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
+import { folio_mapped, folio_put } from './folio.ts';
 import { rmap_walk } from './rmap-walk.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
-import { folio_mapped, folio_put } from './zap.ts';
 
 /** How write-protection may be done; the kernel's own way is the first. */
 export interface MkcleanHow {
