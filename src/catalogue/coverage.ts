@@ -135,9 +135,8 @@ export const missingPoints: readonly Covered[] = [
   shown(
     '27',
     'memory that goes offline, or has failed',
-    ['LUF-exits: offline-luf-v12-broken', 'LUF-memory-failure: v12-broken'],
-    ['LUF-exits: offline-luf-v12', 'LUF-memory-failure: v12'],
-    'a free page that has failed (take_page_off_buddy) leaves by the same door as one that goes offline',
+    ['LUF-exits: offline-luf-v12-broken hwpoison-luf-v12-broken', 'LUF-memory-failure: v12-broken'],
+    ['LUF-exits: offline-luf-v12 hwpoison-luf-v12', 'LUF-memory-failure: v12'],
   ),
   shown(
     '28',
@@ -223,12 +222,14 @@ export const topics: readonly Covered[] = [
     [
       '3ea277194daa-mprotect: v11-broken',
       '3ea277194daa-mremap: v11-broken',
+      '3ea277194daa-madvise: v11-broken v12-broken',
       'LUF-munmap: broken',
       'LUF-dontneed: broken',
     ],
     [
       '3ea277194daa-mprotect: v11',
       '3ea277194daa-mremap: v11 v12',
+      '3ea277194daa-madvise: v11 v12',
       'LUF-munmap: repaired v12',
       'LUF-dontneed: repaired v12',
     ],

@@ -4,10 +4,7 @@
 
 import { fork } from '../kernel/paths/fork.ts';
 import { ksm_merge } from '../kernel/paths/ksm.ts';
-import {
-  madvise_dontneed,
-  madvise_dontneed as madvise_dontneed_file,
-} from '../kernel/paths/madvise.ts';
+import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { hear } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { mmap_fixed } from '../kernel/paths/mmap.ts';
@@ -128,7 +125,7 @@ const file: Ground = {
       id: 'madvise',
       says: 'madvise(MADV_DONTNEED) of the read-only address',
       kernel: false,
-      code: (k) => [madvise_dontneed_file(k, place(0, 0))],
+      code: (k) => [madvise_dontneed(k, place(0, 0))],
     },
     {
       id: 'mremap',

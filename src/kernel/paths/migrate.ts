@@ -263,6 +263,7 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
             k.folio(dst).mapping.set(k.folio(src).mapping),
             k.folio(dst).shared.set(k.folio(src).shared),
             k.folio(dst).ksm.set(k.folio(src).ksm),
+            k.folio(dst).lazyfree.set(k.folio(src).lazyfree),
             k.folio(dst).dirty.set(k.folio(src).dirty),
             k.folio(src).mapping.clear(),
           ],

@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import { exists, me, some } from '../../lang/expr.ts';
+import { exists, type Maybe, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
 import { maybe } from '../../lang/sorts.ts';
@@ -11,7 +11,14 @@ import { try_to_unmap } from './try-to-unmap.ts';
  * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it
  * out of the cache, free it.
  */
-export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }) => Code = path(
+export const shrink_folio_list: (
+  k: Kernel,
+  args: {
+    writeback?: 'asynchronous';
+    /** The one folio to reclaim, to which the caller has a reference that goes with it. */
+    isolated?: Maybe<'frame'>;
+  },
+) => Code = path(
   {
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12',
@@ -21,26 +28,35 @@ export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }
     writes: ['folio', 'page_cache'],
     locals: { slot: maybe('slot'), folio: maybe('frame') },
   },
-  (k, { writeback }, l) => {
+  (k, { writeback, isolated }, l) => {
     const folio = l.folio.the();
     const slot = l.slot.the();
     const mapped = exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
     return [
-      pickStep('folio_trylock', {
-        pick: ['slot', 'frame'],
-        among: (one) => k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone()),
-        does: (one) => [
-          k.folio(one.frame).lock.set(me),
-          // Isolating it from its LRU list took a reference.
-          k.folio(one.frame).refs.set(k.folio(one.frame).refs.plus(1)),
-          l.slot.set(one.slot),
-          l.folio.set(one.frame),
-        ],
-        // Where files are cut there may be nothing left to reclaim.
-        ...(k.world.truncation === true ? { otherwise: [leave('shrink_folio_list')] } : {}),
-      }),
       block(
         'keep',
+        pickStep('folio_trylock', {
+          pick: ['slot', 'frame'],
+          among: (one) => {
+            const found = k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone());
+            return isolated === undefined ? found : found.and(isolated.is(one.frame));
+          },
+          does: (one) => [
+            k.folio(one.frame).lock.set(me),
+            // Isolating it from its LRU list took a reference.
+            isolated === undefined
+              ? k.folio(one.frame).refs.set(k.folio(one.frame).refs.plus(1))
+              : [],
+            l.slot.set(one.slot),
+            l.folio.set(one.frame),
+          ],
+          ...(isolated !== undefined
+            ? { otherwise: [l.folio.set(isolated), leave('keep')] }
+            : // Where files are cut there may be nothing left to reclaim.
+              k.world.truncation === true
+              ? { otherwise: [leave('shrink_folio_list')] }
+              : {}),
+        }),
         try_to_unmap(k, { folio, slot: some(slot) }),
         loop(
           'dirty',

@@ -1,15 +1,22 @@
 import { emit } from '../../events/emit.ts';
-import { type Bool, exists, type Id, me, none } from '../../lang/expr.ts';
+import { type Bool, exists, type Id, type Maybe, me, none } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { branch, leave, loop, path, pickStep, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { folio_test_anon, mapsOrMigrates, unused } from '../pte-kinds.ts';
 import { free_unref_folio } from './alloc.ts';
+import { folio_put } from './folio.ts';
 import { try_to_unmap } from './try-to-unmap.ts';
 
 /** Reclaims one anonymous folio: a swap slot, unmap, write out, free. */
-export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
+export const swap_out: (
+  k: Kernel,
+  args: {
+    /** The one folio to reclaim, to which the caller has a reference that goes with it. */
+    isolated?: Maybe<'frame'>;
+  },
+) => Code = path(
   {
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12 (shrink_folio_list, add_to_swap, pageout, __remove_mapping)',
@@ -17,9 +24,9 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
       'the LRU lists and their references, batches of more than one folio; folio_maybe_dma_pinned, which keeps a pinned folio before anything is unmapped: here its reference keeps it at the end; write-out is synchronous',
     reads: ['pte', 'content_of_slot', 'page_cache'],
     writes: ['folio', 'swap'],
-    locals: { folio: maybe('frame'), keep: bool, full: bool, last: maybe('frame') },
+    locals: { folio: maybe('frame'), gone: bool, keep: bool, full: bool, last: maybe('frame') },
   },
-  (k, _, l) => {
+  (k, { isolated }, l) => {
     const folio = l.folio.the();
     const state = k.folio(folio);
     const free = (swap: Id<'swap'>): Bool =>
@@ -35,17 +42,25 @@ export const swap_out: (k: Kernel, args: Record<never, never>) => Code = path(
     return [
       pickStep('folio_trylock', {
         pick: ['frame'],
-        among: ({ frame }) =>
-          folio_test_anon(k, frame).and(k.folio(frame).lock.isNone()).and(unused(k, frame).not()),
+        among: ({ frame }) => {
+          const found = folio_test_anon(k, frame)
+            .and(k.folio(frame).lazyfree.not())
+            .and(k.folio(frame).lock.isNone())
+            .and(unused(k, frame).not());
+          return isolated === undefined ? found : found.and(isolated.is(frame));
+        },
         does: ({ frame }) => [
           k.folio(frame).lock.set(me),
           // The reference that isolation from the LRU lists has taken.
-          k.folio(frame).refs.set(k.folio(frame).refs.plus(1)),
+          isolated === undefined ? k.folio(frame).refs.set(k.folio(frame).refs.plus(1)) : [],
           l.folio.set(frame),
           l.keep.set(k.folio(frame).swap.isNone()),
         ],
-        otherwise: [leave('shrink_folio_list')],
+        otherwise: isolated === undefined ? [leave('shrink_folio_list')] : [l.gone.set(true)],
       }),
+      isolated === undefined
+        ? []
+        : branch(l.gone, [folio_put(k, isolated), leave('shrink_folio_list')]),
       branch(l.keep, [
         pickStep('add_to_swap', {
           pick: ['swap'],

@@ -18,7 +18,7 @@ export interface Accesses {
 
 export function accesses(
   world: TruthWorld,
-  { bytes, alias, newest, stored, backing, known, replaced, may, ever }: Tables,
+  { bytes, alias, newest, stored, backing, known, replaced, lazyAt, may, ever }: Tables,
 ): Accesses {
   const newVersion = (frame: Id<'frame'>, content: Id<'content'>, thread: Id<'thread'>): Stmts => [
     newest(content).set(newest(content).plus(1)),
@@ -102,9 +102,15 @@ export function accesses(
           when(
             ok,
             [
-              newVersion(frame, one, thread),
-              // After its own store to private memory a thread knows that the file is not there.
-              when(one.is(world.anonOf(mm, va)).and(here.moved.not()), [here.read.set(one.only())]),
+              // Where the page may turn into zeroes, and the thread does not know, the store may have
+              // come before that: it counts for nothing.
+              when(known(thread, one).ge(lazyAt(one)), [
+                newVersion(frame, one, thread),
+                // After its own store to private memory a thread knows that the file is not there.
+                when(one.is(world.anonOf(mm, va)).and(here.moved.not()), [
+                  here.read.set(one.only()),
+                ]),
+              ]),
             ],
             // A store that came before that, or before the discard, as far as its thread knows, goes with
             // it.

@@ -32,6 +32,8 @@ export function declareTables(d: Declarations, world: TruthWorld) {
   const known = d.column('known', ['thread', 'content'], version);
   /** The newest version that replaced a content without a store: before it, any store was lost. */
   const replaced = d.column('replaced', ['content'], version);
+  /** The version since which a content may turn into zeroes. */
+  const lazyAt = d.column('lazy_at', ['content'], version);
   /** What a thread may find at an address, by all that it was since the thread last knew. */
   const may = d.table('may', ['thread', 'mm', 'va'], {
     read: setOf('content'),
@@ -61,6 +63,7 @@ export function declareTables(d: Declarations, world: TruthWorld) {
     backing,
     known,
     replaced,
+    lazyAt,
     may,
     ever,
     open,

@@ -7,6 +7,7 @@ import type { Observer } from '../../lang/observer.ts';
 import { each, flatStmts, type Stmts, when } from '../../lang/program.ts';
 import { accesses } from './accesses.ts';
 import { frames } from './frames.ts';
+import { lazyfree } from './lazyfree.ts';
 import { mappings } from './mappings.ts';
 import { messages } from './messages.ts';
 import { slots } from './slots.ts';
@@ -26,6 +27,7 @@ export function truth(world: TruthWorld): Observer {
     ...frames(world, tables, newVersion),
     ...slots(world, tables),
     ...mappings(world, tables),
+    ...lazyfree(world, tables),
     ...messages(tables),
   };
   return {
