@@ -23,7 +23,10 @@ import {
   unused,
 } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { rmap_walk } from './rmap-walk.ts';
 import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';

@@ -13,8 +13,11 @@ import {
 } from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
 import { is_migration_entry } from '../pte-kinds.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 
 /** mprotect(2) of one page, to read-only or to read-write. */
 export const mprotect: (

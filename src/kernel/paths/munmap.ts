@@ -7,8 +7,11 @@ import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock } from '../locks.ts';
 import { detach_vma } from '../vma.ts';
 import { folio_put } from './folio.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { zap_pte_range, zapLocals } from './zap.ts';
 
 interface At {

@@ -90,7 +90,8 @@ const lockPath: (k: Kernel, args: Args) => Code = path(
   {
     name: 'nfs_lock',
     source: 'fs/nfs/file.c, 6.12 (do_setlk, nfs_zap_caches)',
-    leavesOut: 'delegations; who else holds the lock: it is granted at once',
+    leavesOut:
+      'delegations; who else holds the lock: it is granted at once; mapping_mapped: the last step is skipped where nobody maps the file',
     reads: ['page_cache'],
     writes: ['nfs_inode'],
   },

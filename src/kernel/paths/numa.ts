@@ -6,8 +6,11 @@ import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { set_pte_at } from '../pte.ts';
 import { pte_clear_not_present, pte_modify_protnone, pte_protnone } from '../pte-kinds.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 interface At {

@@ -28,7 +28,7 @@ export const try_to_unmap: (k: Kernel, args: Args) => Code = path(
     name: 'try_to_unmap',
     source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
     leavesOut:
-      'large folios, mlock, failures that put the old entry back; i_mmap_rwsem of a file; an entry armed for NUMA hinting is left, and the folio kept; the rmap walk visits the mappings in any order; whether an anonymous page was exclusive is kept with its slot',
+      'large folios, mlock, mmu notifiers, failures that put the old entry back; i_mmap_rwsem of a file; an entry armed for NUMA hinting is left, and the folio kept; the rmap walk visits the mappings in any order; whether an anonymous page was exclusive is kept with its slot',
     reads: ['mm_cpumask', 'cpu_of'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: {

@@ -13,8 +13,11 @@ import {
   spin_unlock_ptl,
 } from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 interface At {
@@ -48,7 +51,8 @@ export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => 
         'ptep_modify_prot_commit',
         when(pte.frame.isSome(), [
           protect
-            ? [l.gathered.set(true), when(pte.writable, [pte_set_writable(k, mm, va, false)])]
+            ? // pte_needs_flush: not for a bit that only software knows.
+              [when(pte.writable, [l.gathered.set(true), pte_set_writable(k, mm, va, false)])]
             : [],
           pte.uffd_wp.set(protect),
         ]),
@@ -83,12 +87,14 @@ export const clear_refs: (k: Kernel, args: At) => Code = path(
     return [
       mmap_write_lock(k, mm),
       step('inc_tlb_flush_pending', pending.set(pending.plus(1))),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm, va),
       step(
         'clear_soft_dirty',
         when(pte.frame.isSome().and(pte.writable), [pte_set_writable(k, mm, va, false)]),
       ),
       spin_unlock_ptl(k, mm, va),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       flush_tlb_mm_range(k, { mm }),
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
       mmap_write_unlock(k, mm),

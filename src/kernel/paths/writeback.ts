@@ -25,7 +25,8 @@ const folio_mkclean: (k: Kernel, args: Args) => Code = path(
   {
     name: 'folio_mkclean',
     source: 'mm/rmap.c, 6.12 (folio_mkclean, page_vma_mkclean_one); the hook is LUF v12',
-    leavesOut: 'huge pages; entries that are clean and read-only are passed over',
+    leavesOut:
+      'huge pages; entries that are clean and read-only are passed over; i_mmap_rwsem; mmu notifiers; the folio is marked dirty with its entry and not after the walk, still locked either way',
     reads: ['vma', 'mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { mm: maybe('mm'), va: maybe('va'), mapped: bool },

@@ -8,8 +8,11 @@ import { spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear } from '../pte.ts';
 import { folio_test_anon, zap_not_present } from '../pte-kinds.ts';
 import { folio_put } from './folio.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
 import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** How zapping may be written; the kernel's own way is the first of each, and what is left out. */
