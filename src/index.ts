@@ -106,4 +106,15 @@ export {
   waitStep,
   when,
 } from './lang/program.ts';
-export { bool, id, int, maybe, setOf } from './lang/sorts.ts';
+export {
+  type BoolSort,
+  bool,
+  type IdSort,
+  type IntSort,
+  id,
+  int,
+  type MaybeSort,
+  maybe,
+  type SetSort,
+  setOf,
+} from './lang/sorts.ts';

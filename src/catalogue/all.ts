@@ -6,6 +6,7 @@ import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
+import { deviceCollect, hugetlbUnshare } from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -123,6 +124,8 @@ export const scenarios: readonly Scenario[] = [
   parallelFree,
   madviseFree,
   nestedZap,
+  deviceCollect,
+  hugetlbUnshare,
   oomReaper,
   pendingFlag,
   numaUnflushed,

@@ -265,3 +265,26 @@ export const topics: readonly Covered[] = [
     ],
   ),
 ];
+
+/** Bugs that are on no such list, written against the public API by way of trial. */
+export const more: readonly Covered[] = [
+  shown(
+    '60bae7370896',
+    'a page is collected for a device, and flushed after the page-table lock',
+    ['60bae7370896: broken'],
+    ['60bae7370896: repaired'],
+  ),
+  shown(
+    'CVE-2021-4002',
+    'hugetlb gives up a shared table and does not flush',
+    ['CVE-2021-4002: broken'],
+    ['CVE-2021-4002: repaired'],
+    'the other process is left out: the call that unshares drops the page',
+  ),
+  shown(
+    '854e9ed09ded',
+    'an entry that MADV_FREE has made clean needs a flush',
+    ['madvise-free: broken'],
+    ['madvise-free: repaired v11 v12'],
+  ),
+];

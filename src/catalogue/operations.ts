@@ -4,7 +4,10 @@
 
 import { fork } from '../kernel/paths/fork.ts';
 import { ksm_merge } from '../kernel/paths/ksm.ts';
+import { shrink_lazyfree } from '../kernel/paths/lazyfree.ts';
 import { madvise_dontneed } from '../kernel/paths/madvise.ts';
+import { madvise_free } from '../kernel/paths/madvise-free.ts';
+import { madvise_pageout } from '../kernel/paths/madvise-pageout.ts';
 import { hear } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { mmap_fixed } from '../kernel/paths/mmap.ts';
@@ -128,6 +131,12 @@ const file: Ground = {
       code: (k) => [madvise_dontneed(k, place(0, 0))],
     },
     {
+      id: 'madvise-pageout',
+      says: 'madvise(MADV_PAGEOUT) of the read-only address, while nobody else maps the page',
+      kernel: false,
+      code: (k) => [madvise_pageout(k, place(0, 0))],
+    },
+    {
       id: 'mremap',
       says: 'mremap(2) of the read-only address to a third one',
       kernel: false,
@@ -213,6 +222,12 @@ const onPrivate: readonly Operation[] = [
     says: 'madvise(MADV_DONTNEED)',
     kernel: false,
     code: (k) => [madvise_dontneed(k, place(0, 0))],
+  },
+  {
+    id: 'madvise-free',
+    says: 'madvise(MADV_FREE), and reclaim of what it has marked',
+    kernel: false,
+    code: (k) => [madvise_free(k, place(0, 0)), shrink_lazyfree(k, {})],
   },
   {
     id: 'mprotect',
