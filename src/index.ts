@@ -2,7 +2,7 @@
 // See docs/writing-paths.md.
 
 export { Problem } from './base/problem.ts';
-export { filePage, kswapd, place, thread } from './catalogue/places.ts';
+export { filePage, kswapd, place, sleep, switching, thread, wake } from './catalogue/places.ts';
 export type { Provenance, Scenario, Variant } from './catalogue/scenario.ts';
 export { emit } from './events/emit.ts';
 export { type EventKind, vocabulary } from './events/vocabulary.ts';
@@ -23,15 +23,38 @@ export {
   unlock,
 } from './kernel/locks.ts';
 export { alloc_pages, free_unref_folio } from './kernel/paths/alloc.ts';
+export {
+  leave_mm,
+  switch_to_kernel_thread,
+  switch_to_user,
+} from './kernel/paths/context-switch.ts';
+export { direct_write } from './kernel/paths/direct-io.ts';
 export { handle_mm_fault } from './kernel/paths/fault.ts';
 export { filemap_get_folio, folio_unlock } from './kernel/paths/filemap.ts';
+export { folio_mapped, folio_put } from './kernel/paths/folio.ts';
+export { fork } from './kernel/paths/fork.ts';
+export { invalidate_inode_pages2_range } from './kernel/paths/invalidate.ts';
+export { ksm_merge } from './kernel/paths/ksm.ts';
+export { shrink_lazyfree } from './kernel/paths/lazyfree.ts';
+export { madvise_dontneed } from './kernel/paths/madvise.ts';
+export { madvise_free } from './kernel/paths/madvise-free.ts';
+export { madvise_cold, madvise_pageout } from './kernel/paths/madvise-pageout.ts';
 export { hear, tell } from './kernel/paths/message.ts';
+export { migrate_pages } from './kernel/paths/migrate.ts';
 export { mmap_fixed } from './kernel/paths/mmap.ts';
+export { tlb_finish_mmu, tlb_gather_mmu } from './kernel/paths/mmu-gather.ts';
 export { mprotect } from './kernel/paths/mprotect.ts';
+export { mremap } from './kernel/paths/mremap.ts';
 export { munmap, unmap_region } from './kernel/paths/munmap.ts';
+export { change_prot_numa } from './kernel/paths/numa.ts';
+export { read } from './kernel/paths/read.ts';
 export { reclaim, shrink_folio_list } from './kernel/paths/reclaim.ts';
+export { rmap_walk } from './kernel/paths/rmap-walk.ts';
 export { new_slab } from './kernel/paths/slab.ts';
+export { swap_out } from './kernel/paths/swap-out.ts';
 export { arch_tlbbatch_flush, flush_tlb_mm_range } from './kernel/paths/tlb-flush.ts';
+export { ftruncate, punch_hole } from './kernel/paths/truncate.ts';
+export { unmap_mapping_range } from './kernel/paths/unmap-mapping.ts';
 export {
   __replace_page,
   type ReplacePage,
@@ -41,7 +64,11 @@ export {
 } from './kernel/paths/uprobes.ts';
 export { load, store } from './kernel/paths/user.ts';
 export { write } from './kernel/paths/write.ts';
+export { clear_refs, uffd_writeprotect } from './kernel/paths/write-protect.ts';
+export { writeback } from './kernel/paths/writeback.ts';
+export { startsAnew, zap_page_range_single, zap_pte_range, zapLocals } from './kernel/paths/zap.ts';
 export { pte_set_writable, ptep_get_and_clear, set_pte_at } from './kernel/pte.ts';
+export { folio_test_anon, pte_none } from './kernel/pte-kinds.ts';
 export type { Setup, ThreadSetup, VmaSetup } from './kernel/scenario.ts';
 export type { UserKernel } from './kernel/user-kernel.ts';
 export { detach_vma } from './kernel/vma.ts';
@@ -81,4 +108,15 @@ export {
   waitStep,
   when,
 } from './lang/program.ts';
-export { bool, id, int, maybe, setOf } from './lang/sorts.ts';
+export {
+  type BoolSort,
+  bool,
+  type IdSort,
+  type IntSort,
+  id,
+  int,
+  type MaybeSort,
+  maybe,
+  type SetSort,
+  setOf,
+} from './lang/sorts.ts';

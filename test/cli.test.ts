@@ -449,7 +449,7 @@ describe('check --matrix and --pairs', () => {
       rows: { cells: { kind: string }[] }[];
     };
     expect(schema).toBe('lufcheck.matrix/1');
-    expect(rows.length).toBe(470);
+    expect(rows.length).toBe(543);
     expect(rows.every((row) => row.cells.every((cell) => cell.kind === 'bounded'))).toBe(true);
   });
 });

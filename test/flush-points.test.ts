@@ -30,6 +30,7 @@ const protectsNothing: readonly FlushPoint[] = [
   'finish_mkwrite_fault',
   'handle_pte_fault',
   'flush_tlb_batched_pending@move_ptes',
+  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range',
 ];
 
 describe.each([lufV11, mainline])('$id', (design) => {

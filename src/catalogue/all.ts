@@ -6,6 +6,7 @@ import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
+import { deviceCollect, hugetlbUnshare } from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -42,14 +43,17 @@ import {
 } from './luf-migrate.ts';
 import { lufMigrateProtect } from './luf-migrate-protect.ts';
 import { lufMunmap } from './luf-munmap.ts';
+import { lufPageout } from './luf-pageout.ts';
 import { lufReplacepage } from './luf-replacepage.ts';
 import { lufRwalias } from './luf-rwalias.ts';
 import { lufDontneed, lufSwapProtect, lufSwapWrite, swapWriteout } from './luf-swap.ts';
 import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
+import { batchVsMadvise, madviseFree, parallelFree } from './madvise-free.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
+import { nestedZap } from './nested-zap.ts';
 import { nfsLock, nfsRead } from './nfs.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
 import {
@@ -102,6 +106,7 @@ export const scenarios: readonly Scenario[] = [
   lufReplacepage,
   batchVsMprotect,
   batchVsMunmap,
+  batchVsMadvise,
   dirtyWriteout,
   reclaimWritable,
   faultRace,
@@ -112,9 +117,15 @@ export const scenarios: readonly Scenario[] = [
   lufKept,
   lufSwapWrite,
   lufDontneed,
+  lufPageout,
   swapWriteout,
   lufSwapProtect,
   parallelZap,
+  parallelFree,
+  madviseFree,
+  nestedZap,
+  deviceCollect,
+  hugetlbUnshare,
   oomReaper,
   pendingFlag,
   numaUnflushed,

@@ -67,11 +67,17 @@ export const cases: readonly Case[] = [
   direct(
     '3ea277194daa',
     'a batch of reclaim against mprotect, munmap, mremap, madvise',
-    ['3ea277194daa-mprotect: broken', '3ea277194daa-munmap: broken', '3ea277194daa-mremap: broken'],
+    [
+      '3ea277194daa-mprotect: broken',
+      '3ea277194daa-munmap: broken',
+      '3ea277194daa-mremap: broken',
+      '3ea277194daa-madvise: broken',
+    ],
     [
       '3ea277194daa-mprotect: repaired',
       '3ea277194daa-munmap: repaired',
       '3ea277194daa-mremap: repaired',
+      '3ea277194daa-madvise: repaired',
     ],
   ),
   direct(
@@ -89,9 +95,8 @@ export const cases: readonly Case[] = [
   direct(
     '99baac21e458',
     'the second of two zaps flushes nothing',
-    ['99baac21e458: broken'],
-    ['99baac21e458: repaired'],
-    'MADV_DONTNEED; the form with MADV_FREE, where the entry is cleaned and not emptied, is not modelled',
+    ['99baac21e458: broken', '99baac21e458-free: broken'],
+    ['99baac21e458: repaired', '99baac21e458-free: repaired'],
   ),
   direct(
     '16af97dc5a89+a9b802500ebb',

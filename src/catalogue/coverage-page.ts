@@ -1,6 +1,6 @@
 // docs/coverage.md, from the list in coverage.ts.
 
-import { cases, missingPoints, topics } from './coverage.ts';
+import { cases, missingPoints, more, topics } from './coverage.ts';
 import { type Covered, refsOf } from './coverage-entry.ts';
 
 const cells = (...texts: string[]): string => `| ${texts.join(' | ')} |`;
@@ -38,6 +38,10 @@ export function coveragePage(): string {
     '## Other bugs',
     '',
     ...tableOf(others, 'case'),
+    '',
+    '## Bugs beside that record',
+    '',
+    ...tableOf(more, 'case'),
     '',
     '## What the model cannot express',
     '',

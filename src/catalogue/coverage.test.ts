@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { scenarios } from './all.ts';
-import { cases, missingPoints, topics } from './coverage.ts';
+import { cases, missingPoints, more, topics } from './coverage.ts';
 import { refsOf } from './coverage-entry.ts';
 import { coveragePage } from './coverage-page.ts';
 
-const all = [...cases, ...missingPoints, ...topics];
+const all = [...cases, ...more, ...missingPoints, ...topics];
 const expected = ([id, variant]: readonly [string, string]): string | undefined =>
   scenarios.find((one) => one.id === id)?.variants.find((one) => one.id === variant)?.expect;
 

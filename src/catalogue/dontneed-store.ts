@@ -2,14 +2,15 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { strict } from '../kernel/designs/strict.ts';
-import { type Gather, oom_reap_task_mm } from '../kernel/paths/madvise.ts';
+import { oom_reap_task_mm } from '../kernel/paths/madvise.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
+import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
-const threads = (how: Gather): readonly ThreadSetup[] => [
+const threads = (how: ZapHow): readonly ThreadSetup[] => [
   thread('discarder', 0, (k) => [oom_reap_task_mm(k, place(0, 0), how)]),
   thread('reader', 1, (k, cpu) => [hear(k, k.thread('writer')), load(k, { cpu, ...place(0, 0) })]),
   thread('writer', 2, (k, cpu) => [store(k, { cpu, ...place(0, 0) }), tell(k, k.thread('reader'))]),

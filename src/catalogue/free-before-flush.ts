@@ -1,16 +1,17 @@
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { type Gather, madvise_dontneed } from '../kernel/paths/madvise.ts';
+import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
+import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 /** All on one CPU: the threads take turns, by preemption, and need no switch of page tables. */
-const onOneCpu = (how: Gather): readonly ThreadSetup[] => [
+const onOneCpu = (how: ZapHow): readonly ThreadSetup[] => [
   thread('caller', 0, (k) => [madvise_dontneed(k, place(0, 0), how)]),
   thread('slab', 0, (k) => [new_slab(k, {})]),
   thread('reader', 0, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),

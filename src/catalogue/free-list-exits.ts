@@ -7,6 +7,7 @@ import type { FlushPoint } from '../kernel/kernel.ts';
 import {
   compact_zone,
   free_pcppages_bulk,
+  memory_failure_of_free_page,
   offline_pages,
   page_reporting_cycle,
 } from '../kernel/paths/free-frames.ts';
@@ -37,6 +38,12 @@ const exits: readonly Exit[] = [
     says: 'the memory of the free frame is unplugged',
     point: '__offline_isolated_pages',
     taker: thread('hotplug', 2, (k) => [offline_pages(k, {})]),
+  },
+  {
+    id: 'hwpoison',
+    says: 'the memory of the free frame fails, and it is set aside',
+    point: 'take_page_off_buddy',
+    taker: thread('memory_failure', 2, (k) => [memory_failure_of_free_page(k, {})]),
   },
   {
     id: 'compaction',
@@ -84,7 +91,7 @@ export const freeListExits: Scenario = {
     where:
       'linux-mm, [PATCH v10 07/12] and [RFC PATCH v12 12/26]; mm/page_reporting.c, mm/page_alloc.c, mm/compaction.c',
   },
-  says: "Reclaim unmaps a file page lazily and frees it. The free frame is reported to a host that discards it, unplugged, or used as the target of somebody else's migration. A reader of the still valid mapping looks.",
+  says: "Reclaim unmaps a file page lazily and frees it. The free frame is reported to a host that discards it, unplugged, set aside as failed, or used as the target of somebody else's migration. A reader of the still valid mapping looks.",
   world,
   setup: {
     vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],

@@ -2,9 +2,10 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { writeback } from '../kernel/paths/writeback.ts';
-import { madvise_dontneed, type ZapHow } from '../kernel/paths/zap.ts';
+import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
@@ -67,7 +68,7 @@ export const mkclean: Scenario = {
   ],
 };
 
-const zapping = (dirty: ZapHow['dirty']): ThreadSetup[] => [
+const zapping = (dirty: Required<ZapHow>['dirty']): ThreadSetup[] => [
   kswapd,
   writer,
   flusher('under-lock'),

@@ -4,7 +4,10 @@
 
 import { fork } from '../kernel/paths/fork.ts';
 import { ksm_merge } from '../kernel/paths/ksm.ts';
+import { shrink_lazyfree } from '../kernel/paths/lazyfree.ts';
 import { madvise_dontneed } from '../kernel/paths/madvise.ts';
+import { madvise_free } from '../kernel/paths/madvise-free.ts';
+import { madvise_pageout } from '../kernel/paths/madvise-pageout.ts';
 import { hear } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { mmap_fixed } from '../kernel/paths/mmap.ts';
@@ -20,7 +23,6 @@ import { load, store } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { clear_refs, uffd_writeprotect } from '../kernel/paths/write-protect.ts';
 import { writeback } from '../kernel/paths/writeback.ts';
-import { madvise_dontneed as madvise_dontneed_file } from '../kernel/paths/zap.ts';
 import type { ThreadSetup, VmaSetup } from '../kernel/scenario.ts';
 import type { UserKernel } from '../kernel/user-kernel.ts';
 import type { World } from '../kernel/world.ts';
@@ -127,7 +129,13 @@ const file: Ground = {
       id: 'madvise',
       says: 'madvise(MADV_DONTNEED) of the read-only address',
       kernel: false,
-      code: (k) => [madvise_dontneed_file(k, place(0, 0))],
+      code: (k) => [madvise_dontneed(k, place(0, 0))],
+    },
+    {
+      id: 'madvise-pageout',
+      says: 'madvise(MADV_PAGEOUT) of the read-only address, while nobody else maps the page',
+      kernel: false,
+      code: (k) => [madvise_pageout(k, place(0, 0))],
     },
     {
       id: 'mremap',
@@ -215,6 +223,12 @@ const onPrivate: readonly Operation[] = [
     says: 'madvise(MADV_DONTNEED)',
     kernel: false,
     code: (k) => [madvise_dontneed(k, place(0, 0))],
+  },
+  {
+    id: 'madvise-free',
+    says: 'madvise(MADV_FREE), and reclaim of what it has marked',
+    kernel: false,
+    code: (k) => [madvise_free(k, place(0, 0)), shrink_lazyfree(k, {})],
   },
   {
     id: 'mprotect',

@@ -1,10 +1,11 @@
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { type Gather, madvise_dontneed, oom_reap_task_mm } from '../kernel/paths/madvise.ts';
+import { madvise_dontneed, oom_reap_task_mm } from '../kernel/paths/madvise.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
+import type { ZapHow } from '../kernel/paths/zap.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
@@ -49,7 +50,7 @@ export const parallelZap: Scenario = {
   ],
 };
 
-const reaper = (how: Gather): Scenario['threads'][number] =>
+const reaper = (how: ZapHow): Scenario['threads'][number] =>
   thread('oom_reaper', 0, (k) => [oom_reap_task_mm(k, place(0, 0), how), new_slab(k, {})]);
 const victim = thread('victim', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
 

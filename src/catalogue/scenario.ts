@@ -5,7 +5,7 @@ import type { DesignChoice } from '../kernel/kernel.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { Witness } from '../kernel/witness.ts';
 import type { World } from '../kernel/world.ts';
-import type { Wrong } from '../rules/truth/truth.ts';
+import type { Wrong } from '../rules/truth/wrongs.ts';
 
 export interface Provenance {
   /** Commit, CVE or mail. */

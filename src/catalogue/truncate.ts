@@ -117,7 +117,7 @@ export const truncatedAndWritten: Scenario = {
   ],
 };
 
-const cutting = (dirty: ZapHow['dirty'], told: boolean): ThreadSetup[] => [
+const cutting = (dirty: Required<ZapHow>['dirty'], told: boolean): ThreadSetup[] => [
   thread('writer', 1, (k, cpu) => [
     ...(told ? [hear(k, k.thread('cutter'))] : []),
     store(k, { cpu, ...place(0, 0) }),

@@ -6,7 +6,7 @@
 
 import { Problem } from '../base/problem.ts';
 import { Machine, type ModelText } from '../lang/machine.ts';
-import { wrongs } from '../rules/truth/truth.ts';
+import { wrongs } from '../rules/truth/wrongs.ts';
 import type { Certificate } from './format.ts';
 import { identityOf } from './identity.ts';
 

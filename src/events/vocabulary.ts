@@ -166,6 +166,11 @@ export const vocabulary = {
       rights: optional(bool),
     },
   },
+  'vma.lazyfree': {
+    means:
+      'Private memory at an address may turn into zeroes at any time, until it is stored to again; `frame` holds it, if one does. `thread` asked for it.',
+    fields: { mm, va, frame: optional(frame), thread },
+  },
   'call.return': {
     means: 'A system call returns: its caller may rely on the new state.',
     fields: { name: text, thread },

@@ -11,7 +11,7 @@ import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
-import { wrongs } from '../rules/truth/truth.ts';
+import { wrongs } from '../rules/truth/wrongs.ts';
 import { type Explored, type ExploringOptions, exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
 

@@ -69,6 +69,8 @@ export class Ledger {
   readonly notes = new Map<Moment, Note>();
   readonly #bytes = new Map<IdValue, Bytes>();
   readonly #newest = new Map<IdValue, { version: number; source: Moment | undefined }>();
+  /** The version since which a content may turn into zeroes. */
+  readonly #lazy = new Map<IdValue, number>();
   readonly #stored = new Map<IdValue, number>();
   readonly #versions = new Map<string, KnownVersion>();
   readonly #meanings = new Map<string, KnownMeaning>();
@@ -206,6 +208,8 @@ export class Ledger {
         return { bytes: this.bytes(moment.frame) };
       case 'vma.change':
         return this.#change(moment);
+      case 'vma.lazyfree':
+        return this.#lazyfree(moment);
       case 'message.send':
         this.#open.set(moment.to, {
           versions: mine(this.#versions, moment.from),
@@ -287,7 +291,32 @@ export class Ledger {
   #store(moment: MomentOf<'tlb.use'>): Note {
     const { content } = this.bytes(moment.frame);
     if (content === null) return { bytes: nothing };
+    const known = this.version(moment.thread, content)?.version ?? 0;
+    // It may have come before the page could turn into zeroes, and counts for nothing then.
+    if (known < (this.#lazy.get(content) ?? 0)) return { bytes: this.bytes(moment.frame) };
     return this.#newVersion(moment, moment.thread, content, moment.frame);
+  }
+
+  /** Zeroes, and what is there, are one new version. */
+  #lazyfree(moment: MomentOf<'vma.lazyfree'>): Note {
+    const own = this.privatePage(moment.mm, moment.va);
+    const { frame } = moment;
+    const before = frame === undefined ? nothing : this.bytes(frame);
+    const note = this.#newVersion(moment, moment.thread, own, undefined);
+    const version = this.#newestOf(own);
+    this.#stored.set(own, version);
+    this.#lazy.set(own, version);
+    const alias = this.#aliases.get(own);
+    if (alias !== undefined) this.#aliases.set(own, { ...alias, from: version });
+    if (frame !== undefined && before.content === own) {
+      for (const [content, one] of this.#aliases) {
+        if (one.origin === own && one.upTo >= before.version) {
+          this.#aliases.set(content, { ...one, upTo: version });
+        }
+      }
+      this.#put(frame, { content: own, version });
+    }
+    return note;
   }
 
   #change(moment: MomentOf<'vma.change'>): Note {

@@ -68,6 +68,7 @@ const phrases: { readonly [K in EventKind]: Phrase<K> } = {
     }
     return `${n.place(e)} now ${n.content(e.content)}`;
   },
+  'vma.lazyfree': (e, n) => `${n.place(e)} may turn into zeroes`,
   'call.return': (e) => `${e.name}() returns`,
   'message.send': (e, n) => `tell ${n.thread(e.to)}`,
   'message.receive': (e, n, { news }, ledger) => {

@@ -73,7 +73,8 @@ export type FreeListExit =
   | 'rmqueue'
   | 'isolate_freepages_block'
   | 'page_reporting_cycle'
-  | '__offline_isolated_pages';
+  | '__offline_isolated_pages'
+  | 'take_page_off_buddy';
 /** `atomic`: interrupts are off, and nobody may be waited for. */
 export type AllocContext = 'task' | 'atomic';
 
@@ -109,7 +110,12 @@ export interface Scope {
   readonly file?: Maybe<'slot'>;
 }
 
-export type PendingSite = 'zap_pte_range' | 'change_pte_range' | 'move_ptes';
+export type PendingSite =
+  | 'zap_pte_range'
+  | 'change_pte_range'
+  | 'move_ptes'
+  | 'madvise_free_pte_range'
+  | 'madvise_cold_or_pageout_pte_range';
 export type CancelPoint =
   | 'file_end_write'
   | 'mapping_write_begin'
@@ -148,6 +154,10 @@ export const flushPoints = {
   'flush_tlb_batched_pending@change_pte_range':
     'mprotect flushes what reclaim left pending in the mm',
   'flush_tlb_batched_pending@move_ptes': 'mremap flushes what reclaim left pending in the mm',
+  'flush_tlb_batched_pending@madvise_free_pte_range':
+    'MADV_FREE flushes what reclaim left pending in the mm',
+  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range':
+    'MADV_COLD and MADV_PAGEOUT flush what reclaim left pending in the mm',
   'try_to_unmap_flush@migrate_pages_batch': 'migration flushes its batch before it copies',
   'try_to_unmap_flush_dirty@migrate_pages_batch':
     'migration defers nothing that has a dirty entry in it (in no kernel)',
@@ -197,6 +207,7 @@ export const flushPoints = {
   isolate_freepages_block: 'compaction pays for the free frames it takes',
   page_reporting_cycle: 'free frames are paid for before the host is told that it may discard them',
   __offline_isolated_pages: 'free frames are paid for before their memory is unplugged',
+  take_page_off_buddy: 'a free frame that has failed is paid for before it is set aside',
   set_pte:
     "Hansen's first rule: an entry whose old translation is unflushed is flushed before it is set",
   __filemap_add_folio:

@@ -94,6 +94,8 @@ export const folioFields = {
   /** Not PageAnonExclusive: a fork, or KSM, has made others look at it. */
   shared: bool,
   ksm: bool,
+  /** Not swap-backed: MADV_FREE has said that reclaim may drop an anonymous folio if it is clean. */
+  lazyfree: bool,
   /** The swap slot of a folio in the swap cache. */
   swap: maybe('swap'),
 };

@@ -18,8 +18,8 @@ import { branch, each, flatStmts, path, type Stmts, step, when } from '../../lan
 import { bool, maybe, setOf } from '../../lang/sorts.ts';
 import { tlbDrop } from '../hardware.ts';
 import type { Design, FlushPoint, Gather, Hooks, Kernel } from '../kernel.ts';
+import { folio_put } from '../paths/folio.ts';
 import { flush_tlb_mm_range } from '../paths/tlb-flush.ts';
-import { folio_put } from '../paths/zap.ts';
 import type { KernelState } from '../state.ts';
 import { mainline } from './mainline.ts';
 

@@ -1,5 +1,6 @@
 import type { Design, FlushPoint } from '../kernel.ts';
-import { globalDebt, lufV11 } from './luf-v11.ts';
+import { globalDebt } from './global-debt/hooks.ts';
+import { lufV11 } from './luf-v11.ts';
 
 /** What came with v11. */
 const later: readonly FlushPoint[] = [

@@ -111,6 +111,8 @@ const points = [
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
   'flush_tlb_batched_pending@move_ptes',
+  'flush_tlb_batched_pending@madvise_free_pte_range',
+  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range',
   'try_to_unmap_flush@migrate_pages_batch',
 ] as const satisfies readonly FlushPoint[];
 

@@ -1,6 +1,6 @@
 import type { Design, FlushPoint } from '../kernel.ts';
+import { globalDebt } from './global-debt/hooks.ts';
 import { lufV10 } from './luf-v10.ts';
-import { globalDebt } from './luf-v11.ts';
 
 const points: readonly FlushPoint[] = lufV10.points.filter((point) => point !== 'do_mmap');
 

@@ -124,6 +124,7 @@ const points: readonly FlushPoint[] = [
   'isolate_freepages_block',
   'page_reporting_cycle',
   '__offline_isolated_pages',
+  'take_page_off_buddy',
   'free_pages_prepare',
   'set_pte',
   '__filemap_add_folio',

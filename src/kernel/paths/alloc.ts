@@ -80,6 +80,7 @@ export const free_unref_folio: (k: Kernel, args: { folio: Id<'frame'> }) => Code
       k.folio(folio).mapping.clear(),
       k.folio(folio).shared.set(no),
       k.folio(folio).ksm.set(no),
+      k.folio(folio).lazyfree.set(no),
       k.free.set(k.free.with(folio)),
     ),
   ],

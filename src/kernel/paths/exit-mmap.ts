@@ -18,7 +18,7 @@ export const exit_mmap: (k: Kernel, args: { mm: Id<'mm'> }) => Code = path(
     name: 'exit_mmap',
     source: 'mm/mmap.c, 6.12 (unmap_vmas, free_pgtables, tlb_finish_mmu)',
     leavesOut:
-      'the forced flush for a dirty page of a file, since nobody runs any more who could store; private memory is not given back; page tables have frames only in worlds that ask for it; the references that lazy CPUs hold on the mm',
+      'mmap_lock, which nobody else takes any more; the forced flush for a dirty page of a file, since nobody runs any more who could store; private memory is not given back; page tables have frames only in worlds that ask for it; the references that lazy CPUs hold on the mm',
     reads: ['mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { table: maybe('frame') },

@@ -24,7 +24,7 @@ export const fork: (k: Kernel, args: { from: Id<'mm'>; to: Id<'mm'> }) => Code =
     name: 'dup_mmap',
     source: 'kernel/fork.c, mm/memory.c, 6.12 (dup_mmap, copy_page_range, copy_present_ptes)',
     leavesOut:
-      "pinned pages, which are copied at once; batches of entries; a child of a child; the child's threads, which start elsewhere and wait to be told; userfaultfd's bit goes with the registration",
+      "pinned pages, which are copied at once; batches of entries; a child of a child; the child's threads, which start elsewhere and wait to be told; userfaultfd's bit goes with the registration; a private mapping without private copies is copied as well, where the kernel leaves it to faults; write_protect_seq, by which GUP-fast notices; mmu notifiers",
     reads: ['mm_cpumask', 'vma', 'content_of_slot'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte', 'pte_dirty', 'folio', 'swap'],
     locals: { todo: setOf('va'), va: maybe('va'), cow: bool },

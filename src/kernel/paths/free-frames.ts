@@ -75,6 +75,23 @@ export const offline_pages: (k: Kernel, args: Record<never, never>) => Code = pa
   ],
 );
 
+/** A free frame's memory has failed: it is set aside, and what reads it afterwards finds poison. */
+export const memory_failure_of_free_page: (k: Kernel, args: Record<never, never>) => Code = path(
+  {
+    name: 'take_page_off_buddy',
+    source: 'mm/memory-failure.c, mm/page_alloc.c, 6.12 (memory_failure, take_page_off_buddy)',
+    leavesOut:
+      'which frame fails: any free one; a page on a per-CPU list, for which memory_failure tries again until it is in the buddy lists; the other half of a block, which stays free; the machine check that a load of the frame raises, shown as bytes that nobody has written',
+    reads: [],
+    writes: [],
+    locals: { page: maybe('frame') },
+  },
+  (k, _, l) => [
+    __isolate_free_page(k, { out: l.page, exit: 'take_page_off_buddy' }),
+    branch(l.page.isSome(), [step('SetPageHWPoisonTakenOff', discarded(l.page.the()))]),
+  ],
+);
+
 /** Compaction takes a free frame and copies a page of somebody else into it. */
 export const compact_zone: (k: Kernel, args: Record<never, never>) => Code = path(
   {

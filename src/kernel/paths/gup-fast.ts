@@ -5,7 +5,7 @@ import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { pmd_table, type WithHuge, withHuge } from '../pmd.ts';
-import { folio_put } from './zap.ts';
+import { folio_put } from './folio.ts';
 
 /** What `gup_fast_pte_range` looks at again once it holds the page; the kernel's own way is the first. */
 export interface GupFastHow {

@@ -5,7 +5,7 @@ import { branch, leave, loop, path, step, waitStep, when } from '../../lang/prog
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { handle_mm_fault } from './fault.ts';
-import { folio_put } from './zap.ts';
+import { folio_put } from './folio.ts';
 
 /** How a driver may hold on to the page; the right way is the first. */
 export interface PinHow {

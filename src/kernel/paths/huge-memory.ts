@@ -24,9 +24,9 @@ import {
 import { pmd_hide, pmd_populate, pmd_present_huge, type WithHuge, withHuge } from '../pmd.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { free_unref_folio } from './alloc.ts';
+import { folio_put } from './folio.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 import { flush_huge_range, type Reach } from './tlb-flush-huge.ts';
-import { folio_put } from './zap.ts';
 
 type K = Kernel & WithHuge;
 type Mm = Id<'mm'>;

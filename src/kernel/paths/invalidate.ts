@@ -5,7 +5,8 @@ import { branch, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { free_unref_folio } from './alloc.ts';
-import { folio_mapped, folio_put, isLast, unmap_mapping_range } from './zap.ts';
+import { folio_mapped, folio_put, isLast } from './folio.ts';
+import { unmap_mapping_range } from './unmap-mapping.ts';
 
 interface File {
   readonly slot: Id<'slot'>;

@@ -24,7 +24,7 @@ import type { SecondMmu } from '../second-mmu.ts';
 import type { KernelState } from '../state.ts';
 import { loadStep } from './access.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
-import { folio_put } from './zap.ts';
+import { folio_put } from './folio.ts';
 
 interface At {
   readonly mm: Id<'mm'>;

@@ -36,9 +36,9 @@ import {
   withHuge,
 } from '../pmd.ts';
 import { folio_test_anon } from '../pte-kinds.ts';
+import { folio_put } from './folio.ts';
 import { alloc_huge_folio, free_huge_folio } from './huge-alloc.ts';
 import { flush_huge_range, type Reach } from './tlb-flush-huge.ts';
-import { folio_put } from './zap.ts';
 
 /** How a collapse may be written; the kernel's own way is the first of each. */
 export interface CollapseHow {

@@ -8,8 +8,12 @@ import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { folio_test_anon } from '../pte-kinds.ts';
 import { free_unref_folio } from './alloc.ts';
+import { isLast } from './folio.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
-import { isLast } from './zap.ts';
 
 /** Whether `write_protect_page` flushes; the kernel's own way is the first. */
 export interface KsmHow {
@@ -37,6 +41,7 @@ const write_protect_page: (
     locals: { writable: bool, dirty: bool, present: bool },
   },
   (k, { mm, va, page, how }, l) => [
+    mmu_notifier_invalidate_range_start(k, { mm, va }),
     spin_lock_ptl(k, mm),
     step(
       'ptep_clear_flush',
@@ -58,6 +63,7 @@ const write_protect_page: (
       ),
     ]),
     spin_unlock_ptl(k, mm),
+    mmu_notifier_invalidate_range_end(k, { mm, va }),
   ],
 );
 
@@ -71,7 +77,7 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
     name: 'try_to_merge_two_pages',
     source: 'mm/ksm.c, 6.12 (try_to_merge_two_pages, try_to_merge_one_page, replace_page)',
     leavesOut:
-      'the trees and checksums of the scanner; that the pages are equal is taken as given when they are compared',
+      'the trees and checksums of the scanner; that the first page is unshared again (break_cow) where the second one is gone: it stays a page of KSM with one user; that the pages are equal is taken as given when they are compared',
     reads: ['content_of_slot', 'page_cache', 'mm_cpumask', 'free'],
     writes: ['mmap_lock', 'ptl', 'pte', 'pte_dirty', 'folio', 'swap'],
     locals: { kpage: maybe('frame'), page: maybe('frame'), failed: bool, last: bool },
@@ -123,6 +129,9 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
         mmap_read_unlock(k, mm),
         leave('try_to_merge_two_pages'),
       ]),
+      // Each of the two pages is looked at under a lock of its own.
+      mmap_read_unlock(k, mm),
+      mmap_read_lock(k, mm),
       take(merge, l.page),
       branch(l.failed, [
         put(kpage, false),
@@ -139,6 +148,7 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
         ),
       ),
       branch(l.failed.not(), [
+        mmu_notifier_invalidate_range_start(k, { mm, va: merge }),
         spin_lock_ptl(k, mm),
         step(
           'replace_page: ptep_clear_flush',
@@ -152,6 +162,7 @@ const mergePath: (k: Kernel, args: Args & { how: KsmHow }) => Code = path(
           step('replace_page: set_pte_at', set_pte_at(k, mm, merge, kpage, no)),
         ]),
         spin_unlock_ptl(k, mm),
+        mmu_notifier_invalidate_range_end(k, { mm, va: merge }),
       ]),
       put(page, true),
       put(kpage, false),

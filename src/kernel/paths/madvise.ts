@@ -1,110 +1,82 @@
 import { emit } from '../../events/emit.ts';
-import { type Id, me, no, some } from '../../lang/expr.ts';
+import { type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, leave, path, step, when } from '../../lang/program.ts';
-import { bool, maybe } from '../../lang/sorts.ts';
+import { leave, path, step, when } from '../../lang/program.ts';
+import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
-import { ptep_get_and_clear } from '../pte.ts';
-import { zap_not_present } from '../pte-kinds.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
-import { folio_put } from './zap.ts';
+import { mmap_read_lock, mmap_read_unlock } from '../locks.ts';
+import { startsAnew, type ZapHow, zap_page_range_single } from './zap.ts';
 
-/** How the gather that zaps is set up; the kernel's own way is the first. */
-export interface Gather {
-  readonly gather?: 'range' | 'under the lock' | 'whole mm';
-  /** Whether pages go free only when the flush is done (`tlb_fast_mode` of 3.10 and before: not). */
-  readonly frees?: 'after the flush' | 'before the flush';
+interface At {
+  readonly mm: Id<'mm'>;
+  readonly va: Id<'va'>;
 }
 
 /**
- * The OOM reaper takes a dying process' private memory while its threads may still run. A gather of
- * the whole mm says that nobody runs any more, and lets the architecture skip the flush.
+ * madvise(MADV_DONTNEED) of one page. Private memory reads as zeroes from then on, a shared mapping of
+ * a file as the file. Faults and other zaps run beside it: it holds mmap_lock for reading only.
  */
-export function oom_reap_task_mm(
-  k: Kernel,
-  args: { mm: Id<'mm'>; va: Id<'va'> },
-  how: Gather = {},
-): Code {
-  return zapPath(k, { ...args, how });
+export function madvise_dontneed(k: Kernel, at: At, how: ZapHow = {}): Code {
+  return dontneedPath(k, { ...at, how });
 }
-export function madvise_dontneed(
-  k: Kernel,
-  args: { mm: Id<'mm'>; va: Id<'va'> },
-  how: Gather = {},
-): Code {
-  return zapPath(k, { ...args, how });
-}
-
-/**
- * madvise(MADV_DONTNEED) of one page of private memory, which reads as zeroes from then on. Faults
- * and other zaps run beside it: it holds mmap_lock for reading only.
- */
-const zapPath: (k: Kernel, args: { mm: Id<'mm'>; va: Id<'va'>; how: Gather }) => Code = path(
+const dontneedPath: (k: Kernel, args: At & { how: ZapHow }) => Code = path(
   {
-    name: 'zap_page_range_single',
-    source:
-      'mm/madvise.c, mm/memory.c, mm/mmu_gather.c, 6.12 (madvise_dontneed_single_vma, zap_pte_range, tlb_finish_mmu)',
-    leavesOut:
-      'private copies of file pages, pages in the swap cache, several pages in one gather; a victim of the OOM killer that faults reads zeroes instead of dying',
-    reads: ['vma', 'mm_cpumask', 'content_of_anon'],
-    writes: ['mmap_lock', 'ptl', 'pte', 'pte_dirty', 'folio', 'tlb_flush_pending'],
-    locals: { gathered: bool, page: maybe('frame') },
+    name: 'madvise_dontneed_single_vma',
+    source: 'mm/madvise.c, 6.12',
+    leavesOut: 'private mappings of files; several vmas',
+    reads: ['vma', 'content_of_anon'],
+    writes: ['mmap_lock'],
+    locals: { sharedFile: maybe('slot') },
   },
   (k, { mm, va, how }, l) => {
-    const pte = k.pte(mm, va);
-    const pending = k.tlbFlushPending(mm);
-    const early = how.frees === 'before the flush';
-    const free = branch(l.page.isSome(), [folio_put(k, l.page)]);
+    const vma = k.vma(mm, va);
     return [
       mmap_read_lock(
         k,
         mm,
         // -ENOMEM: nothing is mapped there.
-        when(k.vma(mm, va).mapped.not(), [
+        when(vma.mapped.not(), [
           k.mmapLock(mm).readers.remove(me.only()),
-          leave('zap_page_range_single'),
+          leave('madvise_dontneed_single_vma'),
         ]),
+        when(vma.shared, [l.sharedFile.set(vma.file)]),
       ),
-      mmu_notifier_invalidate_range_start(k, { mm, va }),
-      step('tlb_gather_mmu', pending.set(pending.plus(1))),
-      spin_lock_ptl(k, mm, va),
-      k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),
-      step(
-        'zap_pte_range',
-        emit('vma.change', {
-          mm,
-          va,
-          content: some(k.anonOf(mm, va)),
-          writable: k.vma(mm, va).writable,
-          shared: no,
-          fresh: k.vma(mm, va).mapped,
-          thread: me,
-        }),
-        when(pte.frame.isSome(), [
-          l.gathered.set(true),
-          l.page.set(pte.frame),
-          k.folio(pte.frame.the()).refs.set(k.folio(pte.frame.the()).refs.plus(1)),
-          ptep_get_and_clear(k, mm, va),
-        ]),
-        zap_not_present(k, mm, va, l.gathered),
-      ),
-      how.gather === 'under the lock'
-        ? branch(l.gathered, [flush_tlb_mm_range(k, { mm }), l.gathered.set(false)])
-        : [],
-      spin_unlock_ptl(k, mm, va),
-      k.hooks.cancel('tlb_end_vma', { mm }),
-      k.has('mm_tlb_flush_nested@tlb_finish_mmu')
-        ? step('mm_tlb_flush_nested', when(pending.lt(2).not(), [l.gathered.set(true)]))
-        : [],
-      early ? free : [],
-      how.gather === 'whole mm' ? [] : branch(l.gathered, [flush_tlb_mm_range(k, { mm })]),
-      early ? [] : free,
-      step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
-      mmu_notifier_invalidate_range_end(k, { mm, va }),
+      zap_page_range_single(k, {
+        mm,
+        va,
+        file: l.sharedFile,
+        also: [when(l.sharedFile.isNone(), startsAnew(k, mm, va))],
+        how,
+      }),
       mmap_read_unlock(k, mm),
       step('return from madvise', emit('call.return', { name: 'madvise', thread: me })),
     ];
   },
+);
+
+/** The OOM reaper takes a dying process' private memory while its threads may still run. */
+export function oom_reap_task_mm(k: Kernel, at: At, how: ZapHow = {}): Code {
+  return reapPath(k, { ...at, how });
+}
+const reapPath: (k: Kernel, args: At & { how: ZapHow }) => Code = path(
+  {
+    name: 'oom_reap_task_mm',
+    source: 'mm/oom_kill.c, 6.12 (oom_reap_task_mm, __oom_reap_task_mm)',
+    leavesOut:
+      'shared mappings, which are not reaped; MMF_OOM_SKIP; a lock that cannot be had; a victim that faults reads zeroes instead of dying',
+    reads: ['vma', 'content_of_anon'],
+    writes: ['mmap_lock'],
+  },
+  (k, { mm, va, how }) => [
+    mmap_read_lock(
+      k,
+      mm,
+      when(k.vma(mm, va).mapped.not().or(k.vma(mm, va).shared), [
+        k.mmapLock(mm).readers.remove(me.only()),
+        leave('oom_reap_task_mm'),
+      ]),
+    ),
+    zap_page_range_single(k, { mm, va, also: startsAnew(k, mm, va), how }),
+    mmap_read_unlock(k, mm),
+  ],
 );

@@ -6,7 +6,6 @@ import {
   type Codes,
   each,
   leave,
-  loop,
   path,
   pickStep,
   step,
@@ -15,7 +14,7 @@ import {
 } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel, MigrateReason } from '../kernel.ts';
-import { anon_vma_lock_read, anon_vma_unlock_read, spin_unlock_ptl } from '../locks.ts';
+import { anon_vma_lock_read, anon_vma_unlock_read } from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import {
   is_migration_entry,
@@ -24,7 +23,11 @@ import {
   unused,
 } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
+import { rmap_walk } from './rmap-walk.ts';
 import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
@@ -74,20 +77,10 @@ const try_to_migrate: (
     return [
       k.hooks.try_to_unmap_start(),
       anon_vma_lock_read(k),
-      loop(
-        'rmap_walk',
-        pickStep('page_vma_mapped_walk', {
-          pick: ['mm', 'va'],
-          among: present,
-          when: (at) => k.ptl(at.mm, at.va).isNone(),
-          does: (at) => [
-            emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm, at.va).set(me),
-            l.mm.set(at.mm),
-            l.va.set(at.va),
-          ],
-          otherwise: [leave('rmap_walk')],
-        }),
+      rmap_walk(
+        k,
+        l,
+        present,
         batch ? should_defer_flush(k, mm, l.defer) : [],
         step(
           'ptep_get_and_clear',
@@ -118,7 +111,6 @@ const try_to_migrate: (
             uffd_wp: l.uffd_wp,
           }),
         ),
-        spin_unlock_ptl(k, mm, va),
       ),
       anon_vma_unlock_read(k),
       k.hooks.try_to_unmap_end(),
@@ -142,24 +134,14 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
       const pte = k.pte(mm, va);
       return [
         anon_vma_lock_read(k),
-        loop(
-          'rmap_walk',
-          pickStep('page_vma_mapped_walk', {
-            pick: ['mm', 'va'],
-            among: (at) =>
-              k
-                .pte(at.mm, at.va)
-                .target.is(src)
-                .and(is_migration_entry(k, at.mm, at.va)),
-            when: (at) => k.ptl(at.mm, at.va).isNone(),
-            does: (at) => [
-              emit('lock.take', { lock: 'ptl', thread: me }),
-              k.ptl(at.mm, at.va).set(me),
-              l.mm.set(at.mm),
-              l.va.set(at.va),
-            ],
-            otherwise: [leave('rmap_walk')],
-          }),
+        rmap_walk(
+          k,
+          l,
+          (at) =>
+            k
+              .pte(at.mm, at.va)
+              .target.is(src)
+              .and(is_migration_entry(k, at.mm, at.va)),
           k.hooks.before_pte_change(mm, va),
           step(
             'set_pte_at',
@@ -170,7 +152,6 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
             set_pte_at(k, mm, va, dst, l.writable, l.dirty),
             pte.uffd_wp.set(l.uffd_wp),
           ),
-          spin_unlock_ptl(k, mm, va),
         ),
         anon_vma_unlock_read(k),
       ];
@@ -285,6 +266,7 @@ const migratePath: (k: Kernel, args: { how: Migration }) => Code = path(
             k.folio(dst).mapping.set(k.folio(src).mapping),
             k.folio(dst).shared.set(k.folio(src).shared),
             k.folio(dst).ksm.set(k.folio(src).ksm),
+            k.folio(dst).lazyfree.set(k.folio(src).lazyfree),
             k.folio(dst).dirty.set(k.folio(src).dirty),
             k.folio(src).mapping.clear(),
           ],

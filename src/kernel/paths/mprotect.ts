@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { type Bool, type Id, type Maybe, me, no, some, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, leave, path, step, when } from '../../lang/program.ts';
+import { leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import {
@@ -13,7 +13,11 @@ import {
 } from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
 import { is_migration_entry } from '../pte-kinds.ts';
-import { flush_tlb_mm_range } from './tlb-flush.ts';
+import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 
 /** mprotect(2) of one page, to read-only or to read-write. */
 export const mprotect: (
@@ -22,12 +26,12 @@ export const mprotect: (
 ) => Code = path(
   {
     name: 'mprotect',
-    source: 'mm/mprotect.c, 6.12 (mprotect_fixup, change_pte_range)',
+    source: 'mm/mprotect.c, 6.12 (do_mprotect_pkey, mprotect_fixup, change_pte_range)',
     leavesOut:
-      'splitting of vmas; mm->tlb_flush_pending: who asks for that while a gather for mprotect is under way would flush more; an upgrade never makes the entry writable itself, the next fault does',
+      'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
     reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
-    writes: ['mmap_lock', 'vma', 'ptl', 'pte'],
-    locals: { gathered: bool, sharedFile: maybe('slot') },
+    writes: ['mmap_lock', 'vma', 'ptl', 'pte', 'tlb_flush_pending'],
+    locals: { gathered: bool, nested: bool, sharedFile: maybe('slot') },
   },
   (k, { mm, va, writable }, l) => {
     const vma = k.vma(mm, va);
@@ -58,6 +62,8 @@ export const mprotect: (
         vma.writable.set(writable),
         when(vma.shared, [l.sharedFile.set(vma.file)]),
       ),
+      tlb_gather_mmu(k, mm),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
       writable
@@ -72,8 +78,9 @@ export const mprotect: (
             when(is_migration_entry(k, mm, va), [pte.writable.set(false)]),
           ),
       spin_unlock_ptl(k, mm, va),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       k.hooks.cancel('tlb_end_vma', { mm, file: l.sharedFile }),
-      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
+      tlb_finish_mmu(k, { mm, va, ...l }),
       mmap_write_unlock(k, mm),
       step('return from mprotect', emit('call.return', { name: 'mprotect', thread: me })),
     ];

@@ -13,6 +13,10 @@ import {
 } from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { pte_clear_not_present } from '../pte-kinds.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { unmap_region } from './munmap.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
@@ -81,6 +85,7 @@ const mremapPath: (
         vma.shared.set(old.shared),
         vma.writable.set(old.writable),
       ),
+      mmu_notifier_invalidate_range_start(k, { mm, va: from }),
       spin_lock_ptl(k, mm),
       k.hooks.flush_tlb_batched_pending(mm, 'move_ptes'),
       k.hooks.before_pte_change(mm, to),
@@ -116,6 +121,7 @@ const mremapPath: (
       branch(l.now, [flush_tlb_mm_range(k, { mm, va: from })]),
       spin_unlock_ptl(k, mm),
       branch(l.later, [flush_tlb_mm_range(k, { mm, va: from })]),
+      mmu_notifier_invalidate_range_end(k, { mm, va: from }),
       step(
         'do_vmi_munmap',
         emit('vma.change', {

@@ -6,7 +6,7 @@ import { bool } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { invalidate_inode_pages2_range } from './invalidate.ts';
 import { read } from './read.ts';
-import { unmap_mapping_range } from './zap.ts';
+import { unmap_mapping_range } from './unmap-mapping.ts';
 
 /** How the client may be written; the kernel's own way is the first. */
 export interface NfsHow {
@@ -90,7 +90,8 @@ const lockPath: (k: Kernel, args: Args) => Code = path(
   {
     name: 'nfs_lock',
     source: 'fs/nfs/file.c, 6.12 (do_setlk, nfs_zap_caches)',
-    leavesOut: 'delegations; who else holds the lock: it is granted at once',
+    leavesOut:
+      'delegations; who else holds the lock: it is granted at once; mapping_mapped: the last step is skipped where nobody maps the file',
     reads: ['page_cache'],
     writes: ['nfs_inode'],
   },

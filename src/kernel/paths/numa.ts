@@ -1,11 +1,16 @@
 import { type Id, no } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { branch, type Codes, path, step, when } from '../../lang/program.ts';
 import { bool } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { mmap_read_lock, mmap_read_unlock, spin_lock_ptl, spin_unlock_ptl } from '../locks.ts';
 import { set_pte_at } from '../pte.ts';
 import { pte_clear_not_present, pte_modify_protnone, pte_protnone } from '../pte-kinds.ts';
+import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 interface At {
@@ -32,17 +37,25 @@ const numaPath: (k: Kernel, args: At & { how: NumaScan }) => Code = path(
     leavesOut: 'which pages the scanner skips; a dirty page of a file is not armed',
     reads: ['mm_cpumask'],
     writes: ['mmap_lock', 'ptl', 'pte', 'tlb_flush_pending'],
-    locals: { gathered: bool },
+    locals: { gathered: bool, nested: bool },
   },
   (k, { mm, va, how }, l) => {
     const pte = k.pte(mm, va);
     const count = k.tlbFlushPending(mm);
+    const flush: Codes =
+      how.flush === 'never'
+        ? []
+        : [
+            branch(l.gathered, [
+              flush_tlb_mm_range(k, { mm, va, cpusOnly: how.flush === 'of CPUs only' }),
+            ]),
+          ];
     return [
       mmap_read_lock(k, mm),
-      step(
-        'inc_tlb_flush_pending',
-        how.pending === 'count' ? count.set(count.plus(1)) : count.set(1),
-      ),
+      how.pending === 'count'
+        ? tlb_gather_mmu(k, mm)
+        : step('tlb_flush_pending = true', count.set(1)),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
       step(
@@ -50,16 +63,16 @@ const numaPath: (k: Kernel, args: At & { how: NumaScan }) => Code = path(
         when(pte.frame.isSome(), [l.gathered.set(true), pte_modify_protnone(k, mm, va)]),
       ),
       spin_unlock_ptl(k, mm, va),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       k.hooks.cancel('tlb_end_vma', { mm }),
-      how.flush === 'never'
-        ? []
-        : branch(l.gathered, [
-            flush_tlb_mm_range(k, { mm, va, cpusOnly: how.flush === 'of CPUs only' }),
-          ]),
-      step(
-        'dec_tlb_flush_pending',
-        how.pending === 'count' ? count.set(count.minus(1)) : count.set(0),
-      ),
+      how.pending === 'count'
+        ? tlb_finish_mmu(k, {
+            mm,
+            va,
+            ...l,
+            instead: how.flush === 'after the lock' ? undefined : flush,
+          })
+        : [flush, step('tlb_flush_pending = false', count.set(0))],
       mmap_read_unlock(k, mm),
     ];
   },

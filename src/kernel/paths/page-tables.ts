@@ -13,10 +13,13 @@ import { ptep_get_and_clear } from '../pte.ts';
 import { detach_vma } from '../vma.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { leave_mm } from './context-switch.ts';
-import { mmu_notifier_invalidate_range_end, mmu_notifier_invalidate_range_start } from './kvm.ts';
+import { folio_put } from './folio.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
 import type { Switching } from './tlb-flush-x86.ts';
-import { folio_put } from './zap.ts';
 
 type WithTables = Kernel & { readonly tables: PageTables };
 

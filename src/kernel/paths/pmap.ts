@@ -9,8 +9,8 @@ import type { Kernel } from '../kernel.ts';
 import { mmap_write_lock, mmap_write_unlock, pmd_lock, pmd_unlock } from '../locks.ts';
 import { pmd_hide, pmd_present_huge, pmd_table, type WithHuge, withHuge } from '../pmd.ts';
 import { detach_vma } from '../vma.ts';
+import { folio_put } from './folio.ts';
 import { flush_huge_range } from './tlb-flush-huge.ts';
-import { folio_put } from './zap.ts';
 
 type K = Kernel & WithHuge;
 type Mm = Id<'mm'>;

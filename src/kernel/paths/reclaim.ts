@@ -1,66 +1,24 @@
 import { emit } from '../../events/emit.ts';
-import { exists, type Id, me, some } from '../../lang/expr.ts';
+import { exists, type Maybe, me, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { block, leave, loop, path, pickStep, step, when } from '../../lang/program.ts';
-import { bool, maybe } from '../../lang/sorts.ts';
+import { maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { spin_unlock_ptl } from '../locks.ts';
-import { ptep_get_and_clear } from '../pte.ts';
-import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
-import { folio_put } from './zap.ts';
-
-/** Empties every page-table entry that maps a locked folio. */
-const try_to_unmap: (k: Kernel, args: { folio: Id<'frame'>; slot: Id<'slot'> }) => Code = path(
-  {
-    name: 'try_to_unmap',
-    source: 'mm/rmap.c, 6.12 (try_to_unmap, try_to_unmap_one)',
-    leavesOut:
-      'large folios, mlock, swap entries; an entry armed for NUMA hinting is left, and the folio kept; the rmap walk visits the mappings in any order',
-    reads: ['mm_cpumask', 'cpu_of'],
-    writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
-    locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool, defer: bool },
-  },
-  (k, { folio, slot }, l) => {
-    const [mm, va] = [l.mm.the(), l.va.the()];
-    const pte = k.pte(mm, va);
-    const transferDirty = when(l.dirty, [k.folio(folio).dirty.set(true)]);
-    const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot: some(slot) };
-    return [
-      k.hooks.try_to_unmap_start(),
-      loop(
-        'rmap_walk',
-        pickStep('page_vma_mapped_walk', {
-          pick: ['mm', 'va'],
-          among: (at) => k.pte(at.mm, at.va).frame.is(folio),
-          when: (at) => k.ptl(at.mm, at.va).isNone(),
-          does: (at) => [
-            emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm, at.va).set(me),
-            l.mm.set(at.mm),
-            l.va.set(at.va),
-          ],
-          otherwise: [leave('rmap_walk')],
-        }),
-        should_defer_flush(k, mm, l.defer),
-        step(
-          'ptep_get_and_clear',
-          l.writable.set(pte.writable),
-          l.dirty.set(k.pteDirty(mm, va).bit),
-          ptep_get_and_clear(k, mm, va),
-        ),
-        set_pending_or_flush(k, emptied, l.defer, [transferDirty]),
-        spin_unlock_ptl(k, mm, va),
-      ),
-      k.hooks.try_to_unmap_end(),
-    ];
-  },
-);
+import { folio_put } from './folio.ts';
+import { try_to_unmap } from './try-to-unmap.ts';
 
 /**
  * Reclaims one folio of the page cache, any that is not locked: unmap, write out if dirty, take it
  * out of the cache, free it.
  */
-export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }) => Code = path(
+export const shrink_folio_list: (
+  k: Kernel,
+  args: {
+    writeback?: 'asynchronous';
+    /** The one folio to reclaim, to which the caller has a reference that goes with it. */
+    isolated?: Maybe<'frame'>;
+  },
+) => Code = path(
   {
     name: 'shrink_folio_list',
     source: 'mm/vmscan.c, 6.12',
@@ -70,27 +28,36 @@ export const shrink_folio_list: (k: Kernel, args: { writeback?: 'asynchronous' }
     writes: ['folio', 'page_cache'],
     locals: { slot: maybe('slot'), folio: maybe('frame') },
   },
-  (k, { writeback }, l) => {
+  (k, { writeback, isolated }, l) => {
     const folio = l.folio.the();
     const slot = l.slot.the();
     const mapped = exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
     return [
-      pickStep('folio_trylock', {
-        pick: ['slot', 'frame'],
-        among: (one) => k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone()),
-        does: (one) => [
-          k.folio(one.frame).lock.set(me),
-          // Isolating it from its LRU list took a reference.
-          k.folio(one.frame).refs.set(k.folio(one.frame).refs.plus(1)),
-          l.slot.set(one.slot),
-          l.folio.set(one.frame),
-        ],
-        // Where files are cut there may be nothing left to reclaim.
-        ...(k.world.truncation === true ? { otherwise: [leave('shrink_folio_list')] } : {}),
-      }),
       block(
         'keep',
-        try_to_unmap(k, { folio, slot }),
+        pickStep('folio_trylock', {
+          pick: ['slot', 'frame'],
+          among: (one) => {
+            const found = k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone());
+            return isolated === undefined ? found : found.and(isolated.is(one.frame));
+          },
+          does: (one) => [
+            k.folio(one.frame).lock.set(me),
+            // Isolating it from its LRU list took a reference.
+            isolated === undefined
+              ? k.folio(one.frame).refs.set(k.folio(one.frame).refs.plus(1))
+              : [],
+            l.slot.set(one.slot),
+            l.folio.set(one.frame),
+          ],
+          ...(isolated !== undefined
+            ? { otherwise: [l.folio.set(isolated), leave('keep')] }
+            : // Where files are cut there may be nothing left to reclaim.
+              k.world.truncation === true
+              ? { otherwise: [leave('shrink_folio_list')] }
+              : {}),
+        }),
+        try_to_unmap(k, { folio, slot: some(slot) }),
         loop(
           'dirty',
           step(

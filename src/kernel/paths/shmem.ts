@@ -6,7 +6,8 @@ import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { lock, unlock } from '../locks.ts';
 import { free_unref_folio } from './alloc.ts';
-import { folio_mapped, isLast, unmap_mapping_range } from './zap.ts';
+import { folio_mapped, isLast } from './folio.ts';
+import { unmap_mapping_range } from './unmap-mapping.ts';
 
 interface File {
   readonly slot: Id<'slot'>;

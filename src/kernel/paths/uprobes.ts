@@ -18,6 +18,10 @@ import { mmap_write_lock, mmap_write_unlock, spin_lock_ptl, spin_unlock_ptl } fr
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { handle_mm_fault } from './fault.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** What `__replace_page` is given; it sets `retry` for -EAGAIN and then has changed nothing. */
@@ -69,6 +73,7 @@ export const __replace_page: ReplacePage = path(
     const { mm, va, old } = args;
     return [
       waitStep('folio_lock', k.folio(old).lock.isNone(), k.folio(old).lock.set(me)),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm),
       step('page_vma_mapped_walk', l.mapped.set(k.pte(mm, va).frame.is(old))),
       branch(
@@ -82,6 +87,7 @@ export const __replace_page: ReplacePage = path(
         [args.retry.set(true)],
       ),
       spin_unlock_ptl(k, mm),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       step('folio_unlock', k.folio(old).lock.clear()),
     ];
   },

@@ -10,6 +10,10 @@ import { folio_test_anon, unused } from '../pte-kinds.ts';
 import { alloc_pages, free_unref_folio } from './alloc.ts';
 import { type At, cancelIf, need_luf_flush } from './fault-hooks.ts';
 import { folio_unlock } from './filemap.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 /** A store to a present, read-only entry of a shared file mapping. */
@@ -96,6 +100,7 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         }),
         k.folio(l.page.the()).mapping.set(k.anonOf(mm, va)),
       ),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm, va),
       step(
         'ptep_clear_flush',
@@ -110,6 +115,7 @@ const wp_page_copy: (k: Kernel, args: At & { orig: MaybeRef<'frame'> }) => Code 
         step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)),
       ]),
       spin_unlock_ptl(k, mm, va),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       cancelIf(k, l.luf, 'wp_page_copy', mm),
       branch(
         l.lost,

@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step, when } from '../../lang/program.ts';
+import { path, step, when } from '../../lang/program.ts';
 import { bool } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import {
@@ -13,6 +13,11 @@ import {
   spin_unlock_ptl,
 } from '../locks.ts';
 import { pte_set_writable } from '../pte.ts';
+import { tlb_finish_mmu, tlb_gather_mmu } from './mmu-gather.ts';
+import {
+  mmu_notifier_invalidate_range_end,
+  mmu_notifier_invalidate_range_start,
+} from './mmu-notifier.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
 
 interface At {
@@ -32,21 +37,22 @@ export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => 
       'pages that are not there; a page that is exclusive is made writable again at once when the protection goes; waking who waits',
     reads: ['mm_cpumask'],
     writes: ['mmap_lock', 'ptl', 'pte', 'tlb_flush_pending'],
-    locals: { gathered: bool },
+    locals: { gathered: bool, nested: bool },
   },
   (k, { mm, va, protect }, l) => {
     const pte = k.pte(mm, va);
-    const pending = k.tlbFlushPending(mm);
     return [
       mmap_read_lock(k, mm),
-      step('tlb_gather_mmu', pending.set(pending.plus(1))),
+      tlb_gather_mmu(k, mm),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm, va),
       k.hooks.flush_tlb_batched_pending(mm, 'change_pte_range'),
       step(
         'ptep_modify_prot_commit',
         when(pte.frame.isSome(), [
           protect
-            ? [l.gathered.set(true), when(pte.writable, [pte_set_writable(k, mm, va, false)])]
+            ? // pte_needs_flush: not for a bit that only software knows.
+              [when(pte.writable, [l.gathered.set(true), pte_set_writable(k, mm, va, false)])]
             : [],
           pte.uffd_wp.set(protect),
         ]),
@@ -57,9 +63,9 @@ export const uffd_writeprotect: (k: Kernel, args: At & { protect: boolean }) => 
         when(pte.swap.isSome(), [pte.uffd_wp.set(protect)]),
       ),
       spin_unlock_ptl(k, mm, va),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       k.hooks.cancel('tlb_end_vma', { mm }),
-      branch(l.gathered, [flush_tlb_mm_range(k, { mm, va })]),
-      step('tlb_finish_mmu', pending.set(pending.minus(1))),
+      tlb_finish_mmu(k, { mm, va, ...l }),
       mmap_read_unlock(k, mm),
       step('return from ioctl', emit('call.return', { name: 'UFFDIO_WRITEPROTECT', thread: me })),
     ];
@@ -81,12 +87,14 @@ export const clear_refs: (k: Kernel, args: At) => Code = path(
     return [
       mmap_write_lock(k, mm),
       step('inc_tlb_flush_pending', pending.set(pending.plus(1))),
+      mmu_notifier_invalidate_range_start(k, { mm, va }),
       spin_lock_ptl(k, mm, va),
       step(
         'clear_soft_dirty',
         when(pte.frame.isSome().and(pte.writable), [pte_set_writable(k, mm, va, false)]),
       ),
       spin_unlock_ptl(k, mm, va),
+      mmu_notifier_invalidate_range_end(k, { mm, va }),
       flush_tlb_mm_range(k, { mm }),
       step('dec_tlb_flush_pending', pending.set(pending.minus(1))),
       mmap_write_unlock(k, mm),

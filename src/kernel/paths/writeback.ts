@@ -1,13 +1,13 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, no, some } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, leave, loop, path, pickStep, step, waitStep, when } from '../../lang/program.ts';
+import { branch, leave, path, step, waitStep, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
-import { spin_unlock_ptl } from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
+import { folio_mapped, folio_put } from './folio.ts';
+import { rmap_walk } from './rmap-walk.ts';
 import { flush_tlb_mm_range } from './tlb-flush.ts';
-import { folio_mapped, folio_put } from './zap.ts';
 
 /** How write-protection may be done; the kernel's own way is the first. */
 export interface MkcleanHow {
@@ -25,7 +25,8 @@ const folio_mkclean: (k: Kernel, args: Args) => Code = path(
   {
     name: 'folio_mkclean',
     source: 'mm/rmap.c, 6.12 (folio_mkclean, page_vma_mkclean_one); the hook is LUF v12',
-    leavesOut: 'huge pages; entries that are clean and read-only are passed over',
+    leavesOut:
+      'huge pages; entries that are clean and read-only are passed over; i_mmap_rwsem; mmu notifiers; the folio is marked dirty with its entry and not after the walk, still locked either way',
     reads: ['vma', 'mm_cpumask'],
     writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
     locals: { mm: maybe('mm'), va: maybe('va'), mapped: bool },
@@ -35,25 +36,15 @@ const folio_mkclean: (k: Kernel, args: Args) => Code = path(
     return [
       step('folio_mapped', l.mapped.set(folio_mapped(k, folio))),
       branch(l.mapped.not(), [leave('folio_mkclean')]),
-      loop(
-        'rmap_walk',
-        pickStep('page_vma_mapped_walk', {
-          pick: ['mm', 'va'],
-          among: (at) =>
-            k
-              .pte(at.mm, at.va)
-              .frame.is(folio)
-              .and(k.vma(at.mm, at.va).shared)
-              .and(k.pte(at.mm, at.va).writable.or(k.pteDirty(at.mm, at.va).bit)),
-          when: (at) => k.ptl(at.mm).isNone(),
-          does: (at) => [
-            emit('lock.take', { lock: 'ptl', thread: me }),
-            k.ptl(at.mm).set(me),
-            l.mm.set(at.mm),
-            l.va.set(at.va),
-          ],
-          otherwise: [leave('rmap_walk')],
-        }),
+      rmap_walk(
+        k,
+        l,
+        (at) =>
+          k
+            .pte(at.mm, at.va)
+            .frame.is(folio)
+            .and(k.vma(at.mm, at.va).shared)
+            .and(k.pte(at.mm, at.va).writable.or(k.pteDirty(at.mm, at.va).bit)),
         step('ptep_clear_flush', ptep_get_and_clear(k, mm, va)),
         how.flush === 'under-lock' ? flush_tlb_mm_range(k, { mm, va }) : [],
         step(
@@ -62,7 +53,6 @@ const folio_mkclean: (k: Kernel, args: Args) => Code = path(
           // `cleaned`: the folio was dirty, if only by its entries.
           k.folio(folio).dirty.set(true),
         ),
-        spin_unlock_ptl(k, mm),
       ),
       // PVMW_SYNC: the walk takes the page-table lock even where it sees nothing, and so waits for
       // whoever has emptied an entry and holds the lock until its flush is done.

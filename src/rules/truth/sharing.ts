@@ -2,41 +2,10 @@
 // pages. Such an address may show the other content up to the version it had when they parted.
 
 import type { FieldsOf } from '../../events/emit.ts';
-import type { RefsOf } from '../../lang/declare.ts';
-import {
-  type BoolRef,
-  either,
-  type Id,
-  type Int,
-  type IntRef,
-  type Maybe,
-  type SetRef,
-} from '../../lang/expr.ts';
+import { either, type Id, type Int, type Maybe } from '../../lang/expr.ts';
 import { each, type Stmts, when } from '../../lang/program.ts';
-import type { BoolSort, IntSort, MaybeSort, SetSort } from '../../lang/sorts.ts';
-
-type Contents = SetSort<'content'>;
-type At = readonly [mm: Id<'mm'>, va: Id<'va'>];
-type May = (
-  thread: Id<'thread'>,
-  ...at: At
-) => RefsOf<{ read: Contents; write: Contents; moved: BoolSort }>;
-
-/** The tables of truth.ts that this part needs; their meaning is told there. */
-export interface Tables {
-  readonly anonOf: (...at: At) => Id<'content'>;
-  readonly bytes: (
-    frame: Id<'frame'>,
-  ) => RefsOf<{ content: MaybeSort<'content'>; version: IntSort; zero: BoolSort }>;
-  readonly alias: (
-    content: Id<'content'>,
-  ) => RefsOf<{ origin: MaybeSort<'content'>; upTo: IntSort; from: IntSort }>;
-  readonly newest: (content: Id<'content'>) => IntRef;
-  readonly ever: (...at: At) => SetRef<'content'>;
-  readonly may: May;
-  readonly sentMay: May;
-  readonly open: (thread: Id<'thread'>) => BoolRef;
-}
+import type { Tables } from './tables.ts';
+import type { TruthWorld } from './truth-world.ts';
 
 export interface Sharing {
   readonly becomeOwn: (
@@ -57,7 +26,7 @@ export function sharing({
   may,
   sentMay,
   open,
-}: Tables): Sharing {
+}: Tables & Pick<TruthWorld, 'anonOf'>): Sharing {
   /** The bytes of a frame, copied or taken over, are an address's private page from now on. */
   const becomeOwn = (
     from: { content: Maybe<'content'>; version: Int },

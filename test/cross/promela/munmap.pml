@@ -6,8 +6,9 @@ STEP at == mmap_write_lock && mmap_writer == NONE && mmap_readers == 0 ->
   address_is_gone(3);
   vma_mapped = false;
   vma_writable = false;
-  at = zap_lock
+  at = tlb_gather_mmu
 END
+STEP at == tlb_gather_mmu -> flush_pending++; at = zap_lock END
 STEP at == zap_lock && ptl == NONE -> ptl = me; before_zap() END
 STEP at == zap_pte_range ->
   if
@@ -34,15 +35,24 @@ END
 STEP at == tlb_flush_rmaps -> delay_rmap(page, -1); at = zap_unlock END
 STEP at == zap_unlock ->
   ptl = NONE;
+  at = mm_tlb_flush_nested
+END
+STEP at == mm_tlb_flush_nested ->
+  /* Nobody else gathers here: what was found empty is nobody's flush. */
+  assert(flush_pending == 1);
   if
   :: page != NONE && zapped_dirty -> at = free_gathered
   :: page != NONE && !zapped_dirty -> after_flush = free_gathered; at = inc_mm_tlb_gen
-  :: else -> at = mmap_write_unlock
+  :: else -> at = dec_tlb_flush_pending
   fi
 END
 /* free_pages_and_swap_cache(): a page of a file stays in the cache. */
 STEP at == free_gathered ->
   folio_refs[page]--;
+  at = dec_tlb_flush_pending
+END
+STEP at == dec_tlb_flush_pending ->
+  flush_pending--;
   page = NONE;
   zapped_dirty = false;
   at = mmap_write_unlock

@@ -7,6 +7,8 @@ byte pte_frame = PTE_FRAME;
 bool pte_writable = PTE_WRITABLE;
 bool pte_dirty = PTE_DIRTY;
 byte ptl;
+/* mm->tlb_flush_pending: gathers under way. */
+byte flush_pending;
 
 byte mmap_writer;
 byte mmap_readers;

@@ -16,7 +16,8 @@ mtype = {
   folio_test_dirty, pageout, remove_mapping, reclaim_unlock, free_reclaimed,
   put_back,
   inc_mm_tlb_gen, flush_tlb_func,
-  mmap_write_lock, zap_lock, zap_pte_range, tlb_flush_rmaps, zap_unlock, free_gathered, mmap_write_unlock,
+  mmap_write_lock, tlb_gather_mmu, zap_lock, zap_pte_range, tlb_flush_rmaps, zap_unlock,
+  mm_tlb_flush_nested, free_gathered, dec_tlb_flush_pending, mmap_write_unlock,
   return_from_munmap,
   /* mainline */
   flush_required, flush_tlb_multi, tlbbatch_clear, ubc_writable_test,

@@ -161,6 +161,7 @@ const takeoffAt = {
   isolate_freepages_block: 'isolate_freepages_block',
   page_reporting_cycle: 'page_reporting_cycle',
   __offline_isolated_pages: '__offline_isolated_pages',
+  take_page_off_buddy: 'take_page_off_buddy',
 } as const satisfies Record<FreeListExit, FlushPoint>;
 
 const points = [
@@ -170,12 +171,15 @@ const points = [
   'flush_tlb_batched_pending@zap_pte_range',
   'flush_tlb_batched_pending@change_pte_range',
   'flush_tlb_batched_pending@move_ptes',
+  'flush_tlb_batched_pending@madvise_free_pte_range',
+  'flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range',
   'try_to_unmap_flush@migrate_pages_batch',
   'migrate_folio_done',
   'luf_takeoff',
   'isolate_freepages_block',
   'page_reporting_cycle',
   '__offline_isolated_pages',
+  'take_page_off_buddy',
   'handle_mm_fault',
   'mapping_write_begin',
   'tlb_end_vma',

@@ -1,18 +1,14 @@
-// LUF v11 where migration meets it.
+// Where migration meets the global debt.
 
-import { type Id, me } from '../../lang/expr.ts';
-import type { Code } from '../../lang/nodes.ts';
-import { branch, path, step } from '../../lang/program.ts';
-import { bool, int } from '../../lang/sorts.ts';
-import type { FlushPoint, Kernel, MigrateReason } from '../kernel.ts';
-import { free_unref_folio } from '../paths/alloc.ts';
-import {
-  check_luf_flush,
-  flushDirty,
-  type LufState,
-  try_to_unmap_flush,
-  try_to_unmap_luf,
-} from './luf-v11.ts';
+import { type Id, me } from '../../../lang/expr.ts';
+import type { Code } from '../../../lang/nodes.ts';
+import { branch, path, step } from '../../../lang/program.ts';
+import { bool, int } from '../../../lang/sorts.ts';
+import type { FlushPoint, Kernel, MigrateReason } from '../../kernel.ts';
+import { free_unref_folio } from '../../paths/alloc.ts';
+import { flushDirty, try_to_unmap_flush, try_to_unmap_luf } from './flush.ts';
+import { check_luf_flush } from './pay.ts';
+import type { LufState } from './state.ts';
 
 /** `migrate_pages_batch`, all unmapped: what may wait gets a generation, the rest is flushed. */
 export const migrate_flush: (k: LufState, args: { has: (point: FlushPoint) => boolean }) => Code =
