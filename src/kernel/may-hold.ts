@@ -7,7 +7,7 @@
 // the same as with explicit fills, step by step (explain/concretise.ts brings the fills back).
 //
 // Re-adding is derived from what each step writes: no path says it, and none can forget it. What a
-// walk changes besides the TLB, the dirty bit, stays a step of its own (paths/user.ts).
+// walk changes besides the TLB, the dirty bit, stays a step of its own (paths/access.ts).
 
 import { Id } from '../lang/expr.ts';
 import { emptyFootprint, stmtsFootprint, tableOf } from '../lang/footprint.ts';
