@@ -91,6 +91,21 @@ export function rowsAgainstTlc(one: Case, engine: string, ours: Runs): Row[] {
   return [row([what, 's'], cpu(ours), one.tlc.seconds, 'TLC (published)', 'less')];
 }
 
+/** The same search with all reductions and with none. */
+export function reductionRows(
+  id: string,
+  [all, none]: readonly [{ readonly states: number }, { readonly states: number }],
+  runs: { readonly all: readonly Measured[]; readonly none: readonly Measured[] },
+): Row[] {
+  const peer = 'ours without reductions';
+  const [a, b] = [{ runs: runs.all }, { runs: runs.none }];
+  return [
+    row([`${id}: states`, ''], all.states, none.states, peer, 'less'),
+    row([`${id}: CPU seconds`, 's'], cpu(a), cpu(b), peer, 'less'),
+    row([`${id}: peak memory`, 'MiB'], peak(a) / 2 ** 20, peak(b) / 2 ** 20, peer, 'less'),
+  ];
+}
+
 export function textOf(rows: readonly Row[]): string {
   return rows
     .map(

@@ -7,6 +7,7 @@ import { type Case, cases } from './cases.ts';
 import type { Counts } from './engines.ts';
 import { type Measured, measured, missing } from './measure.ts';
 import { packageRoot } from './package-root.ts';
+import { benchReductions, reductionWorlds } from './reductions.ts';
 import { type Row, rowsAgainstSpin, rowsAgainstTlc, textOf } from './rows.ts';
 import { spinCounts, verifierOf } from './spin.ts';
 
@@ -39,7 +40,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function isWanted({ id, size }: Case): boolean {
+function isWanted({ id, size }: Pick<Case, 'id' | 'size'>): boolean {
   if (values.only !== undefined) return id.includes(values.only);
   if (values.quick) return size === 'quick';
   return size === 'full' || (values.large && size === 'large');
@@ -109,6 +110,9 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   for (const one of cases.filter(isWanted)) {
     rows.push(...(await bench(one, repeat, absent.length === 0)));
+  }
+  for (const [id, { size }] of Object.entries(reductionWorlds)) {
+    if (isWanted({ id, size })) rows.push(...(await benchReductions(id, repeat)));
   }
   process.stdout.write(textOf(rows));
   if (values.json !== undefined) {
