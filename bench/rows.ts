@@ -107,6 +107,21 @@ export function rowAgainstGoal(what: string, ours: number, goal: number): Row {
   return row([what, 's'], ours, goal, 'goal', 'less');
 }
 
+/** The same search with all reductions and with none. */
+export function reductionRows(
+  id: string,
+  [all, none]: readonly [{ readonly states: number }, { readonly states: number }],
+  runs: { readonly all: readonly Measured[]; readonly none: readonly Measured[] },
+): Row[] {
+  const peer = 'ours without reductions';
+  const [a, b] = [{ runs: runs.all }, { runs: runs.none }];
+  return [
+    row([`${id}: states`, ''], all.states, none.states, peer, 'less'),
+    row([`${id}: CPU seconds`, 's'], cpu(a), cpu(b), peer, 'less'),
+    row([`${id}: peak memory`, 'MiB'], peak(a) / 2 ** 20, peak(b) / 2 ** 20, peer, 'less'),
+  ];
+}
+
 export function textOf(rows: readonly Row[]): string {
   return rows
     .map(

@@ -10,6 +10,7 @@ import { commandRows } from './commands.ts';
 import type { Counts } from './engines.ts';
 import { type Measured, measured, missing } from './measure.ts';
 import { packageRoot } from './package-root.ts';
+import { benchReductions, reductionWorlds } from './reductions.ts';
 import { type Row, rowAgainstOne, rowsAgainstSpin, rowsAgainstTlc, textOf } from './rows.ts';
 import { spinCounts, type Verifier, verifierOf } from './spin.ts';
 
@@ -49,7 +50,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function isWanted({ id, size }: Case): boolean {
+function isWanted({ id, size }: Pick<Case, 'id' | 'size'>): boolean {
   if (values.only !== undefined) return id.includes(values.only);
   if (values.quick) return size === 'quick';
   return size === 'full' || (values.large && size === 'large');
@@ -132,6 +133,9 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   for (const one of cases.filter(isWanted)) {
     rows.push(...(await bench(one, repeat, absent.length === 0)));
+  }
+  for (const [id, { size }] of Object.entries(reductionWorlds)) {
+    if (isWanted({ id, size })) rows.push(...(await benchReductions(id, repeat)));
   }
   const commands = values.only === undefined ? !values.quick : 'commands'.includes(values.only);
   if (commands) rows.push(...(await commandRows(repeat, say)));

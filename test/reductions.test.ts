@@ -12,6 +12,11 @@ import { DEADLOCK, type SearchResult, search } from '../src/explore/search.ts';
 import { Machine } from '../src/lang/machine.ts';
 import type { Plan } from '../src/lang/reduce/plan.ts';
 import { type Broken, brokenDiamonds } from '../src/lang/reduce/testing/diamonds.ts';
+import { type Symmetry, symmetryOf } from '../src/lang/symmetry/derive.ts';
+import { quotient } from '../src/lang/symmetry/quotient.ts';
+import { realSteps } from '../src/lang/symmetry/real-steps.ts';
+import { sharedPlan } from '../src/lang/symmetry/shared-plan.ts';
+import { generated } from '../src/lang/symmetry/testing/compare.ts';
 
 const SMALL = 5_000;
 
@@ -25,7 +30,7 @@ interface Case {
 function cases(): Case[] {
   return scenarios.flatMap((scenario) => {
     const all = scenario.variants.map((variant): Case => {
-      const machine = new Machine(modelOf(scenario, variant));
+      const machine = new Machine(modelOf(scenario, variant), { resetDead: true });
       const full = search(machine, { targets: checked, bounds: { maxStates: SMALL } });
       return { name: `${scenario.id}:${variant.id}`, scenario, variant, full };
     });
@@ -41,21 +46,55 @@ function cases(): Case[] {
 
 const some = cases();
 
-function planOf(scenario: Scenario, variant: Variant): Plan {
-  const reductions = { fusion: true, localFirst: true };
-  return new Machine(modelOf(scenario, variant), { reductions }).plan as Plan;
+interface Derived {
+  readonly plain: Machine;
+  readonly symmetry: Symmetry;
+  readonly plan: Plan;
+}
+const derived = new Map<Variant, Derived>();
+
+function derive({ scenario, variant }: Case): Derived {
+  let found = derived.get(variant);
+  if (found === undefined) {
+    const plain = new Machine(modelOf(scenario, variant), { resetDead: true });
+    const symmetry = symmetryOf(plain);
+    found = { plain, symmetry, plan: sharedPlan(plain, symmetry) };
+    derived.set(variant, found);
+  }
+  return found;
 }
 
+/** Single steps are a run of the model as it is that ends with the report. */
+function expectRun(
+  { scenario, variant, full }: Case,
+  steps: readonly number[],
+  ids: string[],
+): void {
+  expect(steps.length).toBeGreaterThanOrEqual(full.depth);
+  const plain = new Machine(modelOf(scenario, variant));
+  let state = plain.initial();
+  let last: readonly string[] = [];
+  for (const action of steps) {
+    const { next, happenings } = plain.replay(state, action);
+    last = happenings.filter(({ kind }) => kind === 'report').map(({ name }) => name);
+    state = next;
+  }
+  if (ids[0] !== DEADLOCK) expect(last).toEqual(expect.arrayContaining(ids));
+}
+
+const all = { fusion: true, localFirst: true, lateHardware: true };
+
 describe('the same answer with and without reductions', () => {
-  test.each(some)('$name', ({ scenario, variant, full }) => {
-    const plan = planOf(scenario, variant);
-    const text = modelOf(scenario, variant);
+  test.each(some)('$name', (one) => {
+    const { full } = one;
+    const { plain, plan } = derive(one);
     for (const reductions of [
       { fusion: true },
       { localFirst: true },
-      { fusion: true, localFirst: true },
+      { lateHardware: true },
+      all,
     ]) {
-      const machine = new Machine(text, { reductions, plan });
+      const machine = new Machine(plain.text, { resetDead: true, reductions, plan });
       const result = search(machine, { targets: checked });
       expect(result.verdict).toBe(full.verdict);
       expect(result.violation?.properties).toEqual(full.violation?.properties);
@@ -64,29 +103,42 @@ describe('the same answer with and without reductions', () => {
         expect(result.completed).toBe(full.completed);
         continue;
       }
-      // Single steps are a run of the model as it is that ends with the report, and no shorter than
-      // the shortest.
       const { path, properties } = result.violation;
-      const steps = machine.singleSteps(path, properties);
-      expect(steps.length).toBeGreaterThanOrEqual(full.depth);
-      const plain = new Machine(text);
-      let state = plain.initial();
-      let last: readonly string[] = [];
-      for (const action of steps) {
-        const { next, happenings } = plain.replay(state, action);
-        last = happenings.filter(({ kind }) => kind === 'report').map(({ name }) => name);
-        state = next;
-      }
-      if (properties[0] !== DEADLOCK) expect(last).toEqual(properties);
+      expectRun(one, machine.singleSteps(path, properties), [...properties]);
     }
   });
 });
 
+describe('the same answer with all of them and symmetry', () => {
+  test.each(some)('$name', (one) => {
+    const { full } = one;
+    const { plain, symmetry, plan } = derive(one);
+    if (symmetry.components.length === 0) return;
+    const canonical = generated(plain, symmetry);
+    const stepping = new Machine(plain.text, { resetDead: true, reductions: all, plan });
+    const result = search(quotient(stepping, canonical), { targets: checked });
+    expect(result.verdict).toBe(full.verdict);
+    expect(result.violation?.properties).toEqual(full.violation?.properties);
+    expect(result.states).toBeLessThanOrEqual(full.states);
+    if (result.violation === undefined) {
+      const alone = search(quotient(plain, canonical), { targets: checked });
+      expect(result.completed).toBe(alone.completed);
+      return;
+    }
+    const { path, properties } = result.violation;
+    const steps = realSteps({ plain, stepping, canonical }, path, properties);
+    expectRun(one, steps, [...properties]);
+  });
+  test('there is some symmetry in most of the catalogue', () => {
+    const with_ = some.filter((one) => derive(one).symmetry.components.length > 0);
+    expect(with_.length).toBeGreaterThan(some.length / 2);
+  });
+});
+
 describe('what is said to commute does, in every state', () => {
-  test.each(some.filter(({ full }) => full.states < 800))('$name', ({ scenario, variant }) => {
-    const plan = planOf(scenario, variant);
-    const machine = new Machine(modelOf(scenario, variant));
-    const other = new Machine(modelOf(scenario, variant));
+  test.each(some.filter(({ full }) => full.states < 800))('$name', (one) => {
+    const { plain: machine, plan } = derive(one);
+    const other = new Machine(machine.text, { resetDead: true });
     const broken: Broken[] = [];
     search(
       {

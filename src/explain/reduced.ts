@@ -4,7 +4,7 @@
 import { compile, type SystemText } from '../base/system-text.ts';
 import { generate } from '../lang/generate/generate.ts';
 import { Machine } from '../lang/machine.ts';
-import type { Reductions } from '../lang/reduce/runner.ts';
+import { MOST_VARIANTS, type Reductions } from '../lang/reduce/runner.ts';
 import { runnerSource, surroundingsOf } from '../lang/reduce/source.ts';
 import { orderOf, symmetryOf } from '../lang/symmetry/derive.ts';
 import { canonicalSource } from '../lang/symmetry/generate.ts';
@@ -57,18 +57,34 @@ export function reduced(machine: Machine, reduction: Reduction): ReducedModel {
     return { plain, text: generate(plain, { declarations, members }), realPath: (path) => path };
   }
   const plan = sharedPlan(plain, symmetry);
-  const stepping = new Machine(plain.text, { resetDead: true, reductions, plan });
-  const about = surroundingsOf(stepping);
-  declarations.push(runnerSource(plan, reductions, about), failing(about.words));
+  declarations.push(runnerSource(plan, reductions, surroundingsOf(plain)), failing(plain.words));
   members.push('expand: explainedExpand');
-  const text = { ...generate(stepping, { declarations, members }), renamed: exchanges };
+  const single = generate(plain, { declarations, members });
+  const text = { ...single, ...widened(single, reductions), renamed: exchanges };
   return {
     plain,
     text,
     realPath: (path, properties) => {
+      const stepping = new Machine(plain.text, { resetDead: true, reductions, plan });
       const { canonical } = compile(text.source);
       return realSteps({ plain, stepping, canonical }, path, properties);
     },
+  };
+}
+
+/** A step of a thread may be preceded by the hardware's in several ways, each an action of its own. */
+function widened(
+  { ways, threadActions }: SystemText,
+  { lateHardware }: Reductions,
+): Pick<SystemText, 'ways' | 'threadActions'> {
+  const variants = lateHardware === true ? MOST_VARIANTS : 1;
+  const actions = threadActions.length;
+  return {
+    ways: ways * variants,
+    threadActions: Uint8Array.from(
+      { length: actions * variants },
+      (_, n) => threadActions[n % actions] as number,
+    ),
   };
 }
 
@@ -79,8 +95,7 @@ function failing(words: number): string {
     return reducedExpand(from, at, into, actions, reports, n);
   } catch (error) {
     if (error !== FAILED) throw error;
-    const [states, start] = failedAt;
-    throw { modelError: Array.from(states.subarray(start, start + ${words})) };
+    throw { modelError: Array.from(failedIn.subarray(failedAt, failedAt + ${words})) };
   }
 }`;
 }

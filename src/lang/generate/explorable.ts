@@ -9,6 +9,7 @@ import { generate } from './generate.ts';
 export interface GeneratedSystem {
   readonly words: number;
   readonly properties: readonly string[];
+  readonly ways: number;
   initial(): Int32Array;
   successors(state: Int32Array, visit: Visit): void;
   finished(state: Int32Array): boolean;
@@ -27,6 +28,7 @@ export function generatedSystem(
   const views = Array.from({ length: ways }, (_, i) => into.subarray(i * words, (i + 1) * words));
   return {
     words,
+    ways,
     properties: text.properties,
     initial: () => text.initial.slice(),
     finished: (state) => compiled.finished(state, 0),

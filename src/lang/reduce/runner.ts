@@ -34,6 +34,8 @@ export interface Stepping {
   take(words: Int32Array, thread: number, way: number): void;
 }
 
+export const NO_PLACE = 'a thread is where no run can be: the plan is not for this search';
+
 export class Runner {
   readonly #plan: Plan;
   readonly #fusion: boolean;
@@ -63,13 +65,19 @@ export class Runner {
     return -1;
   }
 
-  /** The place of a thread, to be asked before it steps; see `goOn`. */
+  /**
+   * The place of a thread, to be asked before it steps; see `goOn`.
+   *
+   * @throws Error where the plan knows of no place: it was derived for other runs.
+   */
   place(words: Int32Array, thread: number): number {
-    return placeOf(
+    const place = placeOf(
       this.#plan.threads[thread] as ThreadPlan,
       this.#stepping.counters[thread] as Field,
       words,
     );
+    if (place < 0) throw new Error(NO_PLACE);
+    return place;
   }
 
   /** By way of the thread: what the hardware has to be asked for right before. */
@@ -126,16 +134,13 @@ export class Runner {
   }
 
   #look(words: Int32Array): void {
-    const { threads } = this.#plan;
-    for (let t = 0; t < threads.length; t++) {
-      this.#at[t] = placeOf(threads[t] as ThreadPlan, this.#stepping.counters[t] as Field, words);
-    }
+    for (let t = 0; t < this.#at.length; t++) this.#at[t] = this.place(words, t);
   }
 
   #passes(t: number): boolean {
     const at = this.#at[t] as number;
     const { places, stops } = this.#plan.threads[t] as ThreadPlan;
-    return at >= 0 && at < places && stops[at] === 0;
+    return at < places && stops[at] === 0;
   }
 
   #first(t: number): boolean {

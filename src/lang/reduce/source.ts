@@ -6,7 +6,7 @@ import type { Field } from '../layout.ts';
 import type { Machine } from '../machine.ts';
 import type { HardwarePlan, Noticed } from './hardware.ts';
 import type { Plan, Rows } from './plan.ts';
-import { MOST_VARIANTS, type Reductions } from './runner.ts';
+import { MOST_VARIANTS, NO_PLACE, type Reductions } from './runner.ts';
 
 export interface Surrounded {
   /** 32-bit words per state. */
@@ -41,7 +41,7 @@ export function surroundingsOf({ words, actions, threads, ambient }: Machine): S
  * declares, with the same parameters, `thread0`, `thread1`, ... and `hardware`, which write the
  * successors of one thread, and of the hardware, without reductions.
  *
- * Where a model error is thrown, `failedAt` tells from which state: `[words, offset]`.
+ * Where a model error is thrown, `failedIn` and `failedAt` tell from which state: words, and offset.
  *
  * @example
  * ```ts
@@ -99,7 +99,8 @@ const SCRATCH_ACTIONS = new Int32Array(${ways});
 const SCRATCH_REPORTS = new Int32Array(${ways});
 const VARIANTS = new Int32Array(${words * MOST_VARIANTS});
 const PENDING = new Int32Array(${MOST_VARIANTS});
-let failedAt = [undefined, 0];
+let failedIn;
+let failedAt = 0;
 ${body(words)}`;
 }
 
@@ -209,7 +210,9 @@ function placeOf(w, o, t) {
   for (let i = 0; i < f.length; i += 4) {
     index = index * f[i + 3] + ((w[o + f[i]] >>> f[i + 1]) & f[i + 2]);
   }
-  return point[1][index];
+  const place = point[1][index];
+  if (place < 0) throw new Error('${NO_PLACE}');
+  return place;
 }
 function clear(rows) {
   if (rows === 0 || rows === undefined) return false;
@@ -220,13 +223,14 @@ function clear(rows) {
 }
 function passes(t) {
   const at = PLACE[t];
-  return at >= 0 && at < PLAN[t].places && PLAN[t].stops[at] === 0;
+  return at < PLAN[t].places && PLAN[t].stops[at] === 0;
 }
 function first(t) {
   return passes(t) && clear(PLAN[t].before[PLACE[t]]);
 }
 function ways(w, o, t) {
-  failedAt = [w, o];
+  failedIn = w;
+  failedAt = o;
   return TAKE[t](w, o, SCRATCH, SCRATCH_ACTIONS, SCRATCH_REPORTS, 0);
 }
 function aloneIn(w, o) {
@@ -263,7 +267,8 @@ function goOn(w, o, thread, place, open, reports, n) {
   }
 }
 function hardwareWays(w, o) {
-  failedAt = [w, o];
+  failedIn = w;
+  failedAt = o;
   return hardware(w, o, SCRATCH, SCRATCH_ACTIONS, SCRATCH_REPORTS, 0);
 }
 function same(a, i, b, j) {
@@ -303,7 +308,8 @@ function noticed(w, o, t) {
   return PLAN[t].notices[placeOf(w, o, t)] || NONE;
 }
 function threadMoves(w, o, t, open, into, actions, reports, n) {
-  failedAt = [w, o];
+  failedIn = w;
+  failedAt = o;
   const end = TAKE[t](w, o, into, actions, reports, n);
   if (end === n) return n;
   const place = placeOf(w, o, t);
@@ -312,7 +318,8 @@ function threadMoves(w, o, t, open, into, actions, reports, n) {
 }
 // Some ways of a thread, from what the hardware has made of a state.
 function variantMoves(w, o, t, some, variant, into, actions, reports, n) {
-  failedAt = [w, o];
+  failedIn = w;
+  failedAt = o;
   const end = TAKE[t](w, o, into, actions, reports, n);
   if (end === n) return n;
   const place = placeOf(w, o, t);
@@ -330,7 +337,8 @@ function variantMoves(w, o, t, some, variant, into, actions, reports, n) {
   return kept;
 }
 function hardwareMoves(w, o, into, actions, reports, n) {
-  failedAt = [w, o];
+  failedIn = w;
+  failedAt = o;
   const end = hardware(w, o, into, actions, reports, n);
   for (; n < end; n++) goOn(into, n * ${words}, -1, -1, false, reports, n);
   return n;
@@ -349,7 +357,9 @@ function reportingMoves(w, o, only, variant, into, actions, reports, n) {
 // Everything with what the hardware can do before; -1: too much.
 function lateMoves(from, at, into, actions, reports, n) {
   for (let t = 0; t < TAKE.length; t++) {
-    for (const [number, some] of noticed(from, at, t)) {
+    const asked = noticed(from, at, t);
+    for (let i = 0; i < asked.length; i++) {
+      const [number, some] = asked[i];
       const count = variants(from, at, number);
       if (count < 0) return -1;
       for (let v = 1; v < count; v++) {

@@ -9,6 +9,7 @@ export type Canonical = (states: Int32Array, at: number) => void;
 export interface Quotient {
   readonly words: number;
   readonly properties: readonly string[];
+  readonly ways: number;
   initial(): Int32Array;
   successors(state: Int32Array, visit: Visit): void;
   finished(state: Int32Array): boolean;
@@ -19,6 +20,7 @@ export function quotient(machine: Machine, canonical: Canonical): Quotient {
   return {
     words: machine.words,
     properties: machine.properties,
+    ways: machine.ways,
     initial: () => {
       const state = machine.initial();
       canonical(state, 0);

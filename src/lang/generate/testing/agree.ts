@@ -30,6 +30,7 @@ export function inAgreement(
   return {
     words: machine.words,
     properties: machine.properties,
+    ways: machine.ways,
     initial: () => {
       const state = machine.initial();
       if (!equal(state, generated.initial())) throw difference(state, 'the initial state');

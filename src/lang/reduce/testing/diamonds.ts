@@ -5,7 +5,7 @@ import type { Machine } from '../../machine.ts';
 import { type Plan, placeOf, type Rows } from '../plan.ts';
 
 export interface Broken {
-  readonly claim: 'before' | 'after' | 'waits';
+  readonly claim: 'before' | 'after' | 'waits' | 'notices' | 'place';
   readonly step: string;
   readonly other: string;
 }
@@ -14,7 +14,9 @@ export interface Broken {
  * Looks at one state of a machine without reductions. `before`: a thread's step that may come
  * first does the same, with the same reports, before and after each step of others. `after`: the
  * same for a step that may be put off, for what others can do once it was taken. `waits`: what can
- * be taken next stays the same meanwhile.
+ * be taken next stays the same meanwhile. `notices`: what the hardware need not be asked for before
+ * a step may as well come after it, or leaves nothing behind. `place`: somebody stands where the plan
+ * knows of no place.
  */
 export function brokenDiamonds(machine: Machine, plan: Plan, state: Int32Array): Broken[] {
   const broken: Broken[] = [];
@@ -46,6 +48,23 @@ export function brokenDiamonds(machine: Machine, plan: Plan, state: Int32Array):
           const first = outOf(step.next).find((one) => one.action === other.action);
           if (!alike(step, first, other, later)) note('before', step, other);
         }
+      }
+    }
+    if (place < 0) broken.push({ claim: 'place', step: `thread ${t}`, other: '' });
+    for (const hardware of here) {
+      if (hardware.thread !== undefined || place === thread.places) continue;
+      const number = numberOf(machine, hardware.action);
+      // A way that may report is never put off.
+      if (plan.hardware.reporting.some(({ way }) => way === number)) continue;
+      for (const step of outOf(hardware.next)) {
+        if (step.thread !== t) continue;
+        const choice = choiceOf(machine, step.action);
+        if (thread.notices[place]?.[choice]?.ways.includes(number)) continue;
+        const first = here.find((one) => one.action === step.action);
+        const lost = first !== undefined && first.reports === step.reports;
+        if (lost && equal(first.next, step.next)) continue;
+        const later = first && outOf(first.next).find((one) => one.action === hardware.action);
+        if (!alike(hardware, step, first ?? step, later)) note('notices', step, hardware);
       }
     }
     for (const step of mine) {
@@ -81,7 +100,20 @@ interface Taken {
 function alike(a: Taken, aThenB: Taken | undefined, b: Taken, bThenA: Taken | undefined): boolean {
   if (aThenB === undefined || bThenA === undefined) return false;
   if (a.reports !== bThenA.reports || b.reports !== aThenB.reports) return false;
-  return aThenB.next.every((word, i) => word === bThenA.next[i]);
+  return equal(aThenB.next, bThenA.next);
+}
+
+function equal(a: Int32Array, b: Int32Array): boolean {
+  return a.every((word, i) => word === b[i]);
+}
+
+function numberOf({ ambient }: Machine, action: number): number {
+  return ambient.find((way) => way.action === action)?.choice ?? -1;
+}
+
+function choiceOf({ threads }: Machine, action: number): number {
+  const ways = threads.flatMap(({ points }) => points.flat());
+  return ways.find((way) => way.action === action)?.choice ?? -1;
 }
 
 function clear(rows: Rows, at: readonly number[]): boolean {
