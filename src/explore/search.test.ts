@@ -57,7 +57,7 @@ test('stops when asked to, and says so', () => {
     onProgress: () => false,
   });
   expect(result).toMatchObject({ verdict: 'bounded', bound: 'interrupted' });
-  expect(result.states).toBeGreaterThan(1000);
+  expect(result.states).toBeGreaterThan(10);
 });
 
 test('a state that nobody can leave is a deadlock unless all are done', () => {
