@@ -51,6 +51,7 @@ function say(text: string): void {
 }
 
 function isWanted({ id, size }: Pick<Case, 'id' | 'size'>): boolean {
+  if (size === 'open') return false;
   if (values.only !== undefined) return id.includes(values.only);
   if (values.quick) return size === 'quick';
   return size === 'full' || (values.large && size === 'large');

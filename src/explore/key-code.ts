@@ -13,8 +13,15 @@
 
 import type { Plan } from './plan.ts';
 
-/** Keys that `recent` holds: more find more, fewer stay in the nearest cache. */
-export const RECENT = 1 << 13;
+/** States that `recent` holds: more find more, fewer stay in the nearest cache. */
+const RECENT = 1 << 13;
+const RECENT_WIDE = 1 << 12;
+
+/** Words of `recent`. */
+export function recentWords({ words, arity }: Plan): number {
+  return words * (arity === 0 ? RECENT : RECENT_WIDE);
+}
+
 /** Slots behind the last home. */
 export const TAIL = 512;
 /** In ctl: the next number of an interned group. */
@@ -27,8 +34,8 @@ export interface KeyCode {
   /**
    * Puts the n keys into the table, and the new ones into `fresh`; answers the words of these. If the
    * table is crowded or a key collides with `twist`, it answers `~words` and says in why[0] which;
-   * then the keys up to there are in. `recent` holds keys that are in already: most successors were
-   * seen a moment ago, and are not looked up in the table again.
+   * then the keys up to there are in. Where keys are states, `recent` holds some that are in: most
+   * successors were seen a moment ago, and are not looked up in the table again.
    */
   drain(
     table: Int32Array,
@@ -41,7 +48,12 @@ export interface KeyCode {
     why: Int32Array,
     recent: Int32Array,
   ): number;
-  /** Forgets the recent keys; needed once before the first use. */
+  /**
+   * Where states fold: moves those of the states first..end-1 together that are not in `recent`, and
+   * answers their end. What it lets through is expected to be in the table soon.
+   */
+  sift(states: Int32Array, first: number, end: number, recent: Int32Array): number;
+  /** Forgets the recent states: once before the first use, and when some did not reach the table. */
   forget(recent: Int32Array): void;
   /** Makes a table of `size` homes one of `next`, in place; the array has room. False: crowded. */
   regrow(table: Int32Array, size: number, next: number, twist: number): boolean;
@@ -74,11 +86,11 @@ const made = new Map<string, KeyCode>();
 
 /** `shared`: other threads use the same table at the same time. */
 export function keyCode(plan: Plan, shared: boolean): KeyCode {
-  const source = [tableSource(plan.key, shared), foldSource(plan, shared)].join('\n');
+  const source = [tableSource(plan, shared), siftSource(plan), foldSource(plan, shared)].join('\n');
   let code = made.get(source);
   if (code === undefined) {
     code = new Function(
-      `"use strict";\n${source}\nreturn { drain, forget, regrow, rehash, fold, unfold, reindex };`,
+      `"use strict";\n${source}\nreturn { drain, sift, forget, regrow, rehash, fold, unfold, reindex };`,
     )() as KeyCode;
     made.set(source, code);
   }
@@ -95,7 +107,7 @@ function hashing(words: readonly string[]): string {
   return `let h = 0x9e3779b9 | 0; ${mix} h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35); h ^= h >>> 16;`;
 }
 
-function tableSource(k: number, shared: boolean): string {
+function tableSource({ key: k, arity }: Plan, shared: boolean): string {
   const rest = Array.from({ length: k - 1 }, (_, i) => i + 1);
   const keyWords = Array.from({ length: k }, (_, i) => (i === 0 ? 'keys[i]' : `keys[i + ${i}]`));
   const same = rest.map((i) => ` && table[p + ${i}] === keys[i + ${i}]`).join('');
@@ -120,9 +132,7 @@ function drain(table, size, twist, keys, n, homes, fresh, why, recent) {
   let out = 0, open = 0;
   for (let i = 0; i < words; i += ${k}) {
     ${hashing(keyWords)}
-    const r = (h & ${RECENT - 1}) * ${k};
-    if (${list(k, (w) => `recent[r + ${w}] === keys[i + ${w}]`, ' && ')}) continue;
-    ${list(k, (w) => `recent[r + ${w}] = keys[i + ${w}];`, ' ')}
+    ${arity === 0 ? sieve(k, RECENT, 'keys', 'i') : ''}
     homes[open] = ${home('scale')};
     homes[open + 1] = i;
     open += 2;
@@ -133,7 +143,7 @@ function drain(table, size, twist, keys, n, homes, fresh, why, recent) {
   for (let j = 0; j < open; j += 2) {
     const i = homes[j + 1];
     const a = keys[i] ^ twist;
-    if ((a >>> 1) === 0) { why[0] = ${COLLIDED}; forget(recent); return ~out; }
+    if ((a >>> 1) === 0) { why[0] = ${COLLIDED}; return ~out; }
     let p = homes[j];
     for (;;) {
       let v = table[p];
@@ -143,23 +153,10 @@ function drain(table, size, twist, keys, n, homes, fresh, why, recent) {
       ${wait}
       if (v === a${confirm}${same}) break;
       p += ${k};
-      if (p >= last) { why[0] = ${CROWDED}; forget(recent); return ~out; }
+      if (p >= last) { why[0] = ${CROWDED}; return ~out; }
     }
   }
   return out;
-}
-function placeOf(keys) {
-  const i = 0;
-  ${hashing(keyWords)}
-  return (h & ${RECENT - 1}) * ${k};
-}
-function forget(recent) {
-  // Every place gets a key that is looked for at another: all zeros, or what is none.
-  recent.fill(0);
-  const key = [${list(k, () => '0', ', ')}];
-  const zero = placeOf(key);
-  do key[0]++; while (placeOf(key) === zero);
-  recent[zero] = key[0];
 }
 function regrow(table, size, next, twist) {
   const scale = next / 4294967296, last = (next + ${TAIL}) * ${k};
@@ -193,6 +190,42 @@ function rehash(from, size, table, next, twist) {
     ${list(k, (w) => `table[p + ${w}] = from[r + ${w}];`, ' ')}
   }
   return true;
+}`;
+}
+
+/** Goes on with the next state where this one is among the recent ones, and else puts it there. */
+function sieve(words: number, size: number, states: string, at: string): string {
+  return `const r = (h & ${size - 1}) * ${words};
+    if (${list(words, (w) => `recent[r + ${w}] === ${states}[${at} + ${w}]`, ' && ')}) continue;
+    ${list(words, (w) => `recent[r + ${w}] = ${states}[${at} + ${w}];`, ' ')}`;
+}
+
+function siftSource({ words, arity }: Plan): string {
+  const size = arity === 0 ? RECENT : RECENT_WIDE;
+  const hash = hashing(Array.from({ length: words }, (_, w) => `states[s + ${w}]`));
+  return `
+function sift(states, first, end, recent) {
+  let kept = first * ${words};
+  for (let n = first, s = kept; n < end; n++, s += ${words}) {
+    ${hash}
+    ${sieve(words, size, 'states', 's')}
+    if (kept !== s) { ${list(words, (w) => `states[kept + ${w}] = states[s + ${w}];`, ' ')} }
+    kept += ${words};
+  }
+  return kept / ${words};
+}
+function placeOf(states) {
+  const s = 0;
+  ${hash}
+  return (h & ${size - 1}) * ${words};
+}
+function forget(recent) {
+  // Every place gets a state that is looked for at another: all zeros, or what is none.
+  recent.fill(0);
+  const state = [${list(words, () => '0', ', ')}];
+  const zero = placeOf(state);
+  do state[0]++; while (placeOf(state) === zero);
+  recent[zero] = state[0];
 }`;
 }
 

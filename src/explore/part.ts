@@ -4,7 +4,7 @@
 // block, and takes it again in the next phase: the states of that block that are in the table by
 // then are not new any more, and nothing is counted before its block is done.
 
-import { type KeyCode, keyCode, RECENT } from './key-code.ts';
+import { type KeyCode, keyCode, recentWords } from './key-code.ts';
 import type { Plan } from './plan.ts';
 import {
   ADDED,
@@ -80,7 +80,7 @@ export class Part {
     this.#reports = new Int32Array(most);
     this.#keys = plan.arity === 0 ? this.#into : new Int32Array(most * plan.key);
     this.#homes = new Int32Array(2 * most);
-    this.#recent = new Int32Array(RECENT * plan.key);
+    this.#recent = new Int32Array(recentWords(plan));
     this.#fresh = new Int32Array(most * plan.key);
     this.#values = new Int32Array(plan.values);
     this.#alone = keyCode(plan, false);
@@ -108,6 +108,7 @@ export class Part {
       ctl[this.#at + REDO] = block;
       const why = this.#expand(phase, block);
       if (why !== 0) {
+        this.#code.forget(this.#recent);
         ctl[this.#at + WHY] = why;
         Atomics.store(ctl, STOP, 1);
         return false;
@@ -143,7 +144,7 @@ export class Part {
         source = this.#values;
         place = 0;
       }
-      const end = compiled.expand(source, place, into, actions, reports, n);
+      let end = compiled.expand(source, place, into, actions, reports, n);
       const { threadActions } = this.#system;
       let moves = 0;
       for (let i = n; i < end; i++) {
@@ -157,6 +158,7 @@ export class Part {
       }
       if (!keep) continue;
       if (canonical) for (let i = n; i < end; i++) compiled.canonical?.(into, i * words);
+      if (folded) end = this.#code.sift(into, n, end, this.#recent);
       if (folded && !this.#code.fold(into, n, end, this.#values, arena, index, ctl, this.#keys)) {
         return NO_GROUPS;
       }

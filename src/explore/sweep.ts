@@ -4,7 +4,7 @@
 
 import { Problem } from '../base/problem.ts';
 import type { Helpers } from './crew.ts';
-import { COLLIDED, CROWDED, keyCode, RECENT } from './key-code.ts';
+import { COLLIDED, CROWDED, keyCode, recentWords } from './key-code.ts';
 import { NO_BLOCKS, NO_GROUPS, NO_QUOTA, Part, type Phase } from './part.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -258,7 +258,7 @@ export class Sweep {
     for (;;) {
       const { table, size, twist, to, toCounts } = space.buffers;
       const why = new Int32Array(2);
-      const recent = new Int32Array(RECENT * plan.key);
+      const recent = new Int32Array(recentWords(plan));
       code.forget(recent);
       const length = code.drain(table, size, twist, keys, 1, new Int32Array(2), to, why, recent);
       if (length > 0) {
