@@ -63,7 +63,8 @@ export const jobsOption = {
   jobs: {
     type: 'count',
     value: 'N',
-    says: 'questions at a time, in threads (cores divided by --workers)',
+    page: 'search',
+    says: 'variants or cells judged at a time (cores divided by --workers)',
   },
 } as const;
 

@@ -42,8 +42,8 @@ const options = {
     value: 'FILE',
     says: 'write what "holds" rests on, for lufcheck verify',
   },
-  ...jobsOption,
   quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
+  ...jobsOption,
   ...searchOptions,
 } as const;
 
@@ -58,6 +58,7 @@ export const check: Command<typeof options> = command({
     '  holds     in every interleaving, within the world that is printed',
     '  violated  a program sees what it must not; a shortest counterexample tells how',
     '  bounded   a limit or Ctrl-C stopped the search before it could say',
+    '  error     no answer: its model is wrong, or its thread died; the others are judged',
     '',
     'In a story, "!" marks the step before which a flush was due, "✗" the access that is wrong.',
   ],
@@ -67,7 +68,6 @@ export const check: Command<typeof options> = command({
     ['check LUF-write2:broken', 'one variant, with the story of its violation'],
     ['check LUF-buddy --without prep_new_page', 'less one flush point'],
     ['check my-variant.ts', 'scenarios of your own'],
-    ['check LUF-write2 --matrix', 'by every design'],
   ],
   run: runCheck,
 });

@@ -32,7 +32,7 @@ export function failureOfDeath({ outOfMemory, how }: Death, file: string | undef
     ? smaller
     : file === undefined
       ? 'ask it alone to see more'
-      : 'code of a scenario must neither end the process nor throw outside of its own calls';
+      : 'the code of a scenario must not end the process, nor throw after it has returned';
   return { code: 'LUF-E301', message: how, hint };
 }
 
