@@ -190,8 +190,7 @@ describe('check', () => {
   test('Ctrl-C: says how far it got, exit 3', async () => {
     const { code, out } = await lufcheck(['check'], { interrupt: true });
     expect(code).toBe(3);
-    expect(out).toContain('stopped: interrupted');
-    expect(out).toMatch(/stopped at a bound/);
+    expect(out).toMatch(/\d+\s+not\s+reached;/);
   });
 
   test('--json: one object, in the promised form', async () => {

@@ -1,5 +1,5 @@
 import { scenarios } from '../../catalogue/all.ts';
-import type { Verdict } from '../../explain/judge.ts';
+import { type Verdict, wasBegun } from '../../explain/judge.ts';
 import { storyOf } from '../../explain/story.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { tallyLines, tallyOf } from '../../report/check-text.ts';
@@ -57,7 +57,7 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
   const onVerdict = (verdict: Verdict): void => {
     done.push(verdict);
     const same = done.filter((one) => one.scenario === verdict.scenario);
-    if (same.length < verdict.scenario.variants.length) return;
+    if (same.length < verdict.scenario.variants.length || !same.some(wasBegun)) return;
     io.out('');
     print(io, scenarioSummary(same, io.look));
   };
