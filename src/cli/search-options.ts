@@ -2,6 +2,7 @@
 // mean.
 
 import { Problem } from '../base/problem.ts';
+import { checkSwitches } from '../explain/exploring.ts';
 import type { StoreKind } from '../explore/plan.ts';
 import type { ValuesOf } from './options.ts';
 import type { SearchWish } from './search-wish.ts';
@@ -74,7 +75,7 @@ export function jobsWish(jobs: number | undefined, where: string): number | unde
   return jobs;
 }
 
-/** @throws Problem LUF-E103 for a store that there is none of. */
+/** @throws Problem LUF-E103 for a store that there is none of, LUF-E104 for reductions that do not go together. */
 export function searchWish(values: ValuesOf<typeof searchOptions>, where: string): SearchWish {
   const bounds = {
     maxStates: values['max-states'],
@@ -84,15 +85,18 @@ export function searchWish(values: ValuesOf<typeof searchOptions>, where: string
   };
   const { workers = 1, store = 'auto' } = values;
   refuseMore('workers', workers, where);
+  const switches = {
+    symmetry: values.symmetry,
+    fusion: values.fusion,
+    localFirst: values['local-first'],
+  };
+  // Before any question is put: it would be the same error of each.
+  checkSwitches(switches);
   return {
     bounds: Object.fromEntries(Object.entries(bounds).filter(([, n]) => n !== undefined)),
     workers,
     store: storeNamed(store, where),
-    switches: {
-      symmetry: values.symmetry,
-      fusion: values.fusion,
-      localFirst: values['local-first'],
-    },
+    switches,
   };
 }
 

@@ -134,7 +134,8 @@ function* running(
   }
 }
 
-function checkSwitches({ symmetry, fusion, localFirst }: Switches): void {
+/** @throws Problem LUF-E104 for reductions that do not go together. */
+export function checkSwitches({ symmetry, fusion, localFirst }: Switches): void {
   if (symmetry !== true || (fusion !== true && localFirst !== true)) return;
   // What is known of locks at a place rests on the initial state; a representative may belong to a
   // run from an image of it.

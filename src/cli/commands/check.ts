@@ -122,10 +122,14 @@ async function explore(
 
 /** Different questions, of which only one could be answered. */
 function refuseTogether(values: ValuesOf<typeof options>): void {
-  const given = [
+  const given: string[] = [
     ...(['matrix', 'pairs'] as const).filter((name) => values[name]),
     ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
   ];
+  // Random runs are made for one variant after the other.
+  if (given.length === 1 && values.random !== undefined && values.jobs !== undefined) {
+    given.push('jobs');
+  }
   if (given.length < 2) return;
   const names = given.map((name) => `--${name}`);
   throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
