@@ -28,7 +28,7 @@ export const tour: Command<typeof options> = command({
   usage: '',
   about: [
     'Runs the whole catalogue, tells one story in full, judges two recordings of a real kernel and',
-    'says where to go on. Takes less than a minute.',
+    'says where to go on. Takes about a minute on two cores.',
   ],
   options,
   examples: [['tour', 'a first look']],
