@@ -18,6 +18,7 @@ import {
   path,
   place,
   ptep_get_and_clear,
+  reaches,
   type Scenario,
   spin_lock_ptl,
   spin_unlock_ptl,
@@ -67,6 +68,11 @@ export const hasty: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
     thread('caller', 2, (k) => [hasty_munmap(k, place(0, 0)), tell(k, k.thread('reader'))]),
+  ],
+  reaches: [
+    reaches('tlb.use', 'a load through a translation that the page table has left', (e, k) =>
+      k.pte(e.mm, e.va).frame.isnt(e.frame),
+    ),
   ],
   variants: [mainline, lufV11, lufV12].map((design) => ({
     id: design.id,

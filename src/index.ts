@@ -42,8 +42,10 @@ export {
 export { load, store } from './kernel/paths/user.ts';
 export { write } from './kernel/paths/write.ts';
 export { pte_set_writable, ptep_get_and_clear, set_pte_at } from './kernel/pte.ts';
-export type { Setup, ThreadSetup, UserKernel, VmaSetup } from './kernel/scenario.ts';
+export type { Setup, ThreadSetup, VmaSetup } from './kernel/scenario.ts';
+export type { UserKernel } from './kernel/user-kernel.ts';
 export { detach_vma } from './kernel/vma.ts';
+export { reaches, type Witness } from './kernel/witness.ts';
 export { describeWorld, type World } from './kernel/world.ts';
 export {
   all,

@@ -1,6 +1,7 @@
 // A variant of a scenario as a model ready to explore.
 
 import { buildModel, type ModelRequest } from '../kernel/scenario.ts';
+import type { Witness } from '../kernel/witness.ts';
 import type { ModelText } from '../lang/machine.ts';
 import type { Observer } from '../lang/observer.ts';
 import type { Scenario, Variant } from './scenario.ts';
@@ -23,6 +24,12 @@ export function requestOf(
     setup: variant.setup ?? scenario.setup,
     threads: variant.threads ?? scenario.threads,
     design: variant.design,
+    reaches: witnessesOf(scenario, variant),
     rules,
   };
+}
+
+/** What the variant must reach: its own witnesses, else the scenario's. */
+export function witnessesOf(scenario: Scenario, variant: Variant): readonly Witness[] {
+  return variant.reaches ?? scenario.reaches ?? [];
 }

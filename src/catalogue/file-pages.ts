@@ -3,7 +3,8 @@
 
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load } from '../kernel/paths/user.ts';
-import type { Setup, ThreadSetup, UserKernel } from '../kernel/scenario.ts';
+import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
+import type { UserKernel } from '../kernel/user-kernel.ts';
 import type { World } from '../kernel/world.ts';
 import type { Code } from '../lang/nodes.ts';
 import { kswapd, place, thread } from './places.ts';

@@ -4,7 +4,9 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
 import { load, store } from '../kernel/paths/user.ts';
-import { kswapd, place, thread } from './places.ts';
+import { reaches } from '../kernel/witness.ts';
+import { exists } from '../lang/expr.ts';
+import { kswapd, place, thread, usedAfterwards } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const everywhere: readonly Variant[] = [immediate, mainline, lufV11].map((design) => ({
@@ -39,6 +41,7 @@ export const lufWindow: Scenario = {
     ]),
     thread('other', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) }), tell(k, k.thread('reader'))]),
   ],
+  reaches: [usedAfterwards],
   variants: everywhere,
 };
 
@@ -65,6 +68,14 @@ export const upgrade: Scenario = {
       store(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [
+    reaches('tlb.use', 'a load through a read-only entry after the upgrade', (e, k) =>
+      e.store
+        .not()
+        .and(k.pte(e.mm, e.va).writable)
+        .and(k.tlb(e.cpu, e.mm, e.va).writable.not()),
+    ),
+  ],
   variants: everywhere,
 };
 
@@ -83,6 +94,14 @@ export const cleanEntry: Scenario = {
     kswapd,
     thread('writer', 1, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
     thread('caller', 2, (k) => [munmap(k, place(0, 0))]),
+  ],
+  reaches: [
+    reaches('pte.clear', 'an entry emptied while a CPU has it cached, writable and clean', (e, k) =>
+      exists('cpu', (cpu) => {
+        const entry = k.tlb(cpu, e.mm, e.va);
+        return entry.frame.is(e.frame).and(entry.writable).and(entry.dirty.not());
+      }),
+    ),
   ],
   variants: everywhere,
 };

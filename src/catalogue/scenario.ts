@@ -3,6 +3,7 @@
 
 import type { DesignChoice } from '../kernel/kernel.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
+import type { Witness } from '../kernel/witness.ts';
 import type { World } from '../kernel/world.ts';
 import type { Wrong } from '../rules/truth/truth.ts';
 
@@ -23,6 +24,7 @@ export interface Variant {
   readonly threads?: readonly ThreadSetup[];
   readonly world?: World;
   readonly setup?: Setup;
+  readonly reaches?: readonly Witness[];
 }
 
 export interface Scenario {
@@ -34,5 +36,7 @@ export interface Scenario {
   readonly world: World;
   readonly setup: Setup;
   readonly threads: readonly ThreadSetup[];
+  /** What some interleaving must come to, or "holds" shows nothing (kernel/witness.ts). */
+  readonly reaches?: readonly Witness[];
   readonly variants: readonly Variant[];
 }

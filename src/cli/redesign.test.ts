@@ -22,7 +22,7 @@ test('a flush point goes, by name', async () => {
 
 test('a name without its site takes every site', async () => {
   expect(await names('LUF-munmap:mainline', { without: 'flush_tlb_batched_pending' })).toEqual([
-    'mainline mainline-flush_tlb_batched_pending@zap_pte_range-flush_tlb_batched_pending@change_pte_range',
+    'mainline mainline-flush_tlb_batched_pending@zap_pte_range-flush_tlb_batched_pending@change_pte_range-flush_tlb_batched_pending@move_ptes',
   ]);
 });
 

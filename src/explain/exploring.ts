@@ -34,7 +34,7 @@ export interface Switches {
 }
 
 export interface ExploringOptions
-  extends Pick<SearchOptions, 'targets' | 'workers' | 'crew' | 'freeBytes'> {
+  extends Pick<SearchOptions, 'targets' | 'reachable' | 'workers' | 'crew' | 'freeBytes'> {
   readonly bounds?: Partial<Bounds>;
   readonly store?: StoreKind | 'auto' | undefined;
   readonly switches?: Switches;
@@ -79,9 +79,10 @@ export function* exploring(
       : { ...result, seconds };
   }
   if (!asked) {
-    const { targets } = options;
+    const { targets, reachable } = options;
+    const asks = reachable === undefined ? { targets } : { targets, reachable };
     const few = Math.min(sizes.small, most);
-    const small = yield* searching(machine, { targets, bounds: { ...bounds, maxStates: few } });
+    const small = yield* searching(machine, { ...asks, bounds: { ...bounds, maxStates: few } });
     // A level that was cut short says nothing about the rest of it.
     if ((small.states <= few && !isCutAt(small, few)) || few === most) return small;
     const off = [switches.symmetry, switches.fusion, switches.localFirst].every((s) => s === false);

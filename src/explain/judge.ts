@@ -2,10 +2,11 @@
 // lead there, replayed with every rule watching.
 
 import { Problem, type ProblemCode } from '../base/problem.ts';
-import { modelOf } from '../catalogue/build.ts';
+import { modelOf, witnessesOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { DEADLOCK, type Progress } from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
+import { witnessProperty } from '../kernel/witness.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
@@ -75,7 +76,7 @@ export interface Judged extends Verdict {
   readonly result: Explored;
 }
 
-export interface JudgeOptions extends Omit<ExploringOptions, 'targets'> {
+export interface JudgeOptions extends Omit<ExploringOptions, 'targets' | 'reachable'> {
   readonly onProgress?: (progress: Progress) => boolean;
 }
 
@@ -129,10 +130,12 @@ export function judge(scenario: Scenario, variant: Variant, options: JudgeOption
 export function* judging(
   scenario: Scenario,
   variant: Variant,
-  options: Omit<ExploringOptions, 'targets'> = {},
+  options: Omit<ExploringOptions, 'targets' | 'reachable'> = {},
 ): Generator<Progress, Judged, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
-  const result = yield* exploring(machine, { ...options, targets: checked });
+  const reachable = witnessesOf(scenario, variant).map(witnessProperty);
+  const wish = reachable.length > 0 ? { ...options, reachable } : options;
+  const result = yield* exploring(machine, { ...wish, targets: checked });
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
     throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {
@@ -166,6 +169,7 @@ export function replay(
 ): Violation {
   const machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
   const threads = variant.threads ?? scenario.threads;
+  const witnessed = new Set(witnessesOf(scenario, variant).map(witnessProperty));
   const steps: TraceStep[] = [];
   const fired = new Map<string, Violation['rules'][number]>();
   let state = machine.initial();
@@ -175,7 +179,7 @@ export function replay(
       action
     ] as (typeof machine.actions)[number];
     const setup = thread === undefined ? undefined : threads[thread];
-    const reports = happenings.filter((one) => one.kind === 'report');
+    const reports = happenings.filter((one) => one.kind === 'report' && !witnessed.has(one.name));
     steps.push({
       n: i + 1,
       who: setup?.name ?? 'hardware',

@@ -29,6 +29,8 @@ export type Outcome =
       readonly states?: number;
       readonly depth?: number;
     }
+  /** Nothing is wrong, but what the scenario is about never comes about. */
+  | { readonly kind: 'unreached'; readonly what: readonly string[] }
   | { readonly kind: 'does not apply'; readonly why: string }
   /** Everything was stopped before. */
   | { readonly kind: 'not begun' }
@@ -149,6 +151,9 @@ export function* judgingCell(
     if (result.verdict === 'bounded') {
       const { bound = '', states, depth } = result;
       return { kind: 'bounded', bound, states, depth };
+    }
+    if (result.verdict === 'unreached') {
+      return { kind: 'unreached', what: result.unreached ?? [] };
     }
     return { kind: 'holds', states: result.states };
   } catch (error) {

@@ -2,7 +2,7 @@
 // and whoever watches.
 
 import { Problem } from '../base/problem.ts';
-import { type BoolRef, emptySet, type Id, theId } from '../lang/expr.ts';
+import { emptySet, theId } from '../lang/expr.ts';
 import type { ModelText } from '../lang/machine.ts';
 import type { Code, Stmt } from '../lang/nodes.ts';
 import type { Observer } from '../lang/observer.ts';
@@ -13,6 +13,8 @@ import { hardware } from './hardware.ts';
 import { buildKernel, type DesignChoice, type Kernel } from './kernel.ts';
 import { invalidationCompletes } from './paths/iommu.ts';
 import { contentInit } from './state.ts';
+import type { UserKernel } from './user-kernel.ts';
+import { type Witness, witnessing } from './witness.ts';
 import { sizesOf, type World } from './world.ts';
 
 /** A page of address space at the start. */
@@ -71,26 +73,19 @@ export interface ThreadSetup {
   readonly code: (k: UserKernel) => readonly Code[];
 }
 
-/** What user threads share beside memory. */
-export interface UserState {
-  readonly told: (to: Id<'thread'>) => BoolRef;
-}
-export interface UserKernel extends Kernel, UserState {
-  /** A thread of the scenario, by name. */
-  readonly thread: (name: string) => Id<'thread'>;
-}
-
 export interface ModelRequest {
   readonly world: World;
   readonly setup: Setup;
   readonly threads: readonly ThreadSetup[];
   readonly design: DesignChoice;
+  /** What must come about in some interleaving. */
+  readonly reaches?: readonly Witness[];
   /** Rules that watch besides truth. */
   readonly rules?: readonly Observer[];
 }
 
 export function buildModel(request: ModelRequest): ModelText {
-  const { world, setup, threads } = request;
+  const { world, setup, threads, reaches = [] } = request;
   const kernel = buildKernel(world, request.design);
   const k: UserKernel = {
     ...kernel,
@@ -116,7 +111,11 @@ export function buildModel(request: ModelRequest): ModelText {
       ...(k.second === undefined ? [] : [invalidationCompletes(k, k.second)]),
       ...k.hooks.ambient,
     ],
-    observers: [truth(truthWorld(k, setup)), ...(request.rules ?? [])],
+    observers: [
+      truth(truthWorld(k, setup)),
+      ...(reaches.length === 0 ? [] : [witnessing(k, reaches)]),
+      ...(request.rules ?? []),
+    ],
   };
 }
 

@@ -24,6 +24,7 @@ function verdictJson(verdict: Verdict): object {
     ...(result.verdict === 'error' ? { error: result.error } : {}),
     ...(result.bound === undefined ? {} : { bound: result.bound }),
     ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
+    ...(result.verdict === 'unreached' ? { unreached: result.unreached ?? [] } : {}),
     ...(result.reduced === undefined ? {} : { reduced: result.reduced }),
     states: result.states,
     transitions: result.transitions,

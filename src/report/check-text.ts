@@ -50,6 +50,11 @@ export function verdictLines(verdict: Verdict, look: Look): string[] {
       lines.push(...wrap(`     left: ${all}`, look.columns, '     ').map(paint.dim));
     }
   }
+  if (result.verdict === 'unreached') {
+    for (const property of result.unreached ?? []) {
+      lines.push(paint.bad(`     never ${property}`));
+    }
+  }
   if (result.reduced !== undefined) lines.push(paint.dim(`     reduced by: ${result.reduced}`));
   if (
     variant.world !== undefined &&

@@ -16,6 +16,8 @@ export function cellWord(outcome: Outcome): string {
     case 'bounded':
     case 'not begun':
       return '?';
+    case 'unreached':
+      return 'unreached';
     case 'does not apply':
       return '-';
     case 'error':

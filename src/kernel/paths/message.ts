@@ -2,7 +2,7 @@ import { emit } from '../../events/emit.ts';
 import { type Id, me } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { step, waitStep } from '../../lang/program.ts';
-import type { UserState } from '../scenario.ts';
+import type { UserState } from '../user-kernel.ts';
 
 /**
  * One thread tells another, through a pipe or a flag in memory that both already share: what it
