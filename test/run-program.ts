@@ -8,20 +8,42 @@ export interface Said {
   readonly out: string;
   readonly err: string;
 }
+/** Seconds from the interruption to the end, where there was one. */
+export interface Interrupted extends Said {
+  readonly seconds: number;
+}
 
 const root: string = resolve(import.meta.dirname, '..');
 const main: string = resolve(root, 'dist/cli/main.js');
 
+interface Options {
+  readonly env?: Record<string, string>;
+  /** Ctrl-C: at the first output, or after so many milliseconds. */
+  readonly interrupt?: boolean | number;
+}
+
 export function lufcheck(
   args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly interrupt?: boolean } = {},
-): Promise<Said> {
+  options: Options & { readonly interrupt: number },
+): Promise<Interrupted>;
+export function lufcheck(args: readonly string[], options?: Options): Promise<Said>;
+export function lufcheck(
+  args: readonly string[],
+  options: Options = {},
+): Promise<Said | Interrupted> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: root,
       env: { PATH: process.env.PATH, ...options.env },
     });
     let [out, err] = ['', ''];
+    let since: number | undefined;
+    if (typeof options.interrupt === 'number') {
+      setTimeout(() => {
+        since = performance.now();
+        child.kill('SIGINT');
+      }, options.interrupt);
+    }
     child.stdout.on('data', (data: Buffer) => {
       if (options.interrupt === true && out === '') child.kill('SIGINT');
       out += data.toString();
@@ -30,7 +52,10 @@ export function lufcheck(
       err += data.toString();
     });
     child.on('error', failed);
-    child.on('close', (code) => done({ code, out: normal(out), err: normal(err) }));
+    child.on('close', (code) => {
+      const said = { code, out: normal(out), err: normal(err) };
+      done(since === undefined ? said : { ...said, seconds: (performance.now() - since) / 1000 });
+    });
   });
 }
 

@@ -20,7 +20,9 @@ export type ProblemCode =
   | 'LUF-E202' // not a format we read
   | 'LUF-E203' // damaged or truncated input
   | 'LUF-E204' // readable, but nothing in it that a rule can use
-  | 'LUF-E205'; // a feature of the format that we do not read
+  | 'LUF-E205' // a feature of the format that we do not read
+  | 'LUF-E301' // the thread that was to answer a question died
+  | 'LUF-E302'; // a bug of lufcheck, met while it answered one question of several
 
 /**
  * An error the user can mend.

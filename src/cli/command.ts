@@ -43,3 +43,9 @@ export interface Command<O extends Options = Options> {
 export function command<const O extends Options>(text: Command<O>): Command<O> {
   return text;
 }
+
+/** A command that is read when it is wanted. */
+export interface CommandEntry {
+  readonly name: string;
+  load(): Promise<Command>;
+}

@@ -21,7 +21,10 @@ export type ExitMeanings = readonly (readonly [ExitCode, string])[];
 export const exitMeanings: ExitMeanings = [
   [exitCodes.asExpected, 'every verdict is as expected'],
   [exitCodes.surprise, 'a verdict is not'],
-  [exitCodes.usage, 'wrong usage or input'],
-  [exitCodes.bounded, 'stopped at a bound before it could say'],
-  [exitCodes.internal, 'internal error'],
+  [
+    exitCodes.usage,
+    'wrong usage or input; with several questions, one of them (outweighs 1 and 3)',
+  ],
+  [exitCodes.bounded, 'stopped at a bound or by Ctrl-C before it could say'],
+  [exitCodes.internal, 'internal error, or the thread of a question died (outweighs all)'],
 ];

@@ -40,7 +40,10 @@ export function topHelp(commands: readonly Command[], { paint }: Look): string[]
 export function commandHelp(command: Command, { paint }: Look): string[] {
   const options = optionRows(command, undefined);
   if (optionRows(command, 'search').length > 0) {
-    options.push(['--help-search', 'options of the search: workers, memory, reductions, bounds']);
+    options.push([
+      '--help-search',
+      'options of the search: jobs, workers, memory, reductions, bounds',
+    ]);
   }
   return [
     `${paint.bold(`lufcheck ${command.name}`)}  ${command.says}`,
@@ -66,6 +69,9 @@ export function searchHelp(command: Command, { paint }: Look): string[] {
     '',
     paint.bold('Options of the search'),
     ...columns(optionRows(command, 'search')),
+    '',
+    'Each of the --jobs questions has --workers threads of its own, which it starts once it has some',
+    '50,000 states: --workers is for one large question, --jobs for many.',
     '',
     'None of them changes a verdict, except that a bound may stop it. What they do and when they are',
     'chosen without being asked for: docs/decisions/0006-which-search.md',

@@ -1,71 +1,70 @@
-// Explores one variant after the other. A search yields now and then, so that progress can be shown
-// and a Ctrl-C heard: then it stops where it is, and what has not begun never does.
+// Variants judged one after the other, or several at a time; the verdicts come in the order of the
+// variants. After a Ctrl-C what is at work stops where it is, and what has not begun never does.
 
-import { setImmediate } from 'node:timers/promises';
-import { type JudgeOptions, judging, type Verdict } from '../explain/judge.ts';
+import { Problem } from '../base/problem.ts';
+import { interrupted, unanswered, type Verdict } from '../explain/judge.ts';
 import type { Progress } from '../explore/search.ts';
-import { nodeCrew } from '../explore-node/crew.ts';
-import { freeBytes } from '../explore-node/free-bytes.ts';
-import { nameOfChoice } from '../kernel/kernel.ts';
+import { exitCodes } from './exit-codes.ts';
+import { askAll, type Told } from './jobs/ask.ts';
+import { exitCodeOfFailure } from './jobs/failure.ts';
+import { type CheckAnswer, type CheckPlan, checkQuestions } from './jobs/plan.ts';
+import type { SearchWish } from './search-wish.ts';
 import type { Selected } from './select.ts';
-import { inUserFile } from './user-file.ts';
 
-/** How each variant is explored. */
-export type SearchWish = Omit<JudgeOptions, 'onProgress'>;
+export type { SearchWish } from './search-wish.ts';
+
+/** What lets several variants be judged at a time. */
+export interface Together {
+  /** The selected variants are those of this plan. */
+  readonly plan: CheckPlan;
+  /** Threads at most; as many as there are cores for, if left out. */
+  readonly jobs: number | undefined;
+}
 
 export interface JudgeAllOptions {
   readonly search: SearchWish;
   readonly stop: AbortSignal;
-  /** Called as a variant begins (without progress) and while it goes on. */
-  readonly onProgress: (one: Selected, index: number, progress: Progress | undefined) => void;
+  /** Told now and then which variants are at work. */
+  readonly onProgress: (running: ReadonlyMap<number, Progress | undefined>, done: number) => void;
   readonly onVerdict: (verdict: Verdict, one: Selected) => void;
 }
 
+/**
+ * Without `together`, and for a single variant, what is wrong with a model is thrown; else it is the
+ * variant's verdict, and the others are judged all the same.
+ */
 export async function judgeAll(
   selected: readonly Selected[],
-  options: JudgeAllOptions,
+  { onVerdict, ...options }: JudgeAllOptions,
+  together?: Together,
 ): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
-  for (const [index, one] of selected.entries()) {
-    options.onProgress(one, index, undefined);
-    await setImmediate();
-    const verdict = options.stop.aborted ? notStarted(one) : await judgeOne(one, index, options);
-    verdicts.push(verdict);
-    options.onVerdict(verdict, one);
-  }
+  await askAll({
+    ...options,
+    plan: together?.plan,
+    jobs: together?.jobs,
+    questions: checkQuestions(selected),
+    onAnswer(told, n) {
+      const one = selected[n] as Selected;
+      if (selected.length === 1) throwMistake(told);
+      const verdict = verdictOf(told, one);
+      verdicts.push(verdict);
+      onVerdict(verdict, one);
+    },
+  });
   return verdicts;
 }
 
-/** What only this platform has. */
-export const onNode = { crew: nodeCrew, freeBytes };
-
-async function judgeOne(one: Selected, index: number, options: JudgeAllOptions): Promise<Verdict> {
-  const run = judging(one.scenario, one.variant, { ...onNode, ...options.search });
-  try {
-    let go = true;
-    for (;;) {
-      const { done, value } = run.next(go);
-      if (done === true) return value;
-      options.onProgress(one, index, value);
-      await setImmediate();
-      go = !options.stop.aborted;
-    }
-  } catch (error) {
-    throw one.file === undefined ? error : inUserFile(error, one.file);
-  }
+function verdictOf(told: Told<CheckAnswer>, { scenario, variant }: Selected): Verdict {
+  if (told.kind === 'not begun') return interrupted(scenario, variant);
+  if (told.kind === 'cut') return interrupted(scenario, variant, told.progress ?? null);
+  if (told.failure !== undefined) return unanswered(scenario, variant, told.failure);
+  return { scenario, variant, ...told.answer };
 }
 
-function notStarted(one: Selected): Verdict {
-  const result = {
-    verdict: 'bounded',
-    bound: 'interrupted before it began',
-    states: 0,
-    transitions: 0,
-    depth: 0,
-    seconds: 0,
-    bytes: 0,
-    completed: 0,
-  } as const;
-  const { scenario, variant } = one;
-  return { scenario, variant, design: nameOfChoice(one.variant.design), asExpected: false, result };
+/** Of a single variant the user's mistake is all there is to say. */
+function throwMistake(told: Told<CheckAnswer>): void {
+  if (told.kind !== 'answered' || told.failure === undefined) return;
+  const { code, message, ...more } = told.failure;
+  if (exitCodeOfFailure(told.failure) === exitCodes.usage) throw new Problem(code, message, more);
 }

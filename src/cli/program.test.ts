@@ -27,8 +27,9 @@ test('a bug shows its stack and how to reproduce it, and gives exit 70', async (
     run: () => Promise.reject(new TypeError('x is not a function')),
   });
   const { io, out, notes } = surroundings();
+  const commands = [{ name: 'faulty', load: () => Promise.resolve(faulty) }];
   const args = ['faulty', 'a b'];
-  expect(await runProgram({ commands: [faulty], version: '0' }, args, io)).toBe(70);
+  expect(await runProgram({ commands, version: '0' }, args, io)).toBe(70);
   expect(out).toEqual([]);
   expect(notes[0]).toBe(
     'lufcheck: internal error; this is a bug of lufcheck, not of what it checks',

@@ -3,13 +3,13 @@
 
 import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
-import type { Command, Surroundings } from './command.ts';
+import type { Command, CommandEntry, Surroundings } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { commandHelp, searchHelp, topHelp } from './help.ts';
 import { parseOptions } from './options.ts';
 
 export interface Program {
-  readonly commands: readonly Command[];
+  readonly commands: readonly CommandEntry[];
   readonly version: string;
 }
 
@@ -21,7 +21,7 @@ export async function runProgram(
   try {
     const [verb, ...rest] = args;
     if (verb === undefined) {
-      for (const line of topHelp(commands, io.look)) io.note(line);
+      for (const line of topHelp(await loaded(commands), io.look)) io.note(line);
       return exitCodes.usage;
     }
     if (verb === '--version' || verb === '-V') {
@@ -32,12 +32,12 @@ export async function runProgram(
       const [about] = rest;
       const lines =
         about === undefined
-          ? topHelp(commands, io.look)
-          : commandHelp(commandNamed(commands, about), io.look);
+          ? topHelp(await loaded(commands), io.look)
+          : commandHelp(await commandNamed(commands, about), io.look);
       for (const line of lines) io.out(line);
       return exitCodes.asExpected;
     }
-    const command = commandNamed(commands, verb);
+    const command = await commandNamed(commands, verb);
     if (asksForHelp(rest)) {
       for (const line of commandHelp(command, io.look)) io.out(line);
       return exitCodes.asExpected;
@@ -68,9 +68,13 @@ function asksForHelp(args: readonly string[]): boolean {
   return (end < 0 ? args : args.slice(0, end)).some((one) => one === '--help' || one === '-h');
 }
 
-function commandNamed(commands: readonly Command[], name: string): Command {
+function loaded(commands: readonly CommandEntry[]): Promise<Command[]> {
+  return Promise.all(commands.map((one) => one.load()));
+}
+
+async function commandNamed(commands: readonly CommandEntry[], name: string): Promise<Command> {
   const found = commands.find((one) => one.name === name);
-  if (found !== undefined) return found;
+  if (found !== undefined) return await found.load();
   const [near] = closeMatches(
     name,
     commands.map((one) => one.name),

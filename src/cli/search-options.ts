@@ -4,8 +4,8 @@
 import { Problem } from '../base/problem.ts';
 import type { StoreKind } from '../explore/plan.ts';
 import type { TlbForm } from '../kernel/tlb-form.ts';
-import type { SearchWish } from './judge-all.ts';
 import type { ValuesOf } from './options.ts';
+import type { SearchWish } from './search-wish.ts';
 
 const tlbForms = ['explicit', 'may'] as const;
 const stores = ['auto', 'plain', 'folded', 'tree'] as const;
@@ -15,7 +15,7 @@ export const searchOptions = {
     type: 'count',
     value: 'N',
     page: 'search',
-    says: 'threads (1); the answer is the same for any number',
+    says: 'threads inside of one search (1); the answer is the same for any number',
   },
   store: {
     type: 'text',
@@ -70,6 +70,22 @@ export const searchOptions = {
   },
 } as const;
 
+/** For commands that put many questions. */
+export const jobsOption = {
+  jobs: {
+    type: 'count',
+    value: 'N',
+    page: 'search',
+    says: 'variants or cells judged at a time (cores divided by --workers)',
+  },
+} as const;
+
+/** @throws Problem LUF-E103 for more than is sensible. */
+export function jobsWish(jobs: number | undefined, where: string): number | undefined {
+  if (jobs !== undefined) refuseMore('jobs', jobs, where);
+  return jobs;
+}
+
 /** @throws Problem LUF-E103 for a store or a form of the TLB that there is none of. */
 export function searchWish(values: ValuesOf<typeof searchOptions>, where: string): SearchWish {
   const bounds = {
@@ -79,12 +95,7 @@ export function searchWish(values: ValuesOf<typeof searchOptions>, where: string
     maxBytes: values['max-bytes'],
   };
   const { workers = 1, store = 'auto' } = values;
-  if (workers > MOST_WORKERS) {
-    throw new Problem('LUF-E103', `--workers ${workers} is more than ${MOST_WORKERS}`, {
-      where,
-      hint: 'as many as there are cores is best',
-    });
-  }
+  refuseMore('workers', workers, where);
   return {
     bounds: Object.fromEntries(Object.entries(bounds).filter(([, n]) => n !== undefined)),
     workers,
@@ -98,7 +109,15 @@ export function searchWish(values: ValuesOf<typeof searchOptions>, where: string
   };
 }
 
-const MOST_WORKERS = 64;
+const MOST_THREADS = 64;
+
+function refuseMore(option: string, threads: number, where: string): void {
+  if (threads <= MOST_THREADS) return;
+  throw new Problem('LUF-E103', `--${option} ${threads} is more than ${MOST_THREADS}`, {
+    where,
+    hint: 'as many as there are cores is best',
+  });
+}
 
 function storeNamed(name: string, where: string): StoreKind | 'auto' {
   const found = stores.find((one) => one === name);

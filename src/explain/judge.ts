@@ -1,7 +1,7 @@
 // A variant of a scenario, explored and answered: the verdict, and for a violation the steps that
 // lead there, replayed with every rule watching.
 
-import { Problem } from '../base/problem.ts';
+import { Problem, type ProblemCode } from '../base/problem.ts';
 import { modelOf, witnessesOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { DEADLOCK, type Progress } from '../explore/search.ts';
@@ -44,12 +44,28 @@ export interface Violation {
   readonly steps: readonly TraceStep[];
 }
 
+/** Why there is no answer. */
+export interface Failure {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly where?: string;
+  readonly hint?: string;
+  /** For a bug of lufcheck. */
+  readonly stack?: string;
+}
+
+/** In place of what was explored: `error` is no verdict, and no bound either. */
+export interface Unanswered extends Omit<Explored, 'verdict'> {
+  readonly verdict: 'error';
+  readonly error: Failure;
+}
+
 export interface Verdict {
   readonly scenario: Scenario;
   readonly variant: Variant;
   /** e.g. `luf-v11-file_end_write`. */
   readonly design: string;
-  readonly result: Explored;
+  readonly result: Explored | Unanswered;
   /** What `variant.expect` asked for came out. */
   readonly asExpected: boolean;
   readonly violation?: Violation;
@@ -57,15 +73,52 @@ export interface Verdict {
 
 type Wish = Omit<ExploringOptions, 'targets' | 'reachable' | 'mayHoldOf'>;
 
+/** A verdict on what was explored. */
+export interface Judged extends Verdict {
+  readonly result: Explored;
+}
+
 export interface JudgeOptions extends Wish {
   readonly onProgress?: (progress: Progress) => boolean;
+}
+
+/** What stands in place of a result where nothing, or not even all of a level, was explored. */
+const nothing = {
+  states: 0,
+  transitions: 0,
+  depth: 0,
+  seconds: 0,
+  bytes: 0,
+  completed: 0,
+} as const;
+const NOT_BEGUN = 'interrupted before it began';
+
+function without(scenario: Scenario, variant: Variant, result: Verdict['result']): Verdict {
+  return { scenario, variant, design: nameOfChoice(variant.design), asExpected: false, result };
+}
+
+/** Everything was stopped while it was explored, and it had got so far; or before it began. */
+export function interrupted(scenario: Scenario, variant: Variant, at?: Progress | null): Verdict {
+  const bound = at === undefined ? NOT_BEGUN : 'interrupted';
+  const { states = 0, transitions = 0, depth = 0, seconds = 0 } = at ?? {};
+  const far = { states, transitions, depth, seconds };
+  return without(scenario, variant, { ...nothing, ...far, verdict: 'bounded', bound });
+}
+
+/** Whether anything of it was looked at before everything was stopped. */
+export function wasBegun({ result }: Verdict): boolean {
+  return result.bound !== NOT_BEGUN;
+}
+
+export function unanswered(scenario: Scenario, variant: Variant, error: Failure): Verdict {
+  return without(scenario, variant, { ...nothing, verdict: 'error', error });
 }
 
 /** The properties that `check` looks for: what truth can report, and deadlock. */
 export const checked: readonly string[] = [...Object.keys(wrongs), DEADLOCK];
 
 /** Explores a variant to its end. */
-export function judge(scenario: Scenario, variant: Variant, options: JudgeOptions = {}): Verdict {
+export function judge(scenario: Scenario, variant: Variant, options: JudgeOptions = {}): Judged {
   const run = judging(scenario, variant, options);
   let go = true;
   for (;;) {
@@ -80,7 +133,7 @@ export function* judging(
   scenario: Scenario,
   variant: Variant,
   options: Wish = {},
-): Generator<Progress, Verdict, boolean> {
+): Generator<Progress, Judged, boolean> {
   const machine = new Machine(modelOf(scenario, variant));
   const mayHoldOf = (): Machine => new Machine(modelOf(scenario, variant, [], 'may'));
   const reachable = witnessesOf(scenario, variant).map(witnessProperty);

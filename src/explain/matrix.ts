@@ -4,10 +4,10 @@
 import { Problem } from '../base/problem.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
-import type { Bounds } from '../explore/search.ts';
+import type { Bounds, Progress } from '../explore/search.ts';
 import type { Design } from '../kernel/kernel.ts';
 import type { Code } from '../lang/nodes.ts';
-import { type JudgeOptions, judge } from './judge.ts';
+import { type Failure, type JudgeOptions, judging } from './judge.ts';
 
 /** A world, a start and threads that some variants of a scenario share. */
 export interface Situation {
@@ -22,10 +22,26 @@ export interface Situation {
 export type Outcome =
   | { readonly kind: 'holds'; readonly states: number }
   | { readonly kind: 'violated'; readonly what: string; readonly steps: number }
-  | { readonly kind: 'bounded'; readonly bound: string }
+  /** Nothing wrong in that many states. */
+  | {
+      readonly kind: 'bounded';
+      readonly bound: string;
+      readonly states?: number;
+      readonly depth?: number;
+    }
   /** Nothing is wrong, but what the scenario is about never comes about. */
   | { readonly kind: 'unreached'; readonly what: readonly string[] }
-  | { readonly kind: 'does not apply'; readonly why: string };
+  | { readonly kind: 'does not apply'; readonly why: string }
+  /** Everything was stopped before. */
+  | { readonly kind: 'not begun' }
+  /** Nothing is known: something went wrong with the question itself. */
+  | { readonly kind: 'error'; readonly error: Failure };
+
+/** A situation under a design. */
+export interface Cell {
+  readonly situation: Situation;
+  readonly design: Design;
+}
 
 export interface MatrixRow {
   readonly situation: Situation;
@@ -37,11 +53,14 @@ export interface Matrix {
   readonly rows: readonly MatrixRow[];
 }
 
-export interface MatrixOptions {
+export interface CellOptions {
   /** For each cell. */
   readonly bounds?: Partial<Bounds>;
   /** How each cell is searched, but for the bounds. */
   readonly search?: Omit<JudgeOptions, 'onProgress' | 'bounds'>;
+}
+
+export interface MatrixOptions extends CellOptions {
   /** Called after each cell; answering false leaves the rest of the row out: bounded. */
   readonly onCell?: (situation: Situation, design: Design, outcome: Outcome) => boolean;
 }
@@ -58,20 +77,28 @@ export function matrix(
   return { designs, rows };
 }
 
-/** Explores one row: what a caller does who wants to let others run in between. */
-export function matrixRow(
+function matrixRow(
   situation: Situation,
   designs: readonly Design[],
-  options: MatrixOptions = {},
+  options: MatrixOptions,
 ): MatrixRow {
   let go = true;
   const cells = designs.map((design): Outcome => {
-    if (!go) return { kind: 'bounded', bound: 'interrupted' };
-    const outcome = cellOf(situation, design, options);
-    go = options.onCell?.(situation, design, outcome) ?? true;
-    return outcome;
+    if (!go) return { kind: 'not begun' };
+    const run = judgingCell({ situation, design }, options);
+    let next = run.next(true);
+    while (next.done !== true) next = run.next(true);
+    go = options.onCell?.(situation, design, next.value) ?? true;
+    return next.value;
   });
   return { situation, cells };
+}
+
+/** The cells of a table, row by row. */
+export function cellsOf(scenarios: readonly Scenario[], designs: readonly Design[]): Cell[] {
+  return scenarios
+    .flatMap(situationsOf)
+    .flatMap((situation) => designs.map((design) => ({ situation, design })));
 }
 
 /** The distinct situations among a scenario's variants, in the order of the variants. */
@@ -100,7 +127,11 @@ function isSame(a: Situation['of'], b: Situation['of']): boolean {
   );
 }
 
-function cellOf(situation: Situation, design: Design, options: MatrixOptions): Outcome {
+/** Explores one cell in slices, as `judging` does. */
+export function* judgingCell(
+  { situation, design }: Cell,
+  options: CellOptions = {},
+): Generator<Progress, Outcome, boolean> {
   const { bounds = {}, search = {} } = options;
   const variant: Variant = {
     ...situation.of,
@@ -112,11 +143,15 @@ function cellOf(situation: Situation, design: Design, options: MatrixOptions): O
   try {
     const why = whyNot(situation, variant, design);
     if (why !== undefined) return { kind: 'does not apply', why };
-    const { result, violation } = judge(situation.scenario, variant, { ...search, bounds });
+    const run = judging(situation.scenario, variant, { ...search, bounds });
+    const { result, violation } = yield* run;
     if (violation !== undefined) {
       return { kind: 'violated', what: violation.property, steps: violation.steps.length };
     }
-    if (result.verdict === 'bounded') return { kind: 'bounded', bound: result.bound ?? '' };
+    if (result.verdict === 'bounded') {
+      const { bound = '', states, depth } = result;
+      return { kind: 'bounded', bound, states, depth };
+    }
     if (result.verdict === 'unreached') {
       return { kind: 'unreached', what: result.unreached ?? [] };
     }

@@ -21,6 +21,7 @@ function verdictJson(verdict: Verdict): object {
     verdict: result.verdict,
     asExpected,
     world: describeWorld(variant.world ?? scenario.world),
+    ...(result.verdict === 'error' ? { error: result.error } : {}),
     ...(result.bound === undefined ? {} : { bound: result.bound }),
     ...(result.estimate === undefined ? {} : { estimate: result.estimate }),
     ...(result.verdict === 'unreached' ? { unreached: result.unreached ?? [] } : {}),

@@ -2,8 +2,9 @@
 
 import { counted, duration, grouped, listed, padEnd, padStart, wrap } from '../base/text.ts';
 import type { Scenario } from '../catalogue/scenario.ts';
-import type { Verdict } from '../explain/judge.ts';
+import { type Failure, type Verdict, wasBegun } from '../explain/judge.ts';
 import { describeWorld } from '../kernel/world.ts';
+import { failureLines } from './failure-text.ts';
 import type { Look } from './look.ts';
 
 const NAME = 20;
@@ -31,6 +32,11 @@ export function verdictLines(verdict: Verdict, look: Look): string[] {
     padStart(duration(result.seconds), 7),
   ];
   const [mark, dye] = markOf(verdict, look);
+  if (result.verdict === 'error') {
+    const about = `${scenario.id}:${variant.id}`;
+    const why = failureLines(result.error, about, look.columns - 5).map((line) => `     ${line}`);
+    return [dye(`  ${mark} ${cells.slice(0, 2).join(' ')}`.trimEnd()), ...why];
+  }
   const lines = [dye(`  ${mark} ${cells.join(' ')}`.trimEnd())];
   if (!verdict.asExpected && result.verdict !== 'bounded') {
     lines.push(paint.bad(`     expected: ${variant.expect}`));
@@ -69,6 +75,7 @@ function markOf(
   { paint }: Look,
 ): readonly [string, (text: string) => string] {
   if (result.verdict === 'bounded') return ['??', paint.warn];
+  if (result.verdict === 'error') return ['!!', paint.bad];
   return asExpected ? ['ok', (text) => text] : ['NO', paint.bad];
 }
 
@@ -82,7 +89,12 @@ export interface Tally {
   readonly variants: number;
   readonly violated: number;
   readonly holds: number;
+  /** Stopped after they had begun. */
   readonly bounded: number;
+  /** Never begun: everything was stopped before. */
+  readonly notBegun: number;
+  /** Why there is no answer, where there is none. */
+  readonly errors: readonly Failure[];
   /** Verdicts that are neither as expected nor cut short. */
   readonly surprises: readonly Verdict[];
   readonly states: number;
@@ -93,12 +105,18 @@ export function tallyOf(verdicts: readonly Verdict[]): Tally {
   const count = (kind: string): number =>
     verdicts.filter((one) => one.result.verdict === kind).length;
   const sum = (of: (one: Verdict) => number): number => verdicts.reduce((n, v) => n + of(v), 0);
+  const notBegun = verdicts.filter((one) => !wasBegun(one)).length;
   return {
     variants: verdicts.length,
     violated: count('violated'),
     holds: count('holds'),
-    bounded: count('bounded'),
-    surprises: verdicts.filter((one) => !one.asExpected && one.result.verdict !== 'bounded'),
+    bounded: count('bounded') - notBegun,
+    notBegun,
+    errors: verdicts.flatMap(({ result }) => (result.verdict === 'error' ? [result.error] : [])),
+    surprises: verdicts.filter(
+      ({ asExpected, result: { verdict } }) =>
+        !asExpected && verdict !== 'bounded' && verdict !== 'error',
+    ),
     states: sum((one) => one.result.states),
     seconds: sum((one) => one.result.seconds),
   };
@@ -110,17 +128,21 @@ export function tallyLines(tally: Tally, { columns, paint }: Look): string[] {
     ...(tally.violated > 0 ? [`${tally.violated} violated`] : []),
     ...(tally.holds > 0 ? [`${tally.holds} ${tally.holds === 1 ? 'holds' : 'hold'}`] : []),
     ...(tally.bounded > 0 ? [`${tally.bounded} stopped at a bound`] : []),
+    ...(tally.notBegun > 0 ? [`${tally.notBegun} not reached`] : []),
+    ...(tally.errors.length > 0 ? [`${tally.errors.length} without an answer`] : []),
   ];
+  const open = tally.bounded + tally.notBegun + tally.errors.length > 0;
   const judged =
     tally.surprises.length > 0
       ? `${counted(tally.surprises.length, 'verdict')} NOT as expected`
-      : tally.bounded > 0
+      : open
         ? 'the rest as expected'
         : tally.variants === 1
           ? 'as expected'
           : 'every verdict as expected';
   const text = `${counted(tally.variants, 'variant')}: ${listed(parts)}; ${judged}.`;
-  const dye = tally.surprises.length > 0 ? paint.bad : tally.bounded > 0 ? paint.warn : paint.good;
+  const wrong = tally.surprises.length + tally.errors.length > 0;
+  const dye = wrong ? paint.bad : open ? paint.warn : paint.good;
   const cost = `${counted(tally.states, 'state')} in ${duration(tally.seconds)}`;
   return [...wrap(text, columns, '  ').map(dye), paint.dim(cost)];
 }

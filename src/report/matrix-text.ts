@@ -1,8 +1,9 @@
 // Every scenario by every design, as a table: one row for each situation, one column a design.
 
-import { padEnd, width, wrap } from '../base/text.ts';
-import type { MatrixRow, Outcome } from '../explain/matrix.ts';
+import { counted, grouped, padEnd, width, wrap } from '../base/text.ts';
+import type { Cell, MatrixRow, Outcome } from '../explain/matrix.ts';
 import type { Design } from '../kernel/kernel.ts';
+import { failureLines } from './failure-text.ts';
 import type { Look } from './look.ts';
 
 /** A cell in one word; `-` is `does not apply`, `?` a bound. */
@@ -13,11 +14,14 @@ export function cellWord(outcome: Outcome): string {
     case 'violated':
       return outcome.what;
     case 'bounded':
+    case 'not begun':
       return '?';
     case 'unreached':
       return 'unreached';
     case 'does not apply':
       return '-';
+    case 'error':
+      return 'error';
   }
 }
 
@@ -42,7 +46,7 @@ export function matrixLines(
   for (const row of rows) {
     const cells = row.cells.map((cell, i) => {
       const word = padEnd(cellWord(cell), columnOf[i] as number);
-      if (cell.kind === 'violated') return paint.bad(word);
+      if (cell.kind === 'violated' || cell.kind === 'error') return paint.bad(word);
       return cell.kind === 'holds' ? word : paint.dim(word);
     });
     lines.push(`${padEnd(rowName(row), wide)}  ${cells.join('  ')}`.trimEnd());
@@ -54,5 +58,32 @@ export function matrixLines(
       columns,
     ),
   );
+  for (const row of rows) {
+    row.cells.forEach((cell, i) => {
+      if (cell.kind !== 'error') return;
+      lines.push(...failureLines(cell.error, `${rowName(row)} ${designs[i]?.id}`, columns));
+    });
+  }
+  return lines;
+}
+
+/** After Ctrl-C: how much was answered, and how far those got that were at work. */
+export function stoppedLines(
+  cells: readonly Cell[],
+  outcomes: readonly Outcome[],
+  { paint }: Look,
+): string[] {
+  const open = outcomes.filter((one) => one.kind === 'bounded' || one.kind === 'not begun').length;
+  const answered = outcomes.length - open;
+  const lines = [
+    paint.warn(`Stopped: ${grouped(answered)} of ${grouped(cells.length)} cells judged.`),
+  ];
+  outcomes.forEach((one, i) => {
+    if (one.kind !== 'bounded' || one.bound !== 'interrupted') return;
+    const { situation, design } = cells[i] as Cell;
+    const name = `${situation.scenario.id}:${situation.id} ${design.id}`;
+    const far = `${counted(one.states ?? 0, 'state')}, depth ${one.depth ?? 0}`;
+    lines.push(paint.warn(`  ${name} was at work: ${far}; nothing wrong up to there`));
+  });
   return lines;
 }

@@ -4,6 +4,7 @@
 import { listed, padEnd, width, wrap } from '../base/text.ts';
 import type { Verdict } from '../explain/judge.ts';
 import type { TraceVerdict } from '../trace/check/verdict.ts';
+import { failureLines } from './failure-text.ts';
 import type { Look } from './look.ts';
 
 export function introduction({ columns }: Look): string[] {
@@ -37,6 +38,11 @@ export function scenarioSummary(verdicts: readonly Verdict[], { columns, paint }
   if (bounded.length > 0) lines.push(...hung('unknown', names(bounded), columns));
   for (const one of verdicts) {
     if (one.asExpected || one.result.verdict === 'bounded') continue;
+    if (one.result.verdict === 'error') {
+      const about = `${scenario.id}:${one.variant.id}`;
+      lines.push(...failureLines(one.result.error, about, columns).map(paint.bad));
+      continue;
+    }
     lines.push(paint.bad(`  NOT as expected: ${one.variant.id} should be ${one.variant.expect}`));
   }
   return lines;

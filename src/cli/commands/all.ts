@@ -1,10 +1,12 @@
-// Every command, in the order of the help.
+// Every command, in the order of the help. Each is read when it is asked for: the catalogue and the
+// readers of traces are hundreds of files, and no command needs them all.
 
-import type { Command } from '../command.ts';
-import { check } from './check.ts';
-import { list } from './list.ts';
-import { tour } from './tour.ts';
-import { trace } from './trace.ts';
-import { verify } from './verify.ts';
+import type { CommandEntry } from '../command.ts';
 
-export const commands: readonly Command[] = [tour, check, trace, verify, list];
+export const commands: readonly CommandEntry[] = [
+  { name: 'tour', load: async () => (await import('./tour.ts')).tour },
+  { name: 'check', load: async () => (await import('./check.ts')).check },
+  { name: 'trace', load: async () => (await import('./trace.ts')).trace },
+  { name: 'verify', load: async () => (await import('./verify.ts')).verify },
+  { name: 'list', load: async () => (await import('./list.ts')).list },
+];

@@ -1,7 +1,6 @@
 import { Problem } from '../../base/problem.ts';
 import { listed } from '../../base/text.ts';
-import { scenarios } from '../../catalogue/all.ts';
-import type { Verdict } from '../../explain/judge.ts';
+import { type Verdict, wasBegun } from '../../explain/judge.ts';
 import { storyOf } from '../../explain/story.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
@@ -9,19 +8,14 @@ import { storyText } from '../../report/story-text.ts';
 import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import type { SearchWish } from '../judge-all.ts';
+import { type CheckPlan, type MatrixPlan, selectedOf } from '../jobs/plan.ts';
+import type { SearchWish, Together } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
-import {
-  designNamed,
-  type Redesign,
-  redesignArguments,
-  redesigned,
-  redesignRecord,
-} from '../redesign.ts';
+import { redesignArguments, redesignRecord } from '../redesign.ts';
 import { runSamples } from '../sample.ts';
-import { searchOptions, searchWish } from '../search-options.ts';
-import { nameOf, type Selected, select } from '../select.ts';
+import { jobsOption, jobsWish, searchOptions, searchWish } from '../search-options.ts';
+import { nameOf, type Selected } from '../select.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
@@ -49,6 +43,7 @@ const options = {
     says: 'write what "holds" rests on, for lufcheck verify',
   },
   quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
+  ...jobsOption,
   ...searchOptions,
 } as const;
 
@@ -63,6 +58,7 @@ export const check: Command<typeof options> = command({
     '  holds     in every interleaving, within the world that is printed',
     '  violated  a program sees what it must not; a shortest counterexample tells how',
     '  bounded   a limit or Ctrl-C stopped the search before it could say',
+    '  error     no answer: its model is wrong, or its thread died; the others are judged',
     '',
     'In a story, "!" marks the step before which a flush was due, "✗" the access that is wrong.',
   ],
@@ -72,7 +68,6 @@ export const check: Command<typeof options> = command({
     ['check LUF-write2:broken', 'one variant, with the story of its violation'],
     ['check LUF-buddy --without prep_new_page', 'less one flush point'],
     ['check my-variant.ts', 'scenarios of your own'],
-    ['check LUF-write2 --matrix', 'by every design'],
   ],
   run: runCheck,
 });
@@ -80,10 +75,12 @@ export const check: Command<typeof options> = command({
 async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
   const search = searchWish(values, 'lufcheck check');
   const { bounds = {} } = search;
+  const jobs = jobsWish(values.jobs, 'lufcheck check');
   refuseTogether(values);
   if (values.matrix || values.pairs) return await tabulate(values, positionals, search, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
-  const selected = redesigned(await select(scenarios, positionals), wish);
+  const plan: CheckPlan = { kind: 'check', named: positionals, redesign: wish };
+  const selected = await selectedOf(plan);
   if (values.random !== undefined) {
     const { random: runs, seed = 1, json } = values;
     const { maxDepth: steps = RUN_STEPS, maxSeconds } = bounds;
@@ -96,7 +93,7 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
   }
   const { certificate: file } = values;
   if (file !== undefined) checkOne(selected);
-  const verdicts = await explore(selected, search, wish, { values, positionals, io });
+  const verdicts = await explore(selected, search, { plan, jobs }, { values, positionals, io });
   const [only] = verdicts;
   if (file !== undefined && only !== undefined) {
     const certificate = { file, redesign: redesignRecord(wish), maxStates: bounds.maxStates };
@@ -108,17 +105,18 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
 async function explore(
   selected: readonly Selected[],
   search: SearchWish,
-  wish: Redesign,
+  together: Together,
   { values, io }: Call<typeof options>,
 ): Promise<Verdict[]> {
   if (values.json) {
-    const verdicts = await judgeSelected(selected, io, search);
+    const verdicts = await judgeSelected(selected, io, search, undefined, together);
     io.out(JSON.stringify(checkJson(verdicts), null, 2));
     return verdicts;
   }
   const table = tableWriter(selected, io, values.quiet);
-  const verdicts = await judgeSelected(selected, io, search, table);
-  if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
+  const verdicts = await judgeSelected(selected, io, search, table, together);
+  const more = redesignArguments(together.plan.redesign);
+  if (!values.quiet) tell(verdicts, selected, io, values.stories, more);
   return verdicts;
 }
 
@@ -129,6 +127,10 @@ function refuseTogether(values: ValuesOf<typeof options>): void {
     ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
   ];
   if (values.random !== undefined && values.tlb === 'may') given.push('tlb=may');
+  // Random runs are made for one variant after the other.
+  if (given.length === 1 && values.random !== undefined && values.jobs !== undefined) {
+    given.push('jobs');
+  }
   if (given.length < 2) return;
   const names = given.map((name) => `--${name}`);
   throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
@@ -143,17 +145,9 @@ async function tabulate(
   search: SearchWish,
   io: Surroundings,
 ): Promise<ExitCode> {
-  const selected = await select(scenarios, positionals);
-  return await runMatrix(
-    {
-      pairs: values.pairs,
-      json: values.json,
-      designs: values.design === undefined ? [] : values.design.split(',').map(designNamed),
-      scenarios: [...new Set(selected.map((one) => one.scenario))],
-      search,
-    },
-    io,
-  );
+  const kind = values.pairs ? 'pairs' : 'matrix';
+  const plan: MatrixPlan = { kind, named: positionals, designs: values.design?.split(',') ?? [] };
+  return await runMatrix({ plan, json: values.json, jobs: values.jobs, search }, io);
 }
 
 /** Prints each verdict as it comes, under a heading per scenario. */
@@ -164,7 +158,7 @@ function tableWriter(
 ): (verdict: Verdict) => void {
   let scenario = '';
   return (verdict) => {
-    if (quiet && verdict.asExpected) return;
+    if (!wasBegun(verdict) || (quiet && verdict.asExpected)) return;
     if (verdict.scenario.id !== scenario) {
       if (scenario !== '') io.out('');
       scenario = verdict.scenario.id;

@@ -1,51 +1,81 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Scenario } from '../../catalogue/scenario.ts';
-import { type MatrixRow, matrixRow, situationsOf } from '../../explain/matrix.ts';
-import { pairScenarios } from '../../explain/pairs.ts';
-import { designs } from '../../kernel/designs/all.ts';
+import type { Failure } from '../../explain/judge.ts';
+import type { Cell, MatrixRow, Outcome } from '../../explain/matrix.ts';
 import type { Design } from '../../kernel/kernel.ts';
-import { matrixLines, rowName } from '../../report/matrix-text.ts';
+import { matrixLines, rowName, stoppedLines } from '../../report/matrix-text.ts';
 import type { Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { onNode, type SearchWish } from '../judge-all.ts';
+import { askAll, type Told } from '../jobs/ask.ts';
+import { worstFailure } from '../jobs/failure.ts';
+import { cellQuestions, type MatrixPlan, type Table, tableOf } from '../jobs/plan.ts';
+import { progressLine } from '../progress-line.ts';
+import type { SearchWish } from '../search-wish.ts';
 
 /** Pairs are many and some are large: each cell is cut off here unless the user says otherwise. */
 const PAIR_STATES = 100_000;
 
 export interface MatrixWish {
-  readonly pairs: boolean;
+  readonly plan: MatrixPlan;
   readonly json: boolean;
-  readonly designs: readonly Design[];
-  readonly scenarios: readonly Scenario[];
+  readonly jobs: number | undefined;
   readonly search: SearchWish;
 }
 
-/** `check --matrix` and `check --pairs`: exit 0 when every cell was answered, 3 when one was not. */
+/**
+ * `check --matrix` and `check --pairs`: exit 0 when every cell was answered, 3 when one was stopped,
+ * 70 when something went wrong with one.
+ */
 export async function runMatrix(wish: MatrixWish, io: Surroundings): Promise<ExitCode> {
-  const columns = wish.designs.length > 0 ? wish.designs : designs;
-  const all = wish.pairs ? pairScenarios(columns) : wish.scenarios;
+  const { plan } = wish;
   const { bounds: asked = {}, ...how } = wish.search;
-  const bounds = wish.pairs ? { maxStates: PAIR_STATES, ...asked } : asked;
-  const search = { ...onNode, ...how };
-  const situations = all.flatMap(situationsOf);
-  const rows: MatrixRow[] = [];
-  for (const situation of situations) {
-    await setImmediate(); // lets Ctrl-C be heard
-    if (io.stop.aborted) break;
-    io.progress.show(`${rows.length + 1}/${situations.length} ${situation.scenario.id}`);
-    rows.push(matrixRow(situation, columns, { bounds, search, onCell: () => !io.stop.aborted }));
-  }
+  const bounds = plan.kind === 'pairs' ? { maxStates: PAIR_STATES, ...asked } : asked;
+  const table = await tableOf(plan);
+  const questions = cellQuestions(table);
+  const names = questions.map((one) => one.name);
+  const told: Told<Outcome>[] = [];
+  await askAll<MatrixPlan>({
+    plan,
+    questions,
+    search: { ...how, bounds },
+    jobs: wish.jobs,
+    stop: io.stop,
+    onProgress: (running, done) => io.progress.show(progressLine(names, running, done)),
+    onAnswer: (one) => told.push(one),
+  });
   io.progress.clear();
+  const outcomes = told.map(outcomeOf);
+  const rows = rowsOf(table, outcomes);
   if (wish.json) {
-    io.out(JSON.stringify(matrixJson(rows, columns), null, 2));
+    io.out(JSON.stringify(matrixJson(rows, table.designs), null, 2));
   } else {
-    for (const line of matrixLines(rows, columns, io.look)) io.out(line);
-    if (rows.length < situations.length) {
-      io.out(`Stopped after ${rows.length} of ${situations.length} situations.`);
+    for (const line of matrixLines(rows, table.designs, io.look)) io.out(line);
+    if (io.stop.aborted) {
+      for (const line of stoppedLines(table.cells, outcomes, io.look)) io.out(line);
     }
   }
-  const open = rows.some((row) => row.cells.some((cell) => cell.kind === 'bounded'));
-  return open || rows.length < situations.length ? exitCodes.bounded : exitCodes.asExpected;
+  const errors = outcomes.flatMap((one): Failure[] => (one.kind === 'error' ? [one.error] : []));
+  if (errors.length > 0) return worstFailure(errors);
+  const open = outcomes.some((one) => one.kind === 'bounded' || one.kind === 'not begun');
+  return open ? exitCodes.bounded : exitCodes.asExpected;
+}
+
+function outcomeOf(told: Told<Outcome>): Outcome {
+  if (told.kind === 'not begun') return told;
+  if (told.kind === 'cut') {
+    const { states = 0, depth = 0 } = told.progress ?? {};
+    return { kind: 'bounded', bound: 'interrupted', states, depth };
+  }
+  return told.failure === undefined ? told.answer : { kind: 'error', error: told.failure };
+}
+
+/** Without the situations that nothing is known of, since everything was stopped before. */
+function rowsOf({ designs, cells }: Table, outcomes: readonly Outcome[]): MatrixRow[] {
+  const rows: MatrixRow[] = [];
+  for (let at = 0; at < cells.length; at += designs.length) {
+    const row = outcomes.slice(at, at + designs.length);
+    if (row.every((one) => one.kind === 'not begun')) continue;
+    rows.push({ situation: (cells[at] as Cell).situation, cells: row });
+  }
+  return rows;
 }
 
 function matrixJson(rows: readonly MatrixRow[], columns: readonly Design[]): unknown {

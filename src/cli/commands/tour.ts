@@ -1,5 +1,5 @@
 import { scenarios } from '../../catalogue/all.ts';
-import type { Verdict } from '../../explain/judge.ts';
+import { type Verdict, wasBegun } from '../../explain/judge.ts';
 import { storyOf } from '../../explain/story.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { tallyLines, tallyOf } from '../../report/check-text.ts';
@@ -14,6 +14,7 @@ import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import { bundled, judgeBundled } from '../bundled-traces.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Together } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import { nameOf, variantsOf } from '../select.ts';
 
@@ -27,12 +28,17 @@ export const tour: Command<typeof options> = command({
   usage: '',
   about: [
     'Runs the whole catalogue, tells one story in full, judges two recordings of a real kernel and',
-    'says where to go on. Takes less than a minute.',
+    'says where to go on. Takes about a minute on two cores.',
   ],
   options,
   examples: [['tour', 'a first look']],
   run: runTour,
 });
+
+const together: Together = {
+  plan: { kind: 'check', named: [], redesign: {} },
+  jobs: undefined,
+};
 
 /** A variant gets so long at most: the tour is to end within a minute. */
 const wish = { bounds: { maxSeconds: 20 } };
@@ -40,7 +46,7 @@ const wish = { bounds: { maxSeconds: 20 } };
 async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> {
   const selected = variantsOf(scenarios);
   if (values.json) {
-    const verdicts = await judgeSelected(selected, io, wish);
+    const verdicts = await judgeSelected(selected, io, wish, undefined, together);
     const traces = await Promise.all(bundled.map(judgeBundled));
     const tourJson = { schema: 'lufcheck.tour/1', catalogue: checkJson(verdicts), traces };
     io.out(JSON.stringify(tourJson, null, 2));
@@ -48,13 +54,14 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
   }
   print(io, introduction(io.look));
   const done: Verdict[] = [];
-  const verdicts = await judgeSelected(selected, io, wish, (verdict) => {
+  const onVerdict = (verdict: Verdict): void => {
     done.push(verdict);
     const same = done.filter((one) => one.scenario === verdict.scenario);
-    if (same.length < verdict.scenario.variants.length) return;
+    if (same.length < verdict.scenario.variants.length || !same.some(wasBegun)) return;
     io.out('');
     print(io, scenarioSummary(same, io.look));
-  });
+  };
+  const verdicts = await judgeSelected(selected, io, wish, onVerdict, together);
   io.out('');
   print(io, tallyLines(tallyOf(verdicts), io.look));
   const shown = verdicts.find((one) => one.violation !== undefined);
