@@ -97,7 +97,7 @@ export function planFrom(words: number, states: Int32Array): Plan {
     if (best === undefined) break;
     if (roots.length <= MOST_ROOTS && fewest * RARE > count) break;
     const [a, b] = best;
-    const inputs = [...partsOf(a, b), ...partsOf(b, a)];
+    const inputs = inputsOf(a, b);
     const merged = { value: values++, inputs, numbers: numbering.numbers(a.numbers, b.numbers) };
     roots = [...roots.filter((root) => root !== a && root !== b), merged];
     nodes.push({ inputs, output: merged.value });
@@ -105,12 +105,17 @@ export function planFrom(words: number, states: Int32Array): Plan {
   return tidied(words, nodes, roots);
 }
 
-/** A group gives its parts to a larger one where they have room there, and else stays a part. */
-function partsOf(root: Root, other: Root): readonly number[] {
-  const size = (one: Root): number => Math.max(1, one.inputs.length);
-  const fits = size(root) + size(other) <= ARITY;
-  const alone = root.inputs.length >= other.inputs.length && root.inputs.length < ARITY;
-  return root.inputs.length > 0 && (fits || alone) ? root.inputs : [root.value];
+/** What a group of both is made of: their parts where there is room for them, else the groups. */
+function inputsOf(a: Root, b: Root): readonly number[] {
+  const parts = (root: Root): readonly number[] =>
+    root.inputs.length === 0 ? [root.value] : root.inputs;
+  const [large, little] = parts(a).length >= parts(b).length ? [a, b] : [b, a];
+  const ways = [
+    [...parts(large), ...parts(little)],
+    [...parts(large), little.value],
+    [...parts(little), large.value],
+  ];
+  return ways.find((way) => way.length <= ARITY) ?? [large.value, little.value];
 }
 
 /** Numbers without gaps: groups whose parts were given away are left out. */
