@@ -136,7 +136,8 @@ async function main(): Promise<void> {
     rows.push(...(await bench(one, repeat, absent.length === 0)));
   }
   for (const [id, { size }] of Object.entries(reductionWorlds)) {
-    if (isWanted({ id, size })) rows.push(...(await benchReductions(id, repeat)));
+    const asked = size !== 'large' || values.large || values.only === id;
+    if (asked && isWanted({ id, size })) rows.push(...(await benchReductions(id, repeat)));
   }
   const commands = values.only === undefined ? !values.quick : 'commands'.includes(values.only);
   if (commands) rows.push(...(await commandRows(repeat, say)));

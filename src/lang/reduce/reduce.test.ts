@@ -291,3 +291,66 @@ describe('a thread that spins by itself', () => {
     expect(answer(machine, ['seen']).verdict).toBe('holds');
   });
 });
+
+describe('what the hardware does is put off', () => {
+  const late = { lateHardware: true };
+  /** It clears a flag at any time; a thread waits for the flag, or only looks at it. */
+  const clears = (does: 'waits' | 'looks'): ModelText => {
+    const d = new Declarations();
+    const flag = d.scalar('flag', bool);
+    const done = d.scalar('done', bool);
+    const look = emit('look', { off: flag.not() });
+    const observers = [
+      watching('off', 'look', ({ off }) => flatStmts([when(off as Bool, [report('off')])])),
+    ];
+    const thread = [
+      step('something else', done.set(done.not())),
+      does === 'waits' ? waitStep('wait', flag, done.set(true)) : step('look', look),
+    ];
+    const clear = { label: 'clear', params: [], when: flag.node, body: [flag.set(false)].flat() };
+    const text = model(d, [thread], { observers, ambient: [clear] });
+    return { ...text, init: [flag.set(true)].flat() };
+  };
+  const without = (text: ModelText, part: 'notices' | 'heeds'): Plan => {
+    const honest = plan(text);
+    return {
+      ...honest,
+      threads: honest.threads.map((one) => ({
+        ...one,
+        ...(part === 'heeds'
+          ? { heeds: one.heeds.map(() => 0) }
+          : { notices: one.notices.map((ways) => ways.map(() => ({ ways: [], roots: [] }))) }),
+      })),
+    };
+  };
+  const found = (text: ModelText, targets: string[], wrong?: Plan): SearchResult =>
+    answer(
+      new Machine(text, { reductions: late, ...(wrong === undefined ? {} : { plan: wrong }) }),
+      targets,
+    );
+
+  test('until right before the step that can tell', () => {
+    const text = clears('looks');
+    expect(found(text, []).transitions).toBeLessThan(answer(new Machine(text), []).transitions);
+    const { violation } = found(text, ['off']);
+    const machine = new Machine(text, { reductions: late });
+    const steps = machine.singleSteps(violation?.path ?? [], ['off']);
+    const labels = steps.map((action) => machine.actions[action]?.label);
+    expect(labels).toEqual(['something else', 'clear', 'look']);
+  });
+  test('but not the deadlock that it makes', () => {
+    expect(found(clears('waits'), [DEADLOCK]).verdict).toBe('violated');
+  });
+  test('and the ends are all there', () => {
+    const text = clears('looks');
+    expect(found(text, []).completed).toBe(answer(new Machine(text), []).completed);
+  });
+  test('broken on purpose: never asked, or not heeded, it is missed, and the claims tell', () => {
+    const looks = clears('looks');
+    expect(found(looks, ['off'], without(looks, 'notices')).verdict).toBe('holds');
+    expect(brokenClaims(looks, plan(looks))).toEqual([]);
+    expect(brokenClaims(looks, without(looks, 'notices'))).toEqual(['look notices clear']);
+    const waits = clears('waits');
+    expect(found(waits, [DEADLOCK], without(waits, 'heeds')).verdict).toBe('holds');
+  });
+});
