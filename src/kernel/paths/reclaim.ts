@@ -31,6 +31,8 @@ export const shrink_folio_list: (
   (k, { writeback, isolated }, l) => {
     const folio = l.folio.the();
     const slot = l.slot.the();
+    // Where files are cut, a locked folio is passed over; elsewhere the model waits, so that reclaim runs.
+    const givesUp = isolated !== undefined || k.world.truncation === true;
     const mapped = exists('mm', (mm) => exists('va', (va) => k.pte(mm, va).frame.is(folio)));
     return [
       block(
@@ -38,9 +40,11 @@ export const shrink_folio_list: (
         pickStep('folio_trylock', {
           pick: ['slot', 'frame'],
           among: (one) => {
-            const found = k.cache(one.slot).is(one.frame).and(k.folio(one.frame).lock.isNone());
+            const cached = k.cache(one.slot).is(one.frame);
+            const found = givesUp ? cached.and(k.folio(one.frame).lock.isNone()) : cached;
             return isolated === undefined ? found : found.and(isolated.is(one.frame));
           },
+          when: (one) => k.folio(one.frame).lock.isNone(),
           does: (one) => [
             k.folio(one.frame).lock.set(me),
             // Isolating it from its LRU list took a reference.
@@ -50,12 +54,10 @@ export const shrink_folio_list: (
             l.slot.set(one.slot),
             l.folio.set(one.frame),
           ],
-          ...(isolated !== undefined
-            ? { otherwise: [l.folio.set(isolated), leave('keep')] }
-            : // Where files are cut there may be nothing left to reclaim.
-              k.world.truncation === true
-              ? { otherwise: [leave('shrink_folio_list')] }
-              : {}),
+          otherwise:
+            isolated === undefined
+              ? [leave('shrink_folio_list')]
+              : [l.folio.set(isolated), leave('keep')],
         }),
         try_to_unmap(k, { folio, slot: some(slot) }),
         loop(
