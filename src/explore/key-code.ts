@@ -231,6 +231,8 @@ function forget(recent) {
 
 function foldSource(plan: Plan, shared: boolean): string {
   const { words, key, arity, nodes, roots } = plan;
+  // A part left out of a group would merge states that differ.
+  if (nodes.some((node) => node.inputs.length > arity)) throw new Error('a group is too large');
   const inputs = Array.from({ length: arity }, (_, i) => `x${i}`);
   const value = (v: number): string => `v${v}`;
   const take = shared ? `Atomics.add(ctl, ${NEXT_GROUP}, 1)` : `ctl[${NEXT_GROUP}]++`;
