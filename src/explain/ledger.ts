@@ -300,21 +300,25 @@ export class Ledger {
   /** Zeroes, and what is there, are one new version. */
   #lazyfree(moment: MomentOf<'vma.lazyfree'>): Note {
     const own = this.privatePage(moment.mm, moment.va);
-    const { frame } = moment;
-    const before = frame === undefined ? nothing : this.bytes(frame);
+    const before = this.#newestOf(own);
     const note = this.#newVersion(moment, moment.thread, own, undefined);
     const version = this.#newestOf(own);
     this.#stored.set(own, version);
     this.#lazy.set(own, version);
     const alias = this.#aliases.get(own);
     if (alias !== undefined) this.#aliases.set(own, { ...alias, from: version });
-    if (frame !== undefined && before.content === own) {
+    if (moment.frame !== undefined) {
+      // What is there may be in more than one frame: somebody is copying the page.
+      for (const [frame, held] of this.#bytes) {
+        if (held.content === own && held.version === before) {
+          this.#bytes.set(frame, { content: own, version });
+        }
+      }
       for (const [content, one] of this.#aliases) {
-        if (one.origin === own && one.upTo >= before.version) {
+        if (one.origin === own && one.upTo === before) {
           this.#aliases.set(content, { ...one, upTo: version });
         }
       }
-      this.#put(frame, { content: own, version });
     }
     return note;
   }

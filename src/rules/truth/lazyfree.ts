@@ -15,28 +15,35 @@ export function lazyfree(
   return {
     'vma.lazyfree': ({ mm, va, frame, thread }) => {
       const own = world.anonOf(mm, va);
+      const next = newest(own).plus(1);
       return [
-        newest(own).set(newest(own).plus(1)),
+        frame === undefined
+          ? []
+          : [
+              // What is there may be in more than one frame: somebody is copying the page.
+              each('frame', (one) => [
+                when(
+                  bytes(one)
+                    .content.is(own)
+                    .and(bytes(one).version.is(newest(own))),
+                  [bytes(one).version.set(next)],
+                ),
+              ]),
+              // Whoever shares the page by a fork still finds what was there when they parted.
+              each('content', (other) => [
+                when(
+                  alias(other)
+                    .origin.is(own)
+                    .and(alias(other).upTo.is(newest(own))),
+                  [alias(other).upTo.set(next)],
+                ),
+              ]),
+            ],
+        newest(own).set(next),
         stored(own).set(newest(own)),
         lazyAt(own).set(newest(own)),
         known(thread, own).set(newest(own)),
         alias(own).from.set(newest(own)),
-        frame === undefined
-          ? []
-          : [
-              when(bytes(frame).content.is(own), [
-                // Whoever shares the page by a fork still finds what was there when they parted.
-                each('content', (other) => [
-                  when(
-                    alias(other)
-                      .origin.is(own)
-                      .and(alias(other).upTo.ge(bytes(frame).version)),
-                    [alias(other).upTo.set(newest(own))],
-                  ),
-                ]),
-                bytes(frame).version.set(newest(own)),
-              ]),
-            ],
       ];
     },
   };
