@@ -134,7 +134,7 @@ describe('check', () => {
                folios; see LUF-buddy:mainline
       Rules    frame-reused-before-flush fired at 13; silent:
                pte-rewritten-before-flush, slot-refilled-before-flush
-      Replay   node dist/cli/main.js check LUF-buddy:mainline-broken
+      Replay   node dist/cli/main.js replay 'LUF-buddy:mainline-broken H1S0-9S2=1--S1'
       "
     `);
   });

@@ -14,6 +14,7 @@ export type ProblemCode =
   | 'LUF-E104' // options that do not go together
   | 'LUF-E105' // a question too large, or of a verdict that cannot be certified
   | 'LUF-E106' // a certificate that does not show what it says
+  | 'LUF-E111' // a schedule that cannot be followed, or does not end in a violation
   | 'LUF-E201' // file missing or unreadable
   | 'LUF-E202' // not a format we read
   | 'LUF-E203' // damaged or truncated input

@@ -50,6 +50,8 @@ export interface Story {
   readonly states: number;
   /** For what random runs found: how many, and it need not be shortest. */
   readonly sampled?: { readonly runs: number; readonly seed: number };
+  /** From a schedule: nothing was searched. */
+  readonly replayed?: true;
   readonly lanes: readonly Lane[];
   readonly rows: readonly Row[];
   /** Stretches under the page-table lock. */
@@ -58,8 +60,10 @@ export interface Story {
   readonly missing: Missing;
   readonly fired: readonly { readonly id: string; readonly step: number }[];
   readonly silent: readonly string[];
-  /** Arguments that show it again. */
+  /** Arguments that find it again. */
   readonly command: readonly string[];
+  /** The steps, for `lufcheck replay`: what is replayed, and the schedule. */
+  readonly line: string;
 }
 
 /** The evidence and the parties of a violation; parties are missing for a deadlock. */
@@ -119,8 +123,17 @@ export function storyOf(verdict: Found, violation: Violation): Story {
     silent: rules
       .map((rule) => rule.id)
       .filter((id) => !violation.rules.some((fired) => fired.id === id)),
-    command: ['check', `${scenario.id}:${variant.id}`],
+    ...askedAs(`${scenario.id}:${variant.id}`, violation.schedule),
   };
+}
+
+/** How a story is asked for again. `more`: options that made another question of the variant. */
+export function askedAs(
+  name: string,
+  schedule: string,
+  more: readonly string[] = [],
+): Pick<Story, 'command' | 'line'> {
+  return { command: ['check', name, ...more], line: [name, ...more, schedule].join(' ') };
 }
 
 export function caseOf({ scenario, variant }: Found, violation: Violation): Case {

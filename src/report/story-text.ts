@@ -49,17 +49,18 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 
 function headLines(story: Story, { columns, paint }: Look): string[] {
   const name = `${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`;
-  const { sampled } = story;
-  const found =
-    sampled === undefined
-      ? `shortest · ${counted(story.states, 'state')}`
-      : `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
-  const size = `${story.size} · ${counted(story.steps, 'step')}, ${found}`;
+  const size = `${story.size} · ${counted(story.steps, 'step')}, ${foundText(story)}`;
   return [
     `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,
     ...wrap(name, columns, '  '),
     ...wrap(size, columns, '  ').map(paint.dim),
   ];
+}
+
+function foundText({ sampled, replayed, states }: Story): string {
+  if (replayed === true) return 'as replayed';
+  if (sampled === undefined) return `shortest · ${counted(states, 'state')}`;
+  return `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
 }
 
 function tailLines(story: Story, look: Look, detail: Detail): string[] {
@@ -75,7 +76,7 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ),
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
-    look.paint.dim(padEnd('Replay', LABEL)) + [look.program, ...story.command].join(' '),
+    `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
   ];
 }
 

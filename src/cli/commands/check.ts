@@ -2,7 +2,7 @@ import { Problem } from '../../base/problem.ts';
 import { listed } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Verdict } from '../../explain/judge.ts';
-import { storyOf } from '../../explain/story.ts';
+import { askedAs, storyOf } from '../../explain/story.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
 import { storyText } from '../../report/story-text.ts';
@@ -92,7 +92,8 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
       ...['--random', `${runs}`, '--seed', `${seed}`],
       ...(steps === RUN_STEPS ? [] : ['--max-depth', `${steps}`]),
     ];
-    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more }, io);
+    const redesign = redesignArguments(wish);
+    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more, redesign }, io);
   }
   const { certificate: file } = values;
   if (file !== undefined) checkOne(selected);
@@ -188,7 +189,10 @@ function tell(
   });
   const told = all || violated.length <= FEW ? violated : [];
   for (const { verdict, violation, name } of told) {
-    const story = { ...storyOf(verdict, violation), command: ['check', name, ...more] };
+    const story = {
+      ...storyOf(verdict, violation),
+      ...askedAs(name, violation.schedule, more),
+    };
     io.out('');
     for (const line of storyText(story, io.look)) io.out(line);
   }
