@@ -2,10 +2,11 @@
 
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
+import { diff } from './diff.ts';
 import { list } from './list.ts';
 import { replay } from './replay.ts';
 import { tour } from './tour.ts';
 import { trace } from './trace.ts';
 import { verify } from './verify.ts';
 
-export const commands: readonly Command[] = [tour, check, replay, trace, verify, list];
+export const commands: readonly Command[] = [tour, check, replay, diff, trace, verify, list];
