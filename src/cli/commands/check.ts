@@ -1,10 +1,14 @@
 import { Problem } from '../../base/problem.ts';
 import { listed } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
+import { fullStoryOf } from '../../explain/full-story.ts';
 import type { Verdict } from '../../explain/judge.ts';
 import { askedAs, storyOf } from '../../explain/story.ts';
+import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
+import { fullText } from '../../report/full-text.ts';
+import { storiesIn } from '../../report/story-book.ts';
 import { storyText } from '../../report/story-text.ts';
 import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
@@ -22,6 +26,7 @@ import {
 import { runSamples } from '../sample.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
+import { entryOf, formatNamed, formatOption, inFormat } from '../story-output.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
@@ -36,6 +41,9 @@ const options = {
   with: { type: 'text', value: 'POINT,...', says: 'add flush points, by name' },
   matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
   pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
+  format: formatOption,
+  full: { type: 'flag', says: 'with each story, every step and what it changed in the state' },
+  'as-test': { type: 'flag', says: 'print the stories as tests to paste, and nothing else' },
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
   random: {
     type: 'count',
@@ -112,6 +120,15 @@ async function explore(
   wish: Redesign,
   { values, io }: Call<typeof options>,
 ): Promise<Verdict[]> {
+  const format = formatNamed(values.format, 'lufcheck check');
+  const more = redesignArguments(wish);
+  if (format !== undefined || values['as-test']) {
+    const verdicts = await judgeSelected(selected, io, search);
+    const entries = verdicts.map((one, i) => entryOf(one, selected[i] as Selected, more));
+    if (format !== undefined) io.out(inFormat(format, entries));
+    else for (const line of asTests(storiesIn({ version: '', entries }))) io.out(line);
+    return verdicts;
+  }
   if (values.json) {
     const verdicts = await judgeSelected(selected, io, search);
     io.out(JSON.stringify(checkJson(verdicts), null, 2));
@@ -119,22 +136,29 @@ async function explore(
   }
   const table = tableWriter(selected, io, values.quiet);
   const verdicts = await judgeSelected(selected, io, search, table);
-  if (!values.quiet) tell(verdicts, selected, io, values.stories, redesignArguments(wish));
+  if (!values.quiet) tell(verdicts, selected, io, values, more);
   return verdicts;
 }
 
-/** Different questions, of which only one could be answered. */
+/** Different questions, or forms of an answer, of which only one could be given. */
 function refuseTogether(values: ValuesOf<typeof options>): void {
-  const given = [
-    ...(['matrix', 'pairs'] as const).filter((name) => values[name]),
-    ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
-  ];
-  if (given.length < 2) return;
-  const names = given.map((name) => `--${name}`);
-  throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
-    where: 'lufcheck check',
-    hint: 'ask for one of them',
-  });
+  const isGiven = (name: keyof typeof options): boolean =>
+    values[name] !== undefined && values[name] !== false;
+  const groups = [
+    ['matrix', 'pairs', 'random', 'certificate'],
+    ['json', 'format', 'as-test', 'full'],
+    ['matrix', 'pairs', 'random', 'format'],
+    ['matrix', 'pairs', 'random', 'as-test'],
+    ['matrix', 'pairs', 'random', 'full'],
+  ] as const;
+  for (const group of groups) {
+    const names = group.filter(isGiven).map((name) => `--${name}`);
+    if (names.length < 2) continue;
+    throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
+      where: 'lufcheck check',
+      hint: 'ask for one of them',
+    });
+  }
 }
 
 async function tabulate(
@@ -179,7 +203,7 @@ function tell(
   verdicts: readonly Verdict[],
   selected: readonly Selected[],
   io: Surroundings,
-  all: boolean,
+  { stories: all, full }: { readonly stories: boolean; readonly full: boolean },
   more: readonly string[],
 ): void {
   const violated = verdicts.flatMap((verdict, i) => {
@@ -195,6 +219,10 @@ function tell(
     };
     io.out('');
     for (const line of storyText(story, io.look)) io.out(line);
+    if (full) {
+      io.out('');
+      for (const line of fullText(fullStoryOf(verdict, violation, story), io.look)) io.out(line);
+    }
   }
   if (verdicts.length === 1) return;
   io.out('');
