@@ -6,7 +6,6 @@ import { Problem } from '../base/problem.ts';
 import { listed } from '../base/text.ts';
 import { fullStoryOf } from '../explain/full-story.ts';
 import type { Verdict } from '../explain/judge.ts';
-import { askedAs, type Story, storyOf } from '../explain/story.ts';
 import { html } from '../report/html.ts';
 import { itf } from '../report/itf.ts';
 import { junit } from '../report/junit.ts';
@@ -14,9 +13,15 @@ import { mermaid } from '../report/mermaid.ts';
 import { perfetto } from '../report/perfetto.ts';
 import { sarif } from '../report/sarif.ts';
 import { storiesJson } from '../report/stories-json.ts';
-import { type BookEntry, type StoryBook, storiesIn, type ToldEntry } from '../report/story-book.ts';
-import type { OptionSpec } from './options.ts';
+import {
+  type BookEntry,
+  differentIn,
+  type StoryBook,
+  type ToldEntry,
+} from '../report/story-book.ts';
+import type { Options } from './options.ts';
 import { nameOf, type Selected } from './select.ts';
+import type { Told } from './told.ts';
 
 const formats = {
   json: storiesJson,
@@ -29,11 +34,30 @@ const formats = {
 } as const;
 type Format = keyof typeof formats;
 
-export const formatOption = {
-  type: 'text',
-  value: 'NAME',
-  says: `stories as ${listed(Object.keys(formats), 'or')}`,
-} as const satisfies OptionSpec;
+/** Shown by `--help-stories`. */
+export const storyOptions = {
+  format: {
+    type: 'text',
+    value: 'NAME',
+    page: 'stories',
+    says: `the run as ${listed(Object.keys(formats), 'or')}, instead of text`,
+  },
+  all: {
+    type: 'flag',
+    page: 'stories',
+    says: 'every different violation of each variant, not only a shortest one',
+  },
+  full: {
+    type: 'flag',
+    page: 'stories',
+    says: 'with each story, every step and what it changed in the state',
+  },
+  'as-test': {
+    type: 'flag',
+    page: 'stories',
+    says: 'the stories as tests to paste, and nothing else',
+  },
+} as const satisfies Options;
 
 /** @throws Problem LUF-E103 for a format that there is none of. */
 export function formatNamed(name: string | undefined, where: string): Format | undefined {
@@ -49,24 +73,27 @@ export function inFormat(format: Format, entries: readonly BookEntry[]): string 
   return formats[format]({ version: packageVersion(), entries });
 }
 
-/** A verdict with its story, as it was asked for. */
-export function entryOf(
-  verdict: Verdict,
-  one: Selected,
-  more: readonly string[],
-  tell: (story: Story) => Story = (story) => story,
-): BookEntry {
-  const { violation } = verdict;
-  const name = nameOf(one);
-  const entry = { verdict, name, ...(one.file === undefined ? {} : { file: one.file }) };
-  if (violation === undefined) return entry;
-  const asked = askedAs(name, violation.schedule, more);
-  const story = tell({ ...storyOf(verdict, violation), ...asked });
-  return { ...entry, story: fullStoryOf(verdict, violation, story) };
+/** Every verdict once, and with it its stories. */
+export function entriesOf(
+  verdicts: readonly Verdict[],
+  selected: readonly Selected[],
+  told: readonly Told[],
+): BookEntry[] {
+  return verdicts.flatMap((verdict, i): BookEntry[] => {
+    const one = selected[i] as Selected;
+    const { file } = one;
+    const entry = { verdict, name: nameOf(one), ...(file === undefined ? {} : { file }) };
+    const own = told.filter((other) => other.one === one);
+    if (own.length === 0) return [entry];
+    return own.map(({ violation, story }) => ({
+      ...entry,
+      story: fullStoryOf(verdict, violation, story),
+    }));
+  });
 }
 
 function oneStory(book: StoryBook, format: string): ToldEntry {
-  const [only, ...more] = storiesIn(book);
+  const [only, ...more] = differentIn(book);
   if (only !== undefined && more.length === 0) return only;
   const count = only === undefined ? 'nothing is violated' : `${1 + more.length} stories`;
   throw new Problem('LUF-E104', `${format} holds one story, and here: ${count}`, {

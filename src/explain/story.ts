@@ -50,6 +50,8 @@ export interface Story {
   readonly states: number;
   /** For what random runs found: how many, and it need not be shortest. */
   readonly sampled?: { readonly runs: number; readonly seed: number };
+  /** Another kind of violation than the shortest; `states` is where it was looked for. */
+  readonly further?: true;
   /** From a schedule: nothing was searched. */
   readonly replayed?: true;
   readonly lanes: readonly Lane[];

@@ -8,10 +8,10 @@ import { asTests } from './as-test.ts';
 import { outcome } from './check-text.ts';
 import { pageStyle } from './html-style.ts';
 import { escaped } from './junit.ts';
-import { type BookEntry, type StoryBook, storiesIn } from './story-book.ts';
+import { differentIn, type StoryBook, verdictsIn } from './story-book.ts';
 
 export function html(book: StoryBook): string {
-  const told = storiesIn(book);
+  const told = differentIn(book);
   const [only, ...more] = told;
   const title =
     only !== undefined && more.length === 0
@@ -29,8 +29,8 @@ export function html(book: StoryBook): string {
     `<style>${pageStyle}</style>`,
     '</head>',
     '<body>',
-    ...(book.entries.length > 1 ? contents(book.entries) : []),
-    ...told.flatMap(({ story, file }, i) => section(story, file, `s${i + 1}`)),
+    ...(book.entries.length > 1 ? contents(book, told) : []),
+    ...told.flatMap((one, i) => section(one, `s${i + 1}`)),
     ...(told.length === 0 ? ['<p>Nothing is violated.</p>'] : []),
     `<footer>lufcheck ${escaped(book.version)}</footer>`,
     '</body>',
@@ -39,11 +39,12 @@ export function html(book: StoryBook): string {
   ].join('\n');
 }
 
-function contents(entries: readonly BookEntry[]): string[] {
-  let n = 0;
-  const rows = entries.map(({ name, verdict, story }) => {
-    if (story !== undefined) n++;
-    const link = story === undefined ? escaped(name) : `<a href="#s${n}">${escaped(name)}</a>`;
+type Told = ReturnType<typeof differentIn>[number];
+
+function contents(book: StoryBook, told: readonly Told[]): string[] {
+  const rows = verdictsIn(book).map(({ name, verdict }) => {
+    const n = told.findIndex((one) => one.name === name || one.alike.includes(name));
+    const link = n < 0 ? escaped(name) : `<a href="#s${n + 1}">${escaped(name)}</a>`;
     const mark = verdict.asExpected ? '' : ' <strong>not as expected</strong>';
     const { states } = verdict.result;
     return `<tr><td>${link}</td><td>${escaped(outcome(verdict))}${mark}</td><td class="n">${counted(states, 'state')}</td></tr>`;
@@ -51,7 +52,7 @@ function contents(entries: readonly BookEntry[]): string[] {
   return ['<nav><h1>lufcheck</h1><table>', ...rows, '</table></nav>'];
 }
 
-function section(story: FullStory, file: string | undefined, id: string): string[] {
+function section({ story, file, alike }: Told, id: string): string[] {
   const { points, sibling } = story.missing;
   const repairs = points.map(
     ({ point, says }) => `<code>${escaped(point)}</code>: ${escaped(says)}`,
@@ -71,6 +72,11 @@ function section(story: FullStory, file: string | undefined, id: string): string
           `<dt>${sibling === undefined ? 'Removed' : 'Repair'}</dt><dd>${repairs.join('<br>')}${sibling === undefined ? '' : `<br>holds: <code>${escaped(`${story.scenario}:${sibling}`)}</code>`}</dd>`,
         ]),
     `<dt>Rules</dt><dd>${escaped(rulesOf(story))}</dd>`,
+    ...(alike.length === 0
+      ? []
+      : [
+          `<dt>Alike</dt><dd>${alike.map((name) => `<code>${escaped(name)}</code>`).join(', ')}</dd>`,
+        ]),
     `<dt>Replay</dt><dd><code>lufcheck replay '${escaped(story.line)}'</code></dd>`,
     '</dl>',
     '<details><summary>Every step, and what it changed</summary>',

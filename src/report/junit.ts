@@ -4,7 +4,7 @@
 
 import type { TraceVerdict } from '../trace/check/verdict.ts';
 import { plainLook } from './look.ts';
-import type { BookEntry, StoryBook } from './story-book.ts';
+import { type BookEntry, type StoryBook, verdictsIn } from './story-book.ts';
 import { storyText } from './story-text.ts';
 import type { TraceFailure } from './trace-json.ts';
 import { traceText } from './trace-text.ts';
@@ -20,7 +20,7 @@ interface Case {
 const LOOK = { ...plainLook, columns: 100 };
 
 export function junit(book: StoryBook): string {
-  return reportOf(book.entries.map(caseOf));
+  return reportOf(verdictsIn(book).map(caseOf));
 }
 
 export function traceJunit(results: readonly (TraceVerdict | TraceFailure)[]): string {
@@ -38,7 +38,7 @@ function reportOf(cases: readonly Case[]): string {
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites ${attributes({ name: 'lufcheck', ...countsOf(cases) })}>`,
+    `<testsuites ${attributes({ name: 'lufcheck', ...totalsOf(cases) })}>`,
     ...suites.flat(),
     '</testsuites>',
   ].join('\n');
@@ -54,6 +54,12 @@ function countsOf(cases: readonly Case[]): Record<string, string> {
     skipped: count('skipped'),
     time: cases.reduce((sum, one) => sum + one.seconds, 0).toFixed(3),
   };
+}
+
+/** Around all suites there is no place for what was skipped. */
+function totalsOf(cases: readonly Case[]): Record<string, string> {
+  const { skipped: _, ...totals } = countsOf(cases);
+  return totals;
 }
 
 function caseLines({ suite, name, seconds, body }: Case): string[] {

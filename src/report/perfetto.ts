@@ -3,7 +3,7 @@
 // inside that of the call. An arrow leads from the step by which a flush was due to the wrong access.
 
 import type { FullStep, FullStory } from '../explain/full-story.ts';
-import { type StoryBook, storiesIn } from './story-book.ts';
+import { differentIn, type StoryBook } from './story-book.ts';
 
 /** Steps have no time: each is given so many microseconds. */
 const STEP = 10;
@@ -15,7 +15,7 @@ interface TraceEvent {
 }
 
 export function perfetto(book: StoryBook): string {
-  const told = storiesIn(book);
+  const told = differentIn(book);
   const events = told.flatMap(({ story, name }, i) => eventsOf(story, name, i + 1));
   const metadata = { tool: 'lufcheck', version: book.version };
   return JSON.stringify({ traceEvents: events, displayTimeUnit: 'ns', metadata });

@@ -6,7 +6,7 @@ import { titleOfCall } from '../explain/names.ts';
 import type { TraceVerdict } from '../trace/check/verdict.ts';
 import { kindTitles } from './kind-titles.ts';
 import { type StoryBook, storiesIn, type ToldEntry } from './story-book.ts';
-import { ruleTitles } from './trace-text.ts';
+import { capital, ruleTitles } from './trace-text.ts';
 
 const SCHEMA =
   'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -113,7 +113,7 @@ function traceResults(verdict: TraceVerdict): Result[] {
       {
         ruleId: group.rule,
         level: 'error',
-        message: { text: `${violation.text} ${violation.missing}` },
+        message: { text: `${violation.text}. ${capital(violation.missing)}.` },
         occurrenceCount: group.count,
         locations: [
           {

@@ -3,7 +3,7 @@
 
 import type { FullStep, FullStory } from '../explain/full-story.ts';
 import { describeWorld } from '../kernel/world.ts';
-import { type BookEntry, type StoryBook, storiesIn } from './story-book.ts';
+import { type BookEntry, differentIn, type StoryBook, verdictsIn } from './story-book.ts';
 
 export const STORIES_SCHEMA = 'lufcheck.stories/1';
 
@@ -11,8 +11,8 @@ export function storiesJson(book: StoryBook): string {
   const report = {
     schema: STORIES_SCHEMA,
     tool: { name: 'lufcheck', version: book.version },
-    verdicts: book.entries.map(verdictJson),
-    stories: storiesIn(book).map(({ name, story }) => storyJson(name, story)),
+    verdicts: verdictsIn(book).map(verdictJson),
+    stories: differentIn(book).map(({ name, story, alike }) => storyJson(name, story, alike)),
   };
   return JSON.stringify(report, null, 2);
 }
@@ -33,10 +33,11 @@ function verdictJson({ name, verdict }: BookEntry): object {
   };
 }
 
-export function storyJson(name: string, story: FullStory): object {
+function storyJson(name: string, story: FullStory, alike: readonly string[]): object {
   const { why, rows, lanes, locks, missing, fired, silent, kernel } = story;
   return {
     name,
+    alike,
     title: story.title,
     property: story.property,
     scenario: story.scenario,

@@ -57,8 +57,9 @@ function headLines(story: Story, { columns, paint }: Look): string[] {
   ];
 }
 
-function foundText({ sampled, replayed, states }: Story): string {
+function foundText({ sampled, replayed, further, states }: Story): string {
   if (replayed === true) return 'as replayed';
+  if (further === true) return `another kind than the shortest · ${counted(states, 'state')}`;
   if (sampled === undefined) return `shortest · ${counted(states, 'state')}`;
   return `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
 }

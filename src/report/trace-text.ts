@@ -189,6 +189,6 @@ function shortMm(mm: string): string {
   return mm.replace(/^ff[0-9a-f]{2}0*/, '');
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return /^[a-z]+ /.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
 }

@@ -1,9 +1,9 @@
 import { Problem } from '../../base/problem.ts';
-import { listed } from '../../base/text.ts';
+import { listed, wrap } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
+import { grouped } from '../../explain/alike.ts';
 import { fullStoryOf } from '../../explain/full-story.ts';
 import type { Verdict } from '../../explain/judge.ts';
-import { askedAs, storyOf } from '../../explain/story.ts';
 import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
@@ -26,7 +26,8 @@ import {
 import { runSamples } from '../sample.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
-import { entryOf, formatNamed, formatOption, inFormat } from '../story-output.ts';
+import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.ts';
+import { allToldOf, type Told, toldOf } from '../told.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
@@ -35,15 +36,13 @@ const FEW = 3;
 const RUN_STEPS = 200;
 
 const options = {
-  stories: { type: 'flag', says: 'tell the story of every violation, however many there are' },
+  stories: { type: 'flag', says: 'tell every different story, however many there are' },
   design: { type: 'text', value: 'ID', says: "ask about this design instead of the variant's own" },
   without: { type: 'text', value: 'POINT,...', says: 'take flush points away, by name' },
   with: { type: 'text', value: 'POINT,...', says: 'add flush points, by name' },
   matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
   pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
-  format: formatOption,
-  full: { type: 'flag', says: 'with each story, every step and what it changed in the state' },
-  'as-test': { type: 'flag', says: 'print the stories as tests to paste, and nothing else' },
+  ...storyOptions,
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
   random: {
     type: 'count',
@@ -80,7 +79,6 @@ export const check: Command<typeof options> = command({
     ['check LUF-write2:broken', 'one variant, with the story of its violation'],
     ['check LUF-buddy --without prep_new_page', 'less one flush point'],
     ['check my-variant.ts', 'scenarios of your own'],
-    ['check LUF-write2 --matrix', 'by every design'],
   ],
   run: runCheck,
 });
@@ -122,9 +120,13 @@ async function explore(
 ): Promise<Verdict[]> {
   const format = formatNamed(values.format, 'lufcheck check');
   const more = redesignArguments(wish);
+  const toldBy = async (verdicts: readonly Verdict[]): Promise<Told[]> =>
+    values.all
+      ? await allToldOf(verdicts, selected, more, { io, ...search.bounds })
+      : toldOf(verdicts, selected, more);
   if (format !== undefined || values['as-test']) {
     const verdicts = await judgeSelected(selected, io, search);
-    const entries = verdicts.map((one, i) => entryOf(one, selected[i] as Selected, more));
+    const entries = entriesOf(verdicts, selected, await toldBy(verdicts));
     if (format !== undefined) io.out(inFormat(format, entries));
     else for (const line of asTests(storiesIn({ version: '', entries }))) io.out(line);
     return verdicts;
@@ -136,7 +138,10 @@ async function explore(
   }
   const table = tableWriter(selected, io, values.quiet);
   const verdicts = await judgeSelected(selected, io, search, table);
-  if (!values.quiet) tell(verdicts, selected, io, values, more);
+  if (values.quiet) return verdicts;
+  const told = await toldBy(verdicts);
+  const isTold = tell(told, io, values);
+  conclude(verdicts, told, io, isTold);
   return verdicts;
 }
 
@@ -150,6 +155,7 @@ function refuseTogether(values: ValuesOf<typeof options>): void {
     ['matrix', 'pairs', 'random', 'format'],
     ['matrix', 'pairs', 'random', 'as-test'],
     ['matrix', 'pairs', 'random', 'full'],
+    ['matrix', 'pairs', 'random', 'all'],
   ] as const;
   for (const group of groups) {
     const names = group.filter(isGiven).map((name) => `--${name}`);
@@ -199,38 +205,41 @@ function tableWriter(
   };
 }
 
+/** Each different story once, with the names of others that are alike. */
 function tell(
-  verdicts: readonly Verdict[],
-  selected: readonly Selected[],
+  told: readonly Told[],
   io: Surroundings,
-  { stories: all, full }: { readonly stories: boolean; readonly full: boolean },
-  more: readonly string[],
-): void {
-  const violated = verdicts.flatMap((verdict, i) => {
-    const { violation } = verdict;
-    const name = nameOf(selected[i] as Selected);
-    return violation === undefined ? [] : [{ verdict, violation, name }];
-  });
-  const told = all || violated.length <= FEW ? violated : [];
-  for (const { verdict, violation, name } of told) {
-    const story = {
-      ...storyOf(verdict, violation),
-      ...askedAs(name, violation.schedule, more),
-    };
+  { stories, full, all }: Pick<ValuesOf<typeof options>, 'stories' | 'full' | 'all'>,
+): boolean {
+  const groups = grouped(told, ({ story }) => story);
+  if (!stories && !all && groups.length > FEW) return false;
+  for (const { one, alike } of groups) {
     io.out('');
-    for (const line of storyText(story, io.look)) io.out(line);
-    if (full) {
+    for (const line of storyText(one.story, io.look)) io.out(line);
+    if (alike.length > 0) {
+      const names = alike.map((other) => nameOf(other.one));
       io.out('');
-      for (const line of fullText(fullStoryOf(verdict, violation, story), io.look)) io.out(line);
+      for (const line of wrap(`Alike: ${listed(names)}`, io.look.columns, '  ')) io.out(line);
     }
+    if (!full) continue;
+    io.out('');
+    const whole = fullStoryOf(one.verdict, one.violation, one.story);
+    for (const line of fullText(whole, io.look)) io.out(line);
   }
+  return groups.length > 0;
+}
+
+function conclude(
+  verdicts: readonly Verdict[],
+  told: readonly Told[],
+  io: Surroundings,
+  isTold: boolean,
+): void {
   if (verdicts.length === 1) return;
   io.out('');
   for (const line of tallyLines(tallyOf(verdicts), io.look)) io.out(line);
-  const [first] = violated;
-  if (told.length === 0 && first !== undefined) {
-    io.out(
-      `Why: ${[io.look.program, 'check', first.name, ...more].join(' ')}, or --stories for all of them.`,
-    );
-  }
+  const [first] = told;
+  if (isTold || first === undefined) return;
+  const { command } = first.story;
+  io.out(`Why: ${[io.look.program, ...command].join(' ')}, or --stories for all of them.`);
 }
