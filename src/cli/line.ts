@@ -2,6 +2,7 @@
 
 import { Problem } from '../base/problem.ts';
 import { scenarios } from '../catalogue/all.ts';
+import { cutArguments, cutDown } from './cut-down.ts';
 import { parseOptions } from './options.ts';
 import { redesignArguments, redesigned } from './redesign.ts';
 import { type Selected, select } from './select.ts';
@@ -18,10 +19,11 @@ export const lineOptions = {
   design: { type: 'text', value: 'ID', says: 'under another design' },
   without: { type: 'text', value: 'POINT,...', says: 'less flush points' },
   with: { type: 'text', value: 'POINT,...', says: 'with more flush points' },
+  cut: { type: 'text', value: 'PART,...', says: 'a smaller scenario, as check --shrink found it' },
 } as const;
 
 /**
- * `SCENARIO:VARIANT [--design ID] [--without POINT] [--with POINT] SCHEDULE`
+ * `SCENARIO:VARIANT [--design ID] [--without POINT] [--with POINT] [--cut PART] SCHEDULE`
  *
  * @throws Problem LUF-E101 for what is no such line, LUF-E102 for a name that is not there.
  */
@@ -31,7 +33,8 @@ export async function readLine(text: string): Promise<Line> {
   const words = options.trim() === '' ? [] : options.trim().split(/\s+/);
   const { values } = parseOptions(lineOptions, words, 'lufcheck replay');
   const wish = { design: values.design, without: values.without, plus: values.with };
-  const selected = name === '' ? [] : redesigned(await select(scenarios, [name]), wish);
+  const named = name === '' ? [] : await select(scenarios, [name]);
+  const selected = cutDown(redesigned(named, wish), values.cut);
   const [one] = selected;
   if (one === undefined || selected.length > 1) {
     const many = `names ${selected.length} variants`;
@@ -40,5 +43,5 @@ export async function readLine(text: string): Promise<Line> {
       hint: 'begin with SCENARIO:VARIANT, as the last line of a story does',
     });
   }
-  return { one, more: redesignArguments(wish), schedule };
+  return { one, more: [...redesignArguments(wish), ...cutArguments(values.cut)], schedule };
 }

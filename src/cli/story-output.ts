@@ -47,6 +47,17 @@ export const storyOptions = {
     page: 'stories',
     says: 'every different violation of each variant, not only a shortest one',
   },
+  shrink: {
+    type: 'flag',
+    page: 'stories',
+    says: 'each story in the smallest scenario that still goes wrong in the same way',
+  },
+  cut: {
+    type: 'text',
+    value: 'PART,...',
+    page: 'stories',
+    says: 'leave parts of the scenario out, by the names that --shrink gives them',
+  },
   full: {
     type: 'flag',
     page: 'stories',
@@ -85,9 +96,10 @@ export function entriesOf(
     const entry = { verdict, name: nameOf(one), ...(file === undefined ? {} : { file }) };
     const own = told.filter((other) => other.one === one);
     if (own.length === 0) return [entry];
-    return own.map(({ violation, story }) => ({
+    // A smaller scenario has a verdict of its own.
+    return own.map((other) => ({
       ...entry,
-      story: fullStoryOf(verdict, violation, story),
+      story: fullStoryOf(other.verdict, other.violation, other.story),
     }));
   });
 }

@@ -59,6 +59,21 @@ export async function allToldOf(
   return told;
 }
 
+/** The same in a smaller scenario. */
+export function retold(
+  told: Told,
+  verdict: Verdict,
+  { cuts, more }: { readonly cuts: readonly string[]; readonly more: readonly string[] },
+): Told {
+  const { violation } = verdict;
+  if (violation === undefined) return told;
+  const one = { ...told.one, variant: verdict.variant };
+  const again = tell(verdict, one, violation, [...more, '--cut', cuts.join()]);
+  // What is missing was looked up among variants of the whole scenario.
+  const { missing } = told.story;
+  return { ...again, one: told.one, story: { ...again.story, missing, cuts } };
+}
+
 function tell(
   verdict: Verdict,
   one: Selected,

@@ -42,6 +42,8 @@ export interface Story {
   readonly kernel: readonly string[];
   /** The variant in its author's words. */
   readonly says: string;
+  /** Parts of the scenario that were left out. */
+  readonly cuts?: readonly string[];
   /** The bound: how large the explored machine was. */
   readonly world: string;
   /** The same in a few words. */

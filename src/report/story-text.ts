@@ -48,7 +48,9 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 }
 
 function headLines(story: Story, { columns, paint }: Look): string[] {
-  const name = `${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`;
+  const cut = story.cuts === undefined ? [] : [`less ${listed(story.cuts)}`];
+  const kernel = story.kernel.join(' ');
+  const name = [`${story.scenario}:${story.variant}`, kernel, ...cut].join(' · ');
   const size = `${story.size} · ${counted(story.steps, 'step')}, ${foundText(story)}`;
   return [
     `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,

@@ -12,6 +12,7 @@ import { storiesIn } from '../../report/story-book.ts';
 import { storyText } from '../../report/story-text.ts';
 import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import { cutArguments, cutDown, shrunk } from '../cut-down.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { SearchWish } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
@@ -27,7 +28,7 @@ import { runSamples } from '../sample.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.ts';
-import { allToldOf, type Told, toldOf } from '../told.ts';
+import { allToldOf, retold, type Told, toldOf } from '../told.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
@@ -89,16 +90,17 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
   refuseTogether(values);
   if (values.matrix || values.pairs) return await tabulate(values, positionals, search, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
-  const selected = redesigned(await select(scenarios, positionals), wish);
+  const selected = cutDown(redesigned(await select(scenarios, positionals), wish), values.cut);
   if (values.random !== undefined) {
     const { random: runs, seed = 1, json } = values;
     const { maxDepth: steps = RUN_STEPS, maxSeconds } = bounds;
     const more = [
       ...redesignArguments(wish),
+      ...cutArguments(values.cut),
       ...['--random', `${runs}`, '--seed', `${seed}`],
       ...(steps === RUN_STEPS ? [] : ['--max-depth', `${steps}`]),
     ];
-    const redesign = redesignArguments(wish);
+    const redesign = [...redesignArguments(wish), ...cutArguments(values.cut)];
     return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more, redesign }, io);
   }
   const { certificate: file } = values;
@@ -119,11 +121,18 @@ async function explore(
   { values, io }: Call<typeof options>,
 ): Promise<Verdict[]> {
   const format = formatNamed(values.format, 'lufcheck check');
-  const more = redesignArguments(wish);
-  const toldBy = async (verdicts: readonly Verdict[]): Promise<Told[]> =>
-    values.all
-      ? await allToldOf(verdicts, selected, more, { io, ...search.bounds })
-      : toldOf(verdicts, selected, more);
+  const more = [...redesignArguments(wish), ...cutArguments(values.cut)];
+  const toldBy = async (verdicts: readonly Verdict[]): Promise<Told[]> => {
+    if (values.all) return await allToldOf(verdicts, selected, more, { io, ...search.bounds });
+    const told = toldOf(verdicts, selected, more);
+    if (!values.shrink) return told;
+    return await shrunk(
+      told,
+      search,
+      (one, verdict, cuts) => retold(one, verdict, { cuts, more }),
+      io,
+    );
+  };
   if (format !== undefined || values['as-test']) {
     const verdicts = await judgeSelected(selected, io, search);
     const entries = entriesOf(verdicts, selected, await toldBy(verdicts));
@@ -155,7 +164,9 @@ function refuseTogether(values: ValuesOf<typeof options>): void {
     ['matrix', 'pairs', 'random', 'format'],
     ['matrix', 'pairs', 'random', 'as-test'],
     ['matrix', 'pairs', 'random', 'full'],
-    ['matrix', 'pairs', 'random', 'all'],
+    ['matrix', 'pairs', 'random', 'all', 'shrink'],
+    ['shrink', 'cut', 'certificate'],
+    ['cut', 'matrix', 'pairs', 'certificate'],
   ] as const;
   for (const group of groups) {
     const names = group.filter(isGiven).map((name) => `--${name}`);

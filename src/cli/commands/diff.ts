@@ -16,7 +16,9 @@ import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 
 const options = {
-  ...lineOptions,
+  design: lineOptions.design,
+  without: lineOptions.without,
+  with: lineOptions.with,
   full: { type: 'flag', says: 'also the steps that change nothing and are the same' },
   ...searchOptions,
 } as const;

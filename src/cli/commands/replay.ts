@@ -4,6 +4,7 @@ import { askedAs, storyOf } from '../../explain/story.ts';
 import { nameOfChoice } from '../../kernel/kernel.ts';
 import { storyText } from '../../report/story-text.ts';
 import { type Call, type Command, command } from '../command.ts';
+import { cutArguments } from '../cut-down.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { lineOptions, readLine } from '../line.ts';
 import { redesignArguments } from '../redesign.ts';
@@ -41,11 +42,11 @@ export const replay: Command<typeof options> = command({
 });
 
 async function runReplay({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
-  const asked = redesignArguments({
-    design: values.design,
-    without: values.without,
-    plus: values.with,
-  });
+  const { design, with: plus, cut } = values;
+  const asked = [
+    ...redesignArguments({ design, without: values.without, plus }),
+    ...cutArguments(cut),
+  ];
   const [name = '', ...rest] = positionals;
   const line = await readLine([name, ...asked, ...rest].join(' '));
   if (values.step) {
