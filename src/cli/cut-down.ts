@@ -7,7 +7,7 @@ import { shrinking } from '../explain/shrink.ts';
 import type { Surroundings } from './command.ts';
 import type { SearchWish } from './judge-all.ts';
 import { nameOf, type Selected } from './select.ts';
-import type { Told } from './told.ts';
+import { retold, type Told } from './told.ts';
 
 /** @throws Problem LUF-E103 for a part that is not there, or in use. */
 export function cutDown(selected: readonly Selected[], parts: string | undefined): Selected[] {
@@ -24,7 +24,7 @@ export function cutArguments(parts: string | undefined): string[] {
 export async function shrunk(
   told: readonly Told[],
   search: SearchWish,
-  retell: (one: Told, verdict: Told['verdict'], cuts: readonly string[]) => Told,
+  more: readonly string[],
   io: Surroundings,
 ): Promise<Told[]> {
   const smaller: Told[] = [];
@@ -41,7 +41,7 @@ export async function shrunk(
     const names = cuts.map(cutName);
     const what = names.length === 0 ? 'nothing can go' : `goes wrong without ${listed(names)}`;
     io.note(`${nameOf(one.one)}: ${what} (${counted(tried, 'smaller scenario')} explored)`);
-    smaller.push(names.length === 0 ? one : retell(one, verdict, names));
+    smaller.push(names.length === 0 ? one : retold(one, verdict, { cuts: names, more }));
   }
   return smaller;
 }

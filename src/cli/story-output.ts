@@ -52,6 +52,11 @@ export const storyOptions = {
     page: 'stories',
     says: 'each story in the smallest scenario that still goes wrong in the same way',
   },
+  repair: {
+    type: 'flag',
+    page: 'stories',
+    says: 'look for repairs: each flush point, and a flush at each step, explored anew',
+  },
   cut: {
     type: 'text',
     value: 'PART,...',

@@ -13,6 +13,7 @@ import { type LockRange, lockRanges } from './lock-ranges.ts';
 import { isA, type Moment, type MomentOf, momentsOf } from './moments.ts';
 import { briefly, type Names, namesOf } from './names.ts';
 import { type AnyAccess, type Evidence, type Parties, partiesOf } from './parties.ts';
+import type { Repairs } from './repair-search.ts';
 import { type Missing, missingOf } from './repairs.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { titleOf } from './title.ts';
@@ -62,6 +63,8 @@ export interface Story {
   readonly locks: readonly LockRange[];
   readonly why: readonly Sentence[];
   readonly missing: Missing;
+  /** What was found to mend it, where it was looked for. */
+  readonly repairs?: Repairs;
   readonly fired: readonly { readonly id: string; readonly step: number }[];
   readonly silent: readonly string[];
   /** Arguments that find it again. */

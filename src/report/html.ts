@@ -8,6 +8,7 @@ import { asTests } from './as-test.ts';
 import { outcome } from './check-text.ts';
 import { pageStyle } from './html-style.ts';
 import { escaped } from './junit.ts';
+import { repairText } from './repair-text.ts';
 import { differentIn, type StoryBook, verdictsIn } from './story-book.ts';
 
 export function html(book: StoryBook): string {
@@ -53,10 +54,8 @@ function contents(book: StoryBook, told: readonly Told[]): string[] {
 }
 
 function section({ story, file, alike }: Told, id: string): string[] {
-  const { points, sibling } = story.missing;
-  const repairs = points.map(
-    ({ point, says }) => `<code>${escaped(point)}</code>: ${escaped(says)}`,
-  );
+  const repair = repairText(story, false);
+  const { sibling } = story.missing;
   return [
     `<section id="${id}">`,
     `<h2><span class="violated">VIOLATED</span> ${escaped(story.title)}</h2>`,
@@ -66,10 +65,10 @@ function section({ story, file, alike }: Told, id: string): string[] {
     ...story.why.map(({ text }) => `<li>${linked(text, story, id)}</li>`),
     '</ul>',
     '<dl>',
-    ...(repairs.length === 0
+    ...(repair === ''
       ? []
       : [
-          `<dt>${sibling === undefined ? 'Removed' : 'Repair'}</dt><dd>${repairs.join('<br>')}${sibling === undefined ? '' : `<br>holds: <code>${escaped(`${story.scenario}:${sibling}`)}</code>`}</dd>`,
+          `<dt>${sibling === undefined && story.repairs === undefined ? 'Removed' : 'Repair'}</dt><dd>${escaped(repair)}</dd>`,
         ]),
     `<dt>Rules</dt><dd>${escaped(rulesOf(story))}</dd>`,
     ...(alike.length === 0

@@ -47,6 +47,7 @@ function storyJson(name: string, story: FullStory, alike: readonly string[]): ob
     says: story.says,
     world: story.world,
     states: story.states,
+    ...(story.cuts === undefined ? {} : { cuts: story.cuts }),
     ...(story.sampled === undefined ? {} : { sampled: story.sampled }),
     lanes,
     rows: rows.map(({ mark, ...row }) => ({ ...row, ...(mark === undefined ? {} : { mark }) })),
@@ -55,6 +56,7 @@ function storyJson(name: string, story: FullStory, alike: readonly string[]): ob
     repair: {
       points: missing.points,
       ...(missing.sibling === undefined ? {} : { variant: missing.sibling }),
+      ...(story.repairs === undefined ? {} : { explored: story.repairs }),
     },
     rules: { fired, silent },
     command: story.command,

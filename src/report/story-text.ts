@@ -5,6 +5,7 @@ import type { Row } from '../explain/rows.ts';
 import type { Story } from '../explain/story.ts';
 import { laneLines } from './lanes.ts';
 import { type Look, NARROWEST } from './look.ts';
+import { repairText } from './repair-text.ts';
 
 export const MOST_LINES = 25;
 const LABEL = 9;
@@ -73,24 +74,14 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ...why,
     '',
     ...labelled(
-      story.missing.sibling === undefined ? 'Removed' : 'Repair',
-      repair(story, detail),
+      story.missing.sibling === undefined && story.repairs === undefined ? 'Removed' : 'Repair',
+      repairText(story, detail === 'names only'),
       look,
     ),
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
     `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
   ];
-}
-
-function repair({ scenario, missing: { points, sibling } }: Story, detail: Detail): string {
-  const [only, ...more] = points;
-  if (only === undefined) return '';
-  const what =
-    more.length === 0 && detail !== 'names only'
-      ? `${only.point}: ${only.says}`
-      : listed(points.map(({ point }) => point));
-  return sibling === undefined ? what : `${what}; see ${scenario}:${sibling}`;
 }
 
 function ruleText({ fired, silent }: Story, detail: Detail): string {

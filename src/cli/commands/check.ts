@@ -24,11 +24,12 @@ import {
   redesigned,
   redesignRecord,
 } from '../redesign.ts';
+import { repaired } from '../repaired.ts';
 import { runSamples } from '../sample.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.ts';
-import { allToldOf, retold, type Told, toldOf } from '../told.ts';
+import { allToldOf, type Told, toldOf } from '../told.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
@@ -123,15 +124,11 @@ async function explore(
   const format = formatNamed(values.format, 'lufcheck check');
   const more = [...redesignArguments(wish), ...cutArguments(values.cut)];
   const toldBy = async (verdicts: readonly Verdict[]): Promise<Told[]> => {
-    if (values.all) return await allToldOf(verdicts, selected, more, { io, ...search.bounds });
-    const told = toldOf(verdicts, selected, more);
-    if (!values.shrink) return told;
-    return await shrunk(
-      told,
-      search,
-      (one, verdict, cuts) => retold(one, verdict, { cuts, more }),
-      io,
-    );
+    const told = values.all
+      ? await allToldOf(verdicts, selected, more, { io, ...search.bounds })
+      : toldOf(verdicts, selected, more);
+    if (values.shrink) return await shrunk(told, search, more, io);
+    return values.repair ? await repaired(told, search, io) : told;
   };
   if (format !== undefined || values['as-test']) {
     const verdicts = await judgeSelected(selected, io, search);
@@ -165,6 +162,9 @@ function refuseTogether(values: ValuesOf<typeof options>): void {
     ['matrix', 'pairs', 'random', 'as-test'],
     ['matrix', 'pairs', 'random', 'full'],
     ['matrix', 'pairs', 'random', 'all', 'shrink'],
+    ['matrix', 'pairs', 'random', 'repair'],
+    // The steps of the one are not those of the other.
+    ['shrink', 'repair'],
     ['shrink', 'cut', 'certificate'],
     ['cut', 'matrix', 'pairs', 'certificate'],
   ] as const;
