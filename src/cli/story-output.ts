@@ -33,6 +33,7 @@ const formats = {
   html,
 } as const;
 type Format = keyof typeof formats;
+export const formatNames: readonly string[] = Object.keys(formats);
 
 /** Shown by `--help-stories`. */
 export const storyOptions = {
@@ -40,7 +41,7 @@ export const storyOptions = {
     type: 'text',
     value: 'NAME',
     page: 'stories',
-    says: `the run as ${listed(Object.keys(formats), 'or')}, instead of text`,
+    says: `the run as ${listed(formatNames, 'or')}, instead of text`,
   },
   all: {
     type: 'flag',
@@ -80,7 +81,7 @@ export function formatNamed(name: string | undefined, where: string): Format | u
   if (name === undefined || name in formats) return name as Format | undefined;
   throw new Problem('LUF-E103', `--format ${name} is not a format`, {
     where,
-    hint: `one of ${Object.keys(formats).join(', ')}`,
+    hint: `one of ${formatNames.join(', ')}`,
   });
 }
 
