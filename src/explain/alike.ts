@@ -1,13 +1,19 @@
 // When two stories are the same violation: whoever the parties are, the same thing went wrong for the same
-// reasons in the same kind of place.
+// reasons in the same kind of place, for want of the same flush points.
 
 import type { Story } from './story.ts';
 
 /** Equal for stories that need be told only once. Knows no threads, CPUs, frames or addresses. */
-export function kindOf({ title, why, fired }: Pick<Story, 'title' | 'why' | 'fired'>): string {
+export function kindOf({
+  title,
+  why,
+  fired,
+  missing,
+}: Pick<Story, 'title' | 'why' | 'fired' | 'missing'>): string {
   const claims = why.map(({ claim }) => claim.kind);
   const rules = fired.map(({ id }) => id).sort();
-  return JSON.stringify([title, claims, rules]);
+  const points = missing.points.map(({ point }) => point).sort();
+  return JSON.stringify([title, claims, rules, points]);
 }
 
 export interface Group<T> {
