@@ -99,8 +99,8 @@ describe('check', () => {
 
   test('what is alike is told once', async () => {
     const { out } = await lufcheck(['check', 'LUF-write2', '--stories']);
-    expect(out.match(/^VIOLATED/gm)).toHaveLength(2);
-    expect(out).toContain('Alike: LUF-write2:mainline');
+    expect(out.match(/^VIOLATED/gm)).toHaveLength(5);
+    expect(out).toContain('Alike: LUF-write2:v10\n');
   });
 
   test('--shrink says what can go, and the line replays without it', async () => {

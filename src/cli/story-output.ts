@@ -30,7 +30,7 @@ const formats = {
   junit,
   perfetto,
   mermaid: (book: StoryBook) => mermaid(oneStory(book, 'mermaid').story),
-  html,
+  html: (book: StoryBook) => html(book),
 } as const;
 type Format = keyof typeof formats;
 export const formatNames: readonly string[] = Object.keys(formats);

@@ -264,6 +264,9 @@ test('HTML: one file that asks for nothing, small, with every row, light and dar
   expect(page).not.toMatch(/(?:src|href)="(?!#)|url\(|@import|<script|<link/);
   expect(page).toContain("default-src 'none'");
   expect(page).toContain('light-dark(');
+  const small = html(book, page.length);
+  expect(small.length).toBeLessThan(page.length / 2);
+  expect(small).toContain('if fewer variants are asked for');
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);

@@ -11,7 +11,16 @@ import { escaped } from './junit.ts';
 import { repairText } from './repair-text.ts';
 import { differentIn, type StoryBook, verdictsIn } from './story-book.ts';
 
-export function html(book: StoryBook): string {
+/** Bytes of a page that is still sent about gladly. */
+const MOST_BYTES = 2 * 2 ** 20;
+
+/** Where the page would be too large, stories come without their steps, and it says so. */
+export function html(book: StoryBook, most = MOST_BYTES): string {
+  const whole = page(book, true);
+  return new TextEncoder().encode(whole).length < most ? whole : page(book, false);
+}
+
+function page(book: StoryBook, withSteps: boolean): string {
   const told = differentIn(book);
   const [only, ...more] = told;
   const title =
@@ -31,7 +40,10 @@ export function html(book: StoryBook): string {
     '</head>',
     '<body>',
     ...(book.entries.length > 1 ? contents(book, told) : []),
-    ...told.flatMap((one, i) => section(one, `s${i + 1}`)),
+    ...told.flatMap((one, i) => section(one, `s${i + 1}`, withSteps)),
+    ...(withSteps
+      ? []
+      : ['<p>Every step of a story is on its page if fewer variants are asked for.</p>']),
     ...(told.length === 0 ? ['<p>Nothing is violated.</p>'] : []),
     `<footer>lufcheck ${escaped(book.version)}</footer>`,
     '</body>',
@@ -53,7 +65,7 @@ function contents(book: StoryBook, told: readonly Told[]): string[] {
   return ['<nav><h1>lufcheck</h1><table>', ...rows, '</table></nav>'];
 }
 
-function section({ story, file, alike }: Told, id: string): string[] {
+function section({ story, file, alike }: Told, id: string, withSteps: boolean): string[] {
   const repair = repairText(story, false);
   const { sibling } = story.missing;
   return [
@@ -78,9 +90,13 @@ function section({ story, file, alike }: Told, id: string): string[] {
         ]),
     `<dt>Replay</dt><dd><code>lufcheck replay '${escaped(story.line)}'</code></dd>`,
     '</dl>',
-    '<details><summary>Every step, and what it changed</summary>',
-    ...steps(story, id),
-    '</details>',
+    ...(withSteps
+      ? [
+          '<details><summary>Every step, and what it changed</summary>',
+          ...steps(story, id),
+          '</details>',
+        ]
+      : []),
     '<details><summary>As a test</summary>',
     `<pre>${escaped(asTests([file === undefined ? { story } : { story, file }]).join('\n'))}</pre>`,
     '</details>',
