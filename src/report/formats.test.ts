@@ -17,6 +17,7 @@ import { storiesJson } from './stories-json.ts';
 import { type BookEntry, type StoryBook, storiesIn, type ToldEntry } from './story-book.ts';
 import { itfSchema, sarifSchema } from './testing/closed-schemas.ts';
 import { type Element, parseXml } from './testing/xml.ts';
+import { traceHtml } from './trace-html.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 const published = JSON.parse(
@@ -256,6 +257,20 @@ test('Mermaid: every lane, every row, locks opened and closed', () => {
     expect(count(/^ {2}(Note over C\d+: \d|C\d+-xC\d+: )/), name).toBe(story.rows.length);
     expect(lines.slice(4).join('\n')).not.toMatch(/(?<!#\w+);|->/);
   }
+});
+
+test('HTML of recordings: task, CPU, page and the missing flush, and nothing asked for', () => {
+  const page = traceHtml('0.0.0', [trace]);
+  expect(page).not.toMatch(/(?:src|href)=|url\(|<script|<link/);
+  const violation = trace.violations[0];
+  for (const part of [
+    violation?.reused.task,
+    violation?.location?.va,
+    violation?.missing.slice(1),
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(page).toContain(`CPU ${violation?.reused.cpu}`);
 });
 
 test('HTML: one file that asks for nothing, small, with every row, light and dark', () => {

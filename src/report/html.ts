@@ -27,6 +27,18 @@ function page(book: StoryBook, withSteps: boolean): string {
     only !== undefined && more.length === 0
       ? `${only.name}: ${only.story.title}`
       : `lufcheck: ${counted(told.length, 'story', 'stories')}`;
+  return framed(title, book.version, [
+    ...(book.entries.length > 1 ? contents(book, told) : []),
+    ...told.flatMap((one, i) => section(one, `s${i + 1}`, withSteps)),
+    ...(withSteps
+      ? []
+      : ['<p>Every step of a story is on its page if fewer variants are asked for.</p>']),
+    ...(told.length === 0 ? ['<p>Nothing is violated.</p>'] : []),
+  ]);
+}
+
+/** A page around its parts. */
+export function framed(title: string, version: string, parts: readonly string[]): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -39,13 +51,8 @@ function page(book: StoryBook, withSteps: boolean): string {
     `<style>${pageStyle}</style>`,
     '</head>',
     '<body>',
-    ...(book.entries.length > 1 ? contents(book, told) : []),
-    ...told.flatMap((one, i) => section(one, `s${i + 1}`, withSteps)),
-    ...(withSteps
-      ? []
-      : ['<p>Every step of a story is on its page if fewer variants are asked for.</p>']),
-    ...(told.length === 0 ? ['<p>Nothing is violated.</p>'] : []),
-    `<footer>lufcheck ${escaped(book.version)}</footer>`,
+    ...parts,
+    `<footer>lufcheck ${escaped(version)}</footer>`,
     '</body>',
     '</html>',
     '',

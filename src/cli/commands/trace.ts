@@ -3,6 +3,7 @@ import { Problem } from '../../base/problem.ts';
 import { grouped } from '../../base/text.ts';
 import { traceJunit } from '../../report/junit.ts';
 import { traceSarif } from '../../report/sarif.ts';
+import { traceHtml } from '../../report/trace-html.ts';
 import { type TraceFailure, tracesJson } from '../../report/trace-json.ts';
 import { traceText } from '../../report/trace-text.ts';
 import { checkTrace } from '../../trace/check/check-trace.ts';
@@ -17,7 +18,7 @@ const options = {
     type: 'flag',
     says: 'one JSON object instead of text (schema lufcheck.trace/1; several files: traces/1)',
   },
-  format: { type: 'text', value: 'NAME', says: 'verdicts as json, sarif or junit' },
+  format: { type: 'text', value: 'NAME', says: 'verdicts as json, sarif, junit or html' },
   all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
   quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
 } as const;
@@ -65,6 +66,7 @@ const formats = {
       results.flatMap((one) => ('error' in one ? [] : [one])),
     ),
   junit: traceJunit,
+  html: (results: readonly Result[]) => traceHtml(packageVersion(), results),
 } as const;
 
 /** `--json` is `--format json`. */
