@@ -16,7 +16,7 @@ export interface OptionSpec {
   /** What stands for the value in the help: `N`. */
   readonly value?: string;
   /** Shown on a page of its own, `--help-search` or `--help-stories`. */
-  readonly page?: 'search' | 'stories';
+  readonly page?: 'search' | 'stories' | undefined;
 }
 export type Options = Readonly<Record<string, OptionSpec>>;
 

@@ -1,15 +1,11 @@
-import { Problem } from '../../base/problem.ts';
 import { listed, wrap } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import { grouped } from '../../explain/alike.ts';
-import { fullStoryOf } from '../../explain/full-story.ts';
 import type { Verdict } from '../../explain/judge.ts';
 import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
-import { fullText } from '../../report/full-text.ts';
 import { storiesIn } from '../../report/story-book.ts';
-import { storyText } from '../../report/story-text.ts';
 import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import { cutArguments, cutDown, shrunk } from '../cut-down.ts';
@@ -17,6 +13,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import type { SearchWish } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
+import { printStory } from '../print-story.ts';
 import {
   designNamed,
   type Redesign,
@@ -24,6 +21,7 @@ import {
   redesigned,
   redesignRecord,
 } from '../redesign.ts';
+import { refuseTogether } from '../refuse-together.ts';
 import { repaired } from '../repaired.ts';
 import { runSamples } from '../sample.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
@@ -88,7 +86,7 @@ export const check: Command<typeof options> = command({
 async function runCheck({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
   const search = searchWish(values, 'lufcheck check');
   const { bounds = {} } = search;
-  refuseTogether(values);
+  refuseTogether(values, apart, 'lufcheck check');
   if (values.matrix || values.pairs) return await tabulate(values, positionals, search, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
   const selected = cutDown(redesigned(await select(scenarios, positionals), wish), values.cut);
@@ -152,31 +150,19 @@ async function explore(
 }
 
 /** Different questions, or forms of an answer, of which only one could be given. */
-function refuseTogether(values: ValuesOf<typeof options>): void {
-  const isGiven = (name: keyof typeof options): boolean =>
-    values[name] !== undefined && values[name] !== false;
-  const groups = [
-    ['matrix', 'pairs', 'random', 'certificate'],
-    ['json', 'format', 'as-test', 'full'],
-    ['matrix', 'pairs', 'random', 'format'],
-    ['matrix', 'pairs', 'random', 'as-test'],
-    ['matrix', 'pairs', 'random', 'full'],
-    ['matrix', 'pairs', 'random', 'all', 'shrink'],
-    ['matrix', 'pairs', 'random', 'repair'],
-    // The steps of the one are not those of the other.
-    ['shrink', 'repair'],
-    ['shrink', 'cut', 'certificate'],
-    ['cut', 'matrix', 'pairs', 'certificate'],
-  ] as const;
-  for (const group of groups) {
-    const names = group.filter(isGiven).map((name) => `--${name}`);
-    if (names.length < 2) continue;
-    throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
-      where: 'lufcheck check',
-      hint: 'ask for one of them',
-    });
-  }
-}
+const apart = [
+  ['matrix', 'pairs', 'random', 'certificate'],
+  ['json', 'format', 'as-test', 'full'],
+  ['matrix', 'pairs', 'random', 'format'],
+  ['matrix', 'pairs', 'random', 'as-test'],
+  ['matrix', 'pairs', 'random', 'full'],
+  ['matrix', 'pairs', 'random', 'all', 'shrink'],
+  ['matrix', 'pairs', 'random', 'repair'],
+  // The steps of the one are not those of the other.
+  ['shrink', 'repair'],
+  ['shrink', 'cut', 'certificate'],
+  ['cut', 'matrix', 'pairs', 'certificate'],
+] as const;
 
 async function tabulate(
   values: ValuesOf<typeof options>,
@@ -226,16 +212,11 @@ function tell(
   if (!stories && !all && groups.length > FEW) return false;
   for (const { one, alike } of groups) {
     io.out('');
-    for (const line of storyText(one.story, io.look)) io.out(line);
-    if (alike.length > 0) {
-      const names = alike.map((other) => nameOf(other.one));
-      io.out('');
-      for (const line of wrap(`Alike: ${listed(names)}`, io.look.columns, '  ')) io.out(line);
-    }
-    if (!full) continue;
+    printStory(one, full, io);
+    if (alike.length === 0) continue;
+    const names = alike.map((other) => nameOf(other.one));
     io.out('');
-    const whole = fullStoryOf(one.verdict, one.violation, one.story);
-    for (const line of fullText(whole, io.look)) io.out(line);
+    for (const line of wrap(`Alike: ${listed(names)}`, io.look.columns, '  ')) io.out(line);
   }
   return groups.length > 0;
 }

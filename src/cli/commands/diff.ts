@@ -6,12 +6,14 @@ import { sideBySide } from '../../explain/side-by-side.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import { nameOfChoice } from '../../kernel/kernel.ts';
 import { outcome } from '../../report/check-text.ts';
+import { diffJson } from '../../report/diff-json.ts';
 import { type DiffSide, diffText } from '../../report/diff-text.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { judgeSelected } from '../judge-selected.ts';
 import { lineOptions } from '../line.ts';
 import { redesignArguments, redesigned } from '../redesign.ts';
+import { refuseTogether } from '../refuse-together.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 
@@ -20,6 +22,7 @@ const options = {
   without: lineOptions.without,
   with: lineOptions.with,
   full: { type: 'flag', says: 'also the steps that change nothing and are the same' },
+  json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.diff/1)' },
   ...searchOptions,
 } as const;
 
@@ -51,6 +54,7 @@ export const diff: Command<typeof options> = command({
 });
 
 async function runDiff({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  refuseTogether(values, [['json', 'full']], 'lufcheck diff');
   const [a, b] = await sidesOf(values, positionals);
   const verdicts = await judgeSelected([a, b], io, searchWish(values, 'lufcheck diff'));
   const [first, second] = verdicts as [Verdict, Verdict];
@@ -76,9 +80,10 @@ async function runDiff({ values, positionals, io }: Call<typeof options>): Promi
       ? 'a run of the first, each thread in turn'
       : `the counterexample of ${names[violated]} (${counted(run.length, 'step')})`;
   const sides = [sideOf(a, first), sideOf(b, second)] as const;
-  for (const line of diffText({ ...found, pairs }, { sides, led, all: values.full }, io.look)) {
-    io.out(line);
-  }
+  const wish = { sides, led, all: values.full };
+  const compared = { ...found, pairs };
+  if (values.json) io.out(JSON.stringify(diffJson(compared, wish), null, 2));
+  else for (const line of diffText(compared, wish, io.look)) io.out(line);
   return exitCodes.asExpected;
 }
 

@@ -1,19 +1,27 @@
 import { Problem } from '../../base/problem.ts';
+import type { Verdict } from '../../explain/judge.ts';
 import { replaySchedule } from '../../explain/replaying.ts';
-import { askedAs, storyOf } from '../../explain/story.ts';
+import { askedAs, type Story, storyOf } from '../../explain/story.ts';
 import { nameOfChoice } from '../../kernel/kernel.ts';
-import { storyText } from '../../report/story-text.ts';
+import { asTests } from '../../report/as-test.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { cutArguments } from '../cut-down.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { lineOptions, readLine } from '../line.ts';
+import { printStory } from '../print-story.ts';
 import { redesignArguments } from '../redesign.ts';
-import { nameOf } from '../select.ts';
+import { refuseTogether } from '../refuse-together.ts';
+import { nameOf, type Selected } from '../select.ts';
 import { stepByHand } from '../step-by-hand.ts';
+import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.ts';
+import type { Told } from '../told.ts';
 
 const options = {
   step: { type: 'flag', says: 'step through it by hand: choose, undo, ask how to get somewhere' },
   ...lineOptions,
+  format: { ...storyOptions.format, page: undefined },
+  full: { ...storyOptions.full, page: undefined },
+  'as-test': { ...storyOptions['as-test'], page: undefined },
 } as const;
 
 export const replay: Command<typeof options> = command({
@@ -47,12 +55,14 @@ async function runReplay({ values, positionals, io }: Call<typeof options>): Pro
     ...redesignArguments({ design, without: values.without, plus }),
     ...cutArguments(cut),
   ];
+  refuseTogether(values, [['step', 'format', 'as-test', 'full']], 'lufcheck replay');
   const [name = '', ...rest] = positionals;
   const line = await readLine([name, ...asked, ...rest].join(' '));
   if (values.step) {
     await stepByHand(line, io, process.stdin);
     return exitCodes.asExpected;
   }
+  const format = formatNamed(values.format, 'lufcheck replay');
   const { one, more, schedule } = line;
   if (schedule === '') {
     throw new Problem('LUF-E111', 'there is no schedule', {
@@ -60,14 +70,31 @@ async function runReplay({ values, positionals, io }: Call<typeof options>): Pro
       hint: 'copy the whole line of a story, or ask for --step',
     });
   }
+  const told = replayed(one, schedule, more);
+  const { file } = one;
+  if (format !== undefined) {
+    io.out(inFormat(format, entriesOf([told.verdict], [one], [told])));
+  } else if (values['as-test']) {
+    const tested = { story: told.story, ...(file === undefined ? {} : { file }) };
+    for (const text of asTests([tested])) io.out(text);
+  } else printStory(told, values.full, io);
+  return exitCodes.asExpected;
+}
+
+/** The story of a schedule. Nothing was searched, so that no states were looked at. */
+function replayed(one: Selected, schedule: string, more: readonly string[]): Told {
   const { scenario, variant } = one;
   const violation = replaySchedule(scenario, variant, schedule);
-  const found = { scenario, variant, design: nameOfChoice(variant.design), result: { states: 0 } };
-  const story = {
-    ...storyOf(found, violation),
-    ...askedAs(nameOf(one), violation.schedule, more),
-    replayed: true as const,
+  const none = { states: 0, transitions: 0, seconds: 0, bytes: 0, completed: 0 };
+  const verdict: Verdict = {
+    scenario,
+    variant,
+    design: nameOfChoice(variant.design),
+    asExpected: violation.property === variant.expect,
+    result: { ...none, verdict: 'violated', depth: violation.steps.length },
+    violation,
   };
-  for (const text of storyText(story, io.look)) io.out(text);
-  return exitCodes.asExpected;
+  const asked = askedAs(nameOf(one), violation.schedule, more);
+  const story: Story = { ...storyOf(verdict, violation), ...asked, replayed: true };
+  return { verdict, one, violation, story };
 }
