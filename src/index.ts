@@ -6,6 +6,8 @@ export { filePage, kswapd, place, sleep, switching, thread, wake } from './catal
 export type { Provenance, Scenario, Variant } from './catalogue/scenario.ts';
 export { emit } from './events/emit.ts';
 export { type EventKind, vocabulary } from './events/vocabulary.ts';
+export { replayStory, type StoryRequest } from './explain/replay-story.ts';
+export type { Story } from './explain/story.ts';
 export { designs } from './kernel/designs/all.ts';
 export { immediate } from './kernel/designs/immediate.ts';
 export { lufV11 } from './kernel/designs/luf-v11.ts';

@@ -146,7 +146,7 @@ describe('check', () => {
                folios; see LUF-buddy:mainline
       Rules    frame-reused-before-flush fired at 13; silent:
                pte-rewritten-before-flush, slot-refilled-before-flush
-      Replay   node dist/cli/main.js check LUF-buddy:mainline-broken
+      Replay   node dist/cli/main.js replay 'LUF-buddy:mainline-broken H1S0-9S2=1--S1'
       "
     `);
   });
@@ -174,11 +174,16 @@ describe('check', () => {
     );
   });
 
-  test('--stories tells them all', async () => {
+  test('--stories tells them all, those that are alike once', async () => {
     const { out } = await lufcheck(['check', 'LUF-buddy', '--stories']);
-    const violated = out.match(/ok .* violated: /g)?.length;
-    expect(out.match(/^VIOLATED/gm)?.length).toBe(violated);
-    expect(violated).toBeGreaterThan(3);
+    const violated = [...out.matchAll(/ok (\S+) +violated: /g)].map(([, id]) => `LUF-buddy:${id}`);
+    const told = [...out.matchAll(/^VIOLATED.*\n(\S+) /gm)].map(([, name]) => name);
+    const alike = [...out.matchAll(/^Alike: ([^\n]*(?:\n {2}.*)*)/gm)].flatMap(([, names]) =>
+      (names?.match(/LUF-buddy:[\w-]+/g) ?? []).map(String),
+    );
+    expect([...told, ...alike].sort()).toEqual(violated.sort());
+    expect(told.length).toBeGreaterThan(3);
+    expect(alike.length).toBeGreaterThan(0);
   });
 
   test('--quiet says nothing when all is as expected', async () => {
@@ -319,7 +324,8 @@ describe('check --random', () => {
     expect(out).toContain('violated: leak');
     expect(out).toContain('found at random, perhaps');
     expect(out).not.toContain('shortest ·');
-    expect(out).toContain('--random 2000 --seed 1\n');
+    expect(out).toMatch(/run [\d,]+, seed 1\n/);
+    expect(out).toContain("replay 'LUF-buddy:broken ");
     expect((await lufcheck(args)).out).toBe(out);
     expect((await lufcheck([...args, '--seed', '2'])).out).not.toBe(out);
   });

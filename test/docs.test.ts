@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { scenarios } from '../src/catalogue/all.ts';
+import { formatNames, storyOptions } from '../src/cli/story-output.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
@@ -34,11 +35,18 @@ test('every problem code that can be met while writing a path is explained', () 
   }
 });
 
+test('every form of a story is explained, and every option that changes stories', () => {
+  const page = read('docs/stories.md');
+  for (const name of formatNames) expect(page).toContain(`| \`${name}\` |`);
+  for (const name of Object.keys(storyOptions)) expect(page).toContain(`--${name}`);
+});
+
 test('every variant that the pages refer to exists', () => {
   for (const page of [
     'docs/findings.md',
     'docs/flush-points.md',
     'docs/switching.md',
+    'docs/stories.md',
     'README.md',
   ]) {
     for (const [, id = '', variant = ''] of read(page).matchAll(/`([\w-]+):([\w-]+)`/g)) {

@@ -16,6 +16,7 @@ export type ProblemCode =
   | 'LUF-E105' // a question too large, or of a verdict that cannot be certified
   | 'LUF-E106' // a certificate that does not show what it says
   | 'LUF-E107' // a thread of a search ended, or fell silent, before its work was done
+  | 'LUF-E111' // a schedule that cannot be followed, or does not end in a violation
   | 'LUF-E201' // file missing or unreadable
   | 'LUF-E202' // not a format we read
   | 'LUF-E203' // damaged or truncated input

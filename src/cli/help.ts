@@ -45,6 +45,9 @@ export function commandHelp(command: Command, { paint }: Look): string[] {
       'options of the search: jobs, workers, memory, reductions, bounds',
     ]);
   }
+  if (optionRows(command, 'stories').length > 0) {
+    options.push(['--help-stories', 'options of stories: formats, every step, tests, ...']);
+  }
   return [
     `${paint.bold(`lufcheck ${command.name}`)}  ${command.says}`,
     '',
@@ -75,6 +78,18 @@ export function searchHelp(command: Command, { paint }: Look): string[] {
     '',
     'None of them changes a verdict, except that a bound may stop it. What they do and when they are',
     'chosen without being asked for: docs/decisions/0006-which-search.md',
+  ];
+}
+
+/** The page of `--help-stories`. */
+export function storiesHelp(command: Command, { paint }: Look): string[] {
+  return [
+    `${paint.bold(`lufcheck ${command.name}`)}  ${command.says}`,
+    '',
+    paint.bold('Options of stories'),
+    ...columns(optionRows(command, 'stories')),
+    '',
+    'What a story says, and what each format is for: docs/stories.md',
   ];
 }
 

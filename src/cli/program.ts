@@ -5,7 +5,7 @@ import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
 import type { Command, CommandEntry, Surroundings } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { commandHelp, searchHelp, topHelp } from './help.ts';
+import { commandHelp, searchHelp, storiesHelp, topHelp } from './help.ts';
 import { parseOptions } from './options.ts';
 
 export interface Program {
@@ -44,6 +44,10 @@ export async function runProgram(
     }
     if (rest.includes('--help-search') && 'workers' in command.options) {
       for (const line of searchHelp(command, io.look)) io.out(line);
+      return exitCodes.asExpected;
+    }
+    if (rest.includes('--help-stories') && 'stories' in command.options) {
+      for (const line of storiesHelp(command, io.look)) io.out(line);
       return exitCodes.asExpected;
     }
     const { values, positionals } = parseOptions(command.options, rest, `lufcheck ${verb}`);

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { counted } from '../base/text.ts';
 import { type Sampled, type SamplingOptions, sampling } from '../explain/sampling.ts';
-import { storyOf } from '../explain/story.ts';
+import { askedAs, storyOf } from '../explain/story.ts';
 import { scenarioLines } from '../report/check-text.ts';
 import { sampleJson, sampleLines } from '../report/sample-text.ts';
 import { storyText } from '../report/story-text.ts';
@@ -16,6 +16,8 @@ export interface SampleWish extends SamplingOptions {
   readonly json: boolean;
   /** Arguments besides the variant's name that ask for the same again. */
   readonly more: readonly string[];
+  /** Those of them that make another question of the variant. */
+  readonly redesign: readonly string[];
 }
 
 /** Exit 1 if some violation is not the expected one, 3 if nothing was found somewhere. */
@@ -71,6 +73,7 @@ function print(
   const story = {
     ...storyOf({ ...sampled, result: { states: 0 } }, violation),
     sampled: { runs, seed },
+    ...askedAs(nameOf(one), violation.schedule, wish.redesign),
     command: ['check', nameOf(one), ...wish.more],
   };
   io.out('');

@@ -6,14 +6,15 @@ import { modelOf, witnessesOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { DEADLOCK, type Progress } from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
-import { witnessProperty } from '../kernel/witness.ts';
+import { isWitness, witnessProperty } from '../kernel/witness.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
-import { type Happening, Machine } from '../lang/machine.ts';
+import { type Action, type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import { wrongs } from '../rules/truth/wrongs.ts';
 import { type Explored, type ExploringOptions, exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
+import { type Pinned, ScheduleWriter, waysFrom } from './schedule.ts';
 
 /** One step of a counterexample, in the words of the model. */
 export interface TraceStep {
@@ -42,6 +43,8 @@ export interface Violation {
     readonly parties: Readonly<Record<string, Decoded>>;
   }[];
   readonly steps: readonly TraceStep[];
+  /** Who goes on at each step, as one line: see schedule.ts. */
+  readonly schedule: string;
 }
 
 /** Why there is no answer. */
@@ -172,28 +175,16 @@ export function replay(
 ): Violation {
   const machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
   const threads = variant.threads ?? scenario.threads;
-  const witnessed = new Set(witnessesOf(scenario, variant).map(witnessProperty));
   const steps: TraceStep[] = [];
   const fired = new Map<string, Violation['rules'][number]>();
+  const schedule = new ScheduleWriter(machine, threads);
   let state = machine.initial();
   path.forEach((action, i) => {
+    schedule.add(action, waysFrom(machine, state));
     const { next, happenings } = machine.replay(state, action);
-    const { thread, label, stack, picks } = machine.actions[
-      action
-    ] as (typeof machine.actions)[number];
-    const setup = thread === undefined ? undefined : threads[thread];
-    const reports = happenings.filter((one) => one.kind === 'report' && !witnessed.has(one.name));
-    steps.push({
-      n: i + 1,
-      who: setup?.name ?? 'hardware',
-      cpu: setup?.cpu ?? picks.find((pick) => pick.of === 'cpu')?.value ?? 0,
-      label,
-      stack,
-      action,
-      events: happenings.filter((one) => one.kind === 'event'),
-      reports,
-    });
-    for (const { name, fields } of reports) {
+    const step = stepOf(machine, threads, { n: i + 1, action, happenings });
+    steps.push(step);
+    for (const { name, fields } of step.reports) {
       if (name in wrongs || fired.has(name)) continue;
       fired.set(name, { id: name, step: i + 1, parties: fields });
     }
@@ -202,5 +193,29 @@ export function replay(
   const property = properties[0] ?? DEADLOCK;
   const last = steps.at(-1)?.reports.some((report) => report.name === property) ?? false;
   if (property !== DEADLOCK && !last) throw new Error(`the trace does not replay to ${property}`);
-  return { property, rules: [...fired.values()], steps };
+  return { property, rules: [...fired.values()], steps, schedule: schedule.text };
+}
+
+/** A step that was taken, and what happened in it. */
+export function stepOf(
+  machine: Machine,
+  threads: readonly Pinned[],
+  {
+    n,
+    action,
+    happenings,
+  }: { readonly n: number; readonly action: number; readonly happenings: readonly Happening[] },
+): TraceStep {
+  const { thread, label, stack, picks } = machine.actions[action] as Action;
+  const setup = thread === undefined ? undefined : threads[thread];
+  return {
+    n,
+    who: setup?.name ?? 'hardware',
+    cpu: setup?.cpu ?? picks.find((pick) => pick.of === 'cpu')?.value ?? 0,
+    label,
+    stack,
+    action,
+    events: happenings.filter((one) => one.kind === 'event'),
+    reports: happenings.filter((one) => one.kind === 'report' && !isWitness(one.name)),
+  };
 }

@@ -13,6 +13,7 @@ import { type LockRange, lockRanges } from './lock-ranges.ts';
 import { isA, type Moment, type MomentOf, momentsOf } from './moments.ts';
 import { briefly, type Names, namesOf } from './names.ts';
 import { type AnyAccess, type Evidence, type Parties, partiesOf } from './parties.ts';
+import type { Repairs } from './repair-search.ts';
 import { type Missing, missingOf } from './repairs.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { titleOf } from './title.ts';
@@ -42,6 +43,8 @@ export interface Story {
   readonly kernel: readonly string[];
   /** The variant in its author's words. */
   readonly says: string;
+  /** Parts of the scenario that were left out. */
+  readonly cuts?: readonly string[];
   /** The bound: how large the explored machine was. */
   readonly world: string;
   /** The same in a few words. */
@@ -52,16 +55,24 @@ export interface Story {
   readonly fillsUncounted?: true;
   /** For what random runs found: how many, and it need not be shortest. */
   readonly sampled?: { readonly runs: number; readonly seed: number };
+  /** Another kind of violation than the shortest; `states` is where it was looked for. */
+  readonly further?: true;
+  /** From a schedule: nothing was searched. */
+  readonly replayed?: true;
   readonly lanes: readonly Lane[];
   readonly rows: readonly Row[];
   /** Stretches under the page-table lock. */
   readonly locks: readonly LockRange[];
   readonly why: readonly Sentence[];
   readonly missing: Missing;
+  /** What was found to mend it, where it was looked for. */
+  readonly repairs?: Repairs;
   readonly fired: readonly { readonly id: string; readonly step: number }[];
   readonly silent: readonly string[];
-  /** Arguments that show it again. */
+  /** Arguments that find it again. */
   readonly command: readonly string[];
+  /** The steps, for `lufcheck replay`: what is replayed, and the schedule. */
+  readonly line: string;
 }
 
 /** The evidence and the parties of a violation; parties are missing for a deadlock. */
@@ -122,8 +133,17 @@ export function storyOf(verdict: Found, violation: Violation): Story {
     silent: rules
       .map((rule) => rule.id)
       .filter((id) => !violation.rules.some((fired) => fired.id === id)),
-    command: ['check', `${scenario.id}:${variant.id}`],
+    ...askedAs(`${scenario.id}:${variant.id}`, violation.schedule),
   };
+}
+
+/** How a story is asked for again. `more`: options that made another question of the variant. */
+export function askedAs(
+  name: string,
+  schedule: string,
+  more: readonly string[] = [],
+): Pick<Story, 'command' | 'line'> {
+  return { command: ['check', name, ...more], line: [name, ...more, schedule].join(' ') };
 }
 
 export function caseOf({ scenario, variant }: Found, violation: Violation): Case {

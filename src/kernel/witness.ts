@@ -36,9 +36,16 @@ export function reaches<K extends EventKind>(
   return { says, event, holds };
 }
 
+const REACHED = 'reached: ';
+
 /** The property that is reported when a witness is reached. */
 export function witnessProperty({ says }: Witness): string {
-  return `reached: ${says}`;
+  return `${REACHED}${says}`;
+}
+
+/** Whether a property is that of a witness, and so nothing wrong. */
+export function isWitness(property: string): boolean {
+  return property.startsWith(REACHED);
 }
 
 /** Reports each witness whenever it is reached. */

@@ -38,6 +38,7 @@ function verdictJson(verdict: Verdict): object {
           violation: {
             property: violation.property,
             ...inWords(verdict),
+            schedule: violation.schedule,
             rules: violation.rules,
             steps: violation.steps.map(stepJson),
           },

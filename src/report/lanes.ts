@@ -40,7 +40,7 @@ export function laneLines(story: Story, rows: readonly Row[], look: Look): strin
 function dyed(line: string, row: Row, { paint }: Look): string {
   if (row.mark === 'wrong') return paint.bad(line);
   if (row.mark === 'late') return paint.warn(line);
-  return row.weight === 1 ? paint.dim(line) : line;
+  return row.weight === 1 || row.hardware ? paint.dim(line) : line;
 }
 
 function headOf({ cpu, threads }: Lane): string {

@@ -5,6 +5,7 @@ import type { Row } from '../explain/rows.ts';
 import type { Story } from '../explain/story.ts';
 import { laneLines } from './lanes.ts';
 import { type Look, NARROWEST } from './look.ts';
+import { repairText } from './repair-text.ts';
 
 export const MOST_LINES = 25;
 const LABEL = 9;
@@ -48,18 +49,25 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 }
 
 function headLines(story: Story, { columns, paint }: Look): string[] {
-  const name = `${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`;
-  const { sampled, fillsUncounted } = story;
-  const found =
-    sampled === undefined
-      ? `shortest${fillsUncounted === true ? ' but for TLB fills' : ''} · ${counted(story.states, 'state')}`
-      : `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
-  const size = `${story.size} · ${counted(story.steps, 'step')}, ${found}`;
+  const cut = story.cuts === undefined ? [] : [`less ${listed(story.cuts)}`];
+  const kernel = story.kernel.join(' ');
+  const name = [`${story.scenario}:${story.variant}`, kernel, ...cut].join(' · ');
+  const size = `${story.size} · ${counted(story.steps, 'step')}, ${foundText(story)}`;
   return [
     `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,
     ...wrap(name, columns, '  '),
     ...wrap(size, columns, '  ').map(paint.dim),
   ];
+}
+
+function foundText(story: Story): string {
+  const { sampled, replayed, further, states, fillsUncounted } = story;
+  if (replayed === true) return 'as replayed';
+  if (further === true) return `another kind than the shortest · ${counted(states, 'state')}`;
+  // In a form of the model whose TLB fills are no steps, they are not counted.
+  const but = fillsUncounted === true ? ' but for TLB fills' : '';
+  if (sampled === undefined) return `shortest${but} · ${counted(states, 'state')}`;
+  return `found at random, perhaps not the shortest way · run ${grouped(sampled.runs)}, seed ${sampled.seed}`;
 }
 
 function tailLines(story: Story, look: Look, detail: Detail): string[] {
@@ -69,24 +77,14 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ...why,
     '',
     ...labelled(
-      story.missing.sibling === undefined ? 'Removed' : 'Repair',
-      repair(story, detail),
+      story.missing.sibling === undefined && story.repairs === undefined ? 'Removed' : 'Repair',
+      repairText(story, detail === 'names only'),
       look,
     ),
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
-    look.paint.dim(padEnd('Replay', LABEL)) + [look.program, ...story.command].join(' '),
+    `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
   ];
-}
-
-function repair({ scenario, missing: { points, sibling } }: Story, detail: Detail): string {
-  const [only, ...more] = points;
-  if (only === undefined) return '';
-  const what =
-    more.length === 0 && detail !== 'names only'
-      ? `${only.point}: ${only.says}`
-      : listed(points.map(({ point }) => point));
-  return sibling === undefined ? what : `${what}; see ${scenario}:${sibling}`;
 }
 
 function ruleText({ fired, silent }: Story, detail: Detail): string {

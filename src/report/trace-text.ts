@@ -16,7 +16,8 @@ const TOLD = 3;
 const MOST_LINES = 25;
 const HANG = '  ';
 
-const titles: Readonly<Record<string, string>> = {
+/** What each rule is about, where it is broken. */
+export const ruleTitles: Readonly<Record<string, string>> = {
   'frame-reused-before-flush': 'frame reused before its translations were flushed',
   'pte-rewritten-before-flush': 'page-table entry rewritten before its old translation was flushed',
   'slot-refilled-before-flush': 'page-cache position refilled before its old page was flushed',
@@ -68,7 +69,7 @@ export function violationText(verdict: TraceVerdict, group: ViolationGroup, give
   const look = { ...given, columns: Math.max(given.columns, NARROWEST) };
   const violation = verdict.violations[group.first];
   if (violation === undefined) return [];
-  const title = titles[group.rule] ?? group.rule;
+  const title = ruleTitles[group.rule] ?? group.rule;
   const count = group.count === 1 ? 'once' : `${grouped(group.count)} like it`;
   const gap = Math.max(2, look.columns - width(`VIOLATED  ${title}${count}`));
   const lines = [
@@ -153,7 +154,7 @@ function whyLines(violation: TraceViolation): string[] {
 }
 
 function groupLine({ rule, by, cpus, count, from }: ViolationGroup): string {
-  return `${HANG}${counted(count, 'more time', 'more times')}: ${titles[rule] ?? rule}, unmapped by ${by}, CPU ${cpus.join(', ')} (first at ${from} s)`;
+  return `${HANG}${counted(count, 'more time', 'more times')}: ${ruleTitles[rule] ?? rule}, unmapped by ${by}, CPU ${cpus.join(', ')} (first at ${from} s)`;
 }
 
 function ruleLines(rules: readonly TraceRule[], { columns, paint }: Look): string[] {
@@ -188,6 +189,6 @@ function shortMm(mm: string): string {
   return mm.replace(/^ff[0-9a-f]{2}0*/, '');
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return /^[a-z]+ /.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
 }

@@ -6,6 +6,8 @@ import type { CommandEntry } from '../command.ts';
 export const commands: readonly CommandEntry[] = [
   { name: 'tour', load: async () => (await import('./tour.ts')).tour },
   { name: 'check', load: async () => (await import('./check.ts')).check },
+  { name: 'replay', load: async () => (await import('./replay.ts')).replay },
+  { name: 'diff', load: async () => (await import('./diff.ts')).diff },
   { name: 'trace', load: async () => (await import('./trace.ts')).trace },
   { name: 'verify', load: async () => (await import('./verify.ts')).verify },
   { name: 'list', load: async () => (await import('./list.ts')).list },

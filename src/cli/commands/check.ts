@@ -1,21 +1,27 @@
-import { Problem } from '../../base/problem.ts';
-import { listed } from '../../base/text.ts';
+import { listed, wrap } from '../../base/text.ts';
+import { grouped } from '../../explain/alike.ts';
 import { type Verdict, wasBegun } from '../../explain/judge.ts';
-import { storyOf } from '../../explain/story.ts';
+import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
-import { storyText } from '../../report/story-text.ts';
+import { storiesIn } from '../../report/story-book.ts';
 import { checkOne, writeCertificate } from '../certificate-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import { cutArguments, shrunk } from '../cut-down.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type CheckPlan, type MatrixPlan, selectedOf } from '../jobs/plan.ts';
 import type { SearchWish, Together } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
+import { printStory } from '../print-story.ts';
 import { redesignArguments, redesignRecord } from '../redesign.ts';
+import { refuseTogether } from '../refuse-together.ts';
+import { repaired } from '../repaired.ts';
 import { runSamples } from '../sample.ts';
 import { jobsOption, jobsWish, searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected } from '../select.ts';
+import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.ts';
+import { allToldOf, type Told, toldOf } from '../told.ts';
 import { runMatrix } from './matrix.ts';
 
 /** So many stories are told without being asked for. */
@@ -24,12 +30,13 @@ const FEW = 3;
 const RUN_STEPS = 200;
 
 const options = {
-  stories: { type: 'flag', says: 'tell the story of every violation, however many there are' },
+  stories: { type: 'flag', says: 'tell every different story, however many there are' },
   design: { type: 'text', value: 'ID', says: "ask about this design instead of the variant's own" },
   without: { type: 'text', value: 'POINT,...', says: 'take flush points away, by name' },
   with: { type: 'text', value: 'POINT,...', says: 'add flush points, by name' },
   matrix: { type: 'flag', says: 'every scenario by every design, as a table' },
   pairs: { type: 'flag', says: 'every pair of operations by every design, as a table' },
+  ...storyOptions,
   json: { type: 'flag', says: 'one JSON object instead of text (schema lufcheck.check/1)' },
   random: {
     type: 'count',
@@ -76,20 +83,23 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
   const search = searchWish(values, 'lufcheck check');
   const { bounds = {} } = search;
   const jobs = jobsWish(values.jobs, 'lufcheck check');
-  refuseTogether(values);
+  const mayHold = values.tlb === 'may';
+  refuseTogether({ ...values, 'tlb=may': mayHold }, apart, 'lufcheck check');
   if (values.matrix || values.pairs) return await tabulate(values, positionals, search, io);
   const wish = { design: values.design, without: values.without, plus: values.with };
-  const plan: CheckPlan = { kind: 'check', named: positionals, redesign: wish };
+  const plan: CheckPlan = { kind: 'check', named: positionals, redesign: wish, cut: values.cut };
   const selected = await selectedOf(plan);
   if (values.random !== undefined) {
     const { random: runs, seed = 1, json } = values;
     const { maxDepth: steps = RUN_STEPS, maxSeconds } = bounds;
     const more = [
       ...redesignArguments(wish),
+      ...cutArguments(values.cut),
       ...['--random', `${runs}`, '--seed', `${seed}`],
       ...(steps === RUN_STEPS ? [] : ['--max-depth', `${steps}`]),
     ];
-    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more }, io);
+    const redesign = [...redesignArguments(wish), ...cutArguments(values.cut)];
+    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more, redesign }, io);
   }
   const { certificate: file } = values;
   if (file !== undefined) checkOne(selected);
@@ -108,6 +118,22 @@ async function explore(
   together: Together,
   { values, io }: Call<typeof options>,
 ): Promise<Verdict[]> {
+  const format = formatNamed(values.format, 'lufcheck check');
+  const more = [...redesignArguments(together.plan.redesign), ...cutArguments(values.cut)];
+  const toldBy = async (verdicts: readonly Verdict[]): Promise<Told[]> => {
+    const told = values.all
+      ? await allToldOf(verdicts, selected, more, { io, ...search.bounds })
+      : toldOf(verdicts, selected, more);
+    if (values.shrink) return await shrunk(told, search, more, io);
+    return values.repair ? await repaired(told, search, io) : told;
+  };
+  if (format !== undefined || values['as-test']) {
+    const verdicts = await judgeSelected(selected, io, search, undefined, together);
+    const entries = entriesOf(verdicts, selected, await toldBy(verdicts));
+    if (format !== undefined) io.out(inFormat(format, entries));
+    else for (const line of asTests(storiesIn({ version: '', entries }))) io.out(line);
+    return verdicts;
+  }
   if (values.json) {
     const verdicts = await judgeSelected(selected, io, search, undefined, together);
     io.out(JSON.stringify(checkJson(verdicts), null, 2));
@@ -115,29 +141,30 @@ async function explore(
   }
   const table = tableWriter(selected, io, values.quiet);
   const verdicts = await judgeSelected(selected, io, search, table, together);
-  const more = redesignArguments(together.plan.redesign);
-  if (!values.quiet) tell(verdicts, selected, io, values.stories, more);
+  if (values.quiet) return verdicts;
+  const told = await toldBy(verdicts);
+  const isTold = tell(told, io, values);
+  conclude(verdicts, told, io, isTold);
   return verdicts;
 }
 
-/** Different questions, of which only one could be answered. */
-function refuseTogether(values: ValuesOf<typeof options>): void {
-  const given: string[] = [
-    ...(['matrix', 'pairs'] as const).filter((name) => values[name]),
-    ...(['random', 'certificate'] as const).filter((name) => values[name] !== undefined),
-  ];
-  if (values.random !== undefined && values.tlb === 'may') given.push('tlb=may');
+/** Different questions, or forms of an answer, of which only one could be given. */
+const apart = [
+  ['matrix', 'pairs', 'random', 'certificate'],
+  ['random', 'tlb=may'],
   // Random runs are made for one variant after the other.
-  if (given.length === 1 && values.random !== undefined && values.jobs !== undefined) {
-    given.push('jobs');
-  }
-  if (given.length < 2) return;
-  const names = given.map((name) => `--${name}`);
-  throw new Problem('LUF-E104', `${listed(names)} do not go together`, {
-    where: 'lufcheck check',
-    hint: 'ask for one of them',
-  });
-}
+  ['random', 'jobs'],
+  ['json', 'format', 'as-test', 'full'],
+  ['matrix', 'pairs', 'random', 'format'],
+  ['matrix', 'pairs', 'random', 'as-test'],
+  ['matrix', 'pairs', 'random', 'full'],
+  ['matrix', 'pairs', 'random', 'all', 'shrink'],
+  ['matrix', 'pairs', 'random', 'repair'],
+  // The steps of the one are not those of the other.
+  ['shrink', 'repair'],
+  ['shrink', 'cut', 'certificate'],
+  ['cut', 'matrix', 'pairs', 'certificate'],
+] as const;
 
 async function tabulate(
   values: ValuesOf<typeof options>,
@@ -169,31 +196,36 @@ function tableWriter(
   };
 }
 
+/** Each different story once, with the names of others that are alike. */
 function tell(
-  verdicts: readonly Verdict[],
-  selected: readonly Selected[],
+  told: readonly Told[],
   io: Surroundings,
-  all: boolean,
-  more: readonly string[],
-): void {
-  const violated = verdicts.flatMap((verdict, i) => {
-    const { violation } = verdict;
-    const name = nameOf(selected[i] as Selected);
-    return violation === undefined ? [] : [{ verdict, violation, name }];
-  });
-  const told = all || violated.length <= FEW ? violated : [];
-  for (const { verdict, violation, name } of told) {
-    const story = { ...storyOf(verdict, violation), command: ['check', name, ...more] };
+  { stories, full, all }: Pick<ValuesOf<typeof options>, 'stories' | 'full' | 'all'>,
+): boolean {
+  const groups = grouped(told, ({ story }) => story);
+  if (!stories && !all && groups.length > FEW) return false;
+  for (const { one, alike } of groups) {
     io.out('');
-    for (const line of storyText(story, io.look)) io.out(line);
+    printStory(one, full, io);
+    if (alike.length === 0) continue;
+    const names = alike.map((other) => nameOf(other.one));
+    io.out('');
+    for (const line of wrap(`Alike: ${listed(names)}`, io.look.columns, '  ')) io.out(line);
   }
+  return groups.length > 0;
+}
+
+function conclude(
+  verdicts: readonly Verdict[],
+  told: readonly Told[],
+  io: Surroundings,
+  isTold: boolean,
+): void {
   if (verdicts.length === 1) return;
   io.out('');
   for (const line of tallyLines(tallyOf(verdicts), io.look)) io.out(line);
-  const [first] = violated;
-  if (told.length === 0 && first !== undefined) {
-    io.out(
-      `Why: ${[io.look.program, 'check', first.name, ...more].join(' ')}, or --stories for all of them.`,
-    );
-  }
+  const [first] = told;
+  if (isTold || first === undefined) return;
+  const { command } = first.story;
+  io.out(`Why: ${[io.look.program, ...command].join(' ')}, or --stories for all of them.`);
 }

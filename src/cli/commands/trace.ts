@@ -1,6 +1,9 @@
 import { basename } from 'node:path';
 import { Problem } from '../../base/problem.ts';
 import { grouped } from '../../base/text.ts';
+import { traceJunit } from '../../report/junit.ts';
+import { traceSarif } from '../../report/sarif.ts';
+import { traceHtml } from '../../report/trace-html.ts';
 import { type TraceFailure, tracesJson } from '../../report/trace-json.ts';
 import { traceText } from '../../report/trace-text.ts';
 import { checkTrace } from '../../trace/check/check-trace.ts';
@@ -8,12 +11,14 @@ import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import { openFileSource } from '../../trace/node-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { packageVersion } from '../story-output.ts';
 
 const options = {
   json: {
     type: 'flag',
     says: 'one JSON object instead of text (schema lufcheck.trace/1; several files: traces/1)',
   },
+  format: { type: 'text', value: 'NAME', says: 'verdicts as json, sarif, junit or html' },
   all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
   quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
 } as const;
@@ -53,6 +58,28 @@ export const trace: Command<typeof options> = command({
 
 type Result = TraceVerdict | TraceFailure;
 
+const formats = {
+  json: (results: readonly Result[]) => JSON.stringify(tracesJson(results), null, 2),
+  sarif: (results: readonly Result[]) =>
+    traceSarif(
+      packageVersion(),
+      results.flatMap((one) => ('error' in one ? [] : [one])),
+    ),
+  junit: traceJunit,
+  html: (results: readonly Result[]) => traceHtml(packageVersion(), results),
+} as const;
+
+/** `--json` is `--format json`. */
+function formatNamed(name: string | undefined, json: boolean): keyof typeof formats | undefined {
+  if (name === undefined) return json ? 'json' : undefined;
+  if (name in formats && !(json && name !== 'json')) return name as keyof typeof formats;
+  const both = json ? ' together with --json' : '';
+  throw new Problem('LUF-E103', `--format ${name}${both} is not a format`, {
+    where: 'lufcheck trace',
+    hint: `one of ${Object.keys(formats).join(', ')}`,
+  });
+}
+
 async function runTrace({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
   if (positionals.length === 0) {
     throw new Problem('LUF-E101', 'which trace?', {
@@ -60,14 +87,19 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
       hint: 'name one or more files, such as fixtures/traces/noflush.dat',
     });
   }
+  const format = formatNamed(values.format, values.json);
   const results: Result[] = [];
   for (const path of positionals) {
     const result = await judgeFile(path, io);
     results.push(result);
-    if (!values.json) print(result, io, values, results.length > 1);
+    if (format === undefined) print(result, io, values, results.length > 1);
     if (io.stop.aborted) break;
   }
-  if (values.json) io.out(JSON.stringify(tracesJson(results), null, 2));
+  if (format !== undefined) io.out(formats[format](results));
+  // In a list of results there is no place for a file that could not be read.
+  for (const one of format === 'sarif' ? results : []) {
+    if ('error' in one) io.note(one.error.render());
+  }
   return worst(results.map(exitCodeOf));
 }
 

@@ -9,6 +9,7 @@ import { pairScenarios } from '../../explain/pairs.ts';
 import type { Progress } from '../../explore/search.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import type { Design } from '../../kernel/kernel.ts';
+import { cutDown } from '../cut-down.ts';
 import { designNamed, type Redesign, redesigned } from '../redesign.ts';
 import { onNode, type SearchWish } from '../search-wish.ts';
 import { nameOf, type Selected, select } from '../select.ts';
@@ -19,6 +20,8 @@ export interface CheckPlan {
   /** As on the command line. */
   readonly named: readonly string[];
   readonly redesign: Redesign;
+  /** Parts left out, as on the command line. */
+  readonly cut?: string | undefined;
 }
 /** Situations by designs. */
 export interface MatrixPlan {
@@ -47,8 +50,8 @@ export async function questionsOf(plan: Plan): Promise<Question<CheckAnswer | Ou
   return cellQuestions(await tableOf(plan));
 }
 
-export async function selectedOf({ named, redesign }: CheckPlan): Promise<Selected[]> {
-  return redesigned(await select(scenarios, named), redesign);
+export async function selectedOf({ named, redesign, cut }: CheckPlan): Promise<Selected[]> {
+  return cutDown(redesigned(await select(scenarios, named), redesign), cut);
 }
 
 export function checkQuestions(selected: readonly Selected[]): Question<CheckAnswer>[] {

@@ -1,0 +1,156 @@
+// Violations in SARIF 2.1.0 (OASIS, 2020), which code-scanning services show. A result is a violation,
+// its rule what truth reported, its code flow the steps with a thread flow for each CPU.
+
+import type { FullStory } from '../explain/full-story.ts';
+import { titleOfCall } from '../explain/names.ts';
+import type { TraceVerdict } from '../trace/check/verdict.ts';
+import { kindTitles } from './kind-titles.ts';
+import { type StoryBook, storiesIn, type ToldEntry } from './story-book.ts';
+import { capital, ruleTitles } from './trace-text.ts';
+
+const SCHEMA =
+  'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
+interface Result {
+  readonly ruleId: string;
+  readonly [more: string]: unknown;
+}
+
+export function sarif(book: StoryBook): string {
+  return logOf(book.version, storiesIn(book).map(resultOf), kindTitles);
+}
+
+/** Violations found in recordings, of each kind the first. */
+export function traceSarif(version: string, traces: readonly TraceVerdict[]): string {
+  return logOf(version, traces.flatMap(traceResults), ruleTitles);
+}
+
+function logOf(
+  version: string,
+  results: readonly Result[],
+  titles: Readonly<Record<string, string>>,
+): string {
+  const used = [...new Set(results.map((one) => one.ruleId))].sort();
+  const log = {
+    $schema: SCHEMA,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'lufcheck',
+            version,
+            rules: used.map((id) => ({ id, shortDescription: { text: titles[id] ?? id } })),
+          },
+        },
+        results: results.map((one) => ({ ...one, ruleIndex: used.indexOf(one.ruleId) })),
+      },
+    ],
+  };
+  return JSON.stringify(log, null, 2);
+}
+
+function resultOf({ name, verdict, file, story }: ToldEntry): Result {
+  const why = story.why.map(({ text }) => text).join(' ');
+  return {
+    ruleId: story.property,
+    // What a variant is there to show is no news.
+    level: verdict.asExpected ? 'note' : 'error',
+    message: { text: `${story.title}. ${why}` },
+    locations: [
+      {
+        ...(file === undefined
+          ? {}
+          : { physicalLocation: { artifactLocation: { uri: uriOf(file) } } }),
+        logicalLocations: [{ name: story.variant, fullyQualifiedName: name, kind: 'module' }],
+      },
+    ],
+    partialFingerprints: { 'lufcheckStory/v1': `${name}/${story.property}/${story.title}` },
+    codeFlows: [{ message: { text: story.says }, threadFlows: flowsOf(story) }],
+    properties: { design: story.design, world: story.world, replay: story.line },
+  };
+}
+
+function flowsOf(story: FullStory): object[] {
+  return story.lanes
+    .map(({ cpu, threads }) => ({
+      id: `CPU ${cpu}`,
+      message: { text: threads.join(', ') || 'hardware only' },
+      locations: story.trace
+        .filter((step) => step.cpu === cpu)
+        .map((step) => {
+          const row = story.rows.find(
+            ({ from, to, who }) => from <= step.n && step.n <= to && who === step.who,
+          );
+          const called = [...step.stack.map(titleOfCall), step.label].join(' > ');
+          const text = row !== undefined && row.from === step.n ? row.text : called;
+          return {
+            executionOrder: step.n,
+            importance: importanceOf(row?.weight),
+            location: {
+              message: { text },
+              logicalLocations: [{ fullyQualifiedName: called, kind: 'function' }],
+            },
+          };
+        }),
+    }))
+    .filter(({ locations }) => locations.length > 0);
+}
+
+function importanceOf(weight: number | undefined): string {
+  if (weight === 3) return 'essential';
+  return weight === 2 ? 'important' : 'unimportant';
+}
+
+function traceResults(verdict: TraceVerdict): Result[] {
+  return verdict.groups.flatMap((group): Result[] => {
+    const violation = verdict.violations[group.first];
+    if (violation === undefined) return [];
+    const { unmapped, between, reused } = violation;
+    const moments = [unmapped, ...between, reused];
+    const cpus = [...new Set(moments.map(({ cpu }) => cpu))];
+    return [
+      {
+        ruleId: group.rule,
+        level: 'error',
+        message: { text: `${violation.text}. ${capital(violation.missing)}.` },
+        occurrenceCount: group.count,
+        locations: [
+          {
+            physicalLocation: { artifactLocation: { uri: uriOf(verdict.file) } },
+            logicalLocations: [{ fullyQualifiedName: reused.what, kind: 'function' }],
+            message: { text: `at ${reused.time} s, CPU ${reused.cpu}, ${reused.task}` },
+          },
+        ],
+        partialFingerprints: {
+          'lufcheckTrace/v1': `${group.rule}/${group.by}/${group.cpus.join()}`,
+        },
+        codeFlows: [
+          {
+            threadFlows: cpus.map((cpu) => ({
+              id: `CPU ${cpu}`,
+              locations: moments.flatMap((one, i) =>
+                one.cpu !== cpu
+                  ? []
+                  : [
+                      {
+                        executionOrder: i + 1,
+                        location: {
+                          message: { text: `${one.time} s, ${one.task}: ${one.what}` },
+                          logicalLocations: [{ fullyQualifiedName: one.what, kind: 'function' }],
+                        },
+                      },
+                    ],
+              ),
+            })),
+          },
+        ],
+      },
+    ];
+  });
+}
+
+/** A relative or absolute path as a URI reference. */
+function uriOf(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

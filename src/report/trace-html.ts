@@ -1,0 +1,93 @@
+// Verdicts on recordings as one page like that of html.ts: of each kind of violation the first, with a
+// column for each CPU that had to do with it, times, tasks and kernel functions as recorded.
+
+import { counted, grouped, listed } from '../base/text.ts';
+import type {
+  TraceMoment,
+  TraceVerdict,
+  TraceViolation,
+  ViolationGroup,
+} from '../trace/check/verdict.ts';
+import { framed } from './html.ts';
+import { escaped } from './junit.ts';
+import type { TraceFailure } from './trace-json.ts';
+import { capital, ruleTitles } from './trace-text.ts';
+
+export function traceHtml(
+  version: string,
+  results: readonly (TraceVerdict | TraceFailure)[],
+): string {
+  const title = `lufcheck: ${listed(results.map(({ file }) => file))}`;
+  return framed(title, version, results.flatMap(recording));
+}
+
+function recording(result: TraceVerdict | TraceFailure): string[] {
+  const head = `<h1>${escaped(result.file)}</h1>`;
+  if ('error' in result) return [head, `<pre>${escaped(result.error.render())}</pre>`];
+  const { verdict, events, lost, cpus, release, format } = result;
+  const facts = [
+    counted(events, 'event'),
+    `${grouped(lost)} lost`,
+    counted(cpus, 'CPU'),
+    ...(release === undefined ? [] : [`Linux ${release}`]),
+    format,
+  ];
+  return [
+    head,
+    `<p class="facts"><strong>${verdict.toUpperCase()}</strong> · ${escaped(facts.join(' · '))}</p>`,
+    ...result.groups.flatMap((group) => section(result, group)),
+    ...result.reasons.map(({ text }) => `<p>${escaped(text)}</p>`),
+    '<dl>',
+    ...result.rules.flatMap((rule) => {
+      const saw =
+        rule.lacks === undefined
+          ? `exercised ${counted(rule.exercised, 'time')}, violated ${counted(rule.violations, 'time')}`
+          : `not judged: ${rule.lacks.join('; ')}`;
+      return [`<dt>Rule</dt><dd>${escaped(`${rule.id}: ${saw}`)}</dd>`];
+    }),
+    '</dl>',
+  ];
+}
+
+function section(verdict: TraceVerdict, group: ViolationGroup): string[] {
+  const violation = verdict.violations[group.first];
+  if (violation === undefined) return [];
+  const count = group.count === 1 ? 'once' : `${grouped(group.count)} like it`;
+  return [
+    '<section>',
+    `<h2><span class="violated">VIOLATED</span> ${escaped(ruleTitles[group.rule] ?? group.rule)}</h2>`,
+    `<p class="facts">${escaped(`${count}, first at ${group.from} s, last at ${group.to} s`)}</p>`,
+    ...lanes(violation),
+    '<ul class="why">',
+    `<li>${escaped(capital(violation.text))}.</li>`,
+    ...violation.proofs.map(
+      ({ cpu, how, time, lastFlush }) =>
+        `<li>${escaped(`CPU ${cpu} could still use the old translation: ${how} (${time}); last flush before: ${lastFlush ?? 'none seen'}.`)}</li>`,
+    ),
+    `<li>${escaped(capital(violation.missing))}.</li>`,
+    '</ul>',
+    '</section>',
+  ];
+}
+
+function lanes({ unmapped, between, reused, cpus, location, frame }: TraceViolation): string[] {
+  const moments = [unmapped, ...between, reused];
+  const shown = [...new Set([...cpus, ...moments.map(({ cpu }) => cpu)])].sort((a, b) => a - b);
+  const at = location === undefined ? '' : ` at ${location.va}`;
+  const textOf = (one: TraceMoment): string => {
+    if (one === unmapped) return `${one.what}: entry${at} of frame 0x${frame.toString(16)} emptied`;
+    return one === reused ? `✗ ${one.what}` : one.what;
+  };
+  const head = shown.map((cpu) => `<th scope="col">CPU ${cpu}</th>`).join('');
+  return [
+    `<div class="wide"><table class="lanes"><thead><tr><th scope="col">s</th>${head}</tr></thead><tbody>`,
+    ...moments.map((one) => {
+      const cells = shown.map((cpu) =>
+        cpu === one.cpu ? `<td>${escaped(`${one.task}: ${textOf(one)}`)}</td>` : '<td></td>',
+      );
+      const mark = one === reused ? ' class="wrong"' : '';
+      return `<tr${mark}><td class="n">${escaped(one.time)}</td>${cells.join('')}</tr>`;
+    }),
+    '</tbody></table></div>',
+  ];
+}
