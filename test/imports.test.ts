@@ -21,6 +21,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
   certificate: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue'],
   trace: ['base', 'lang', 'events', 'rules'],
+  // Prepares recordings; what runs on the target is the script that it writes.
+  record: ['base', 'lang', 'events', 'rules', 'trace'],
   report: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore', 'explain', 'trace'],
   cli: [
     'base',
@@ -34,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'certificate',
     'trace',
+    'record',
     'report',
   ],
 };

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The program as the shell sees it: streams, signals, exit code. Everything else is program.ts.
 
-import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { type Look, NARROWEST } from '../report/look.ts';
 import { paintFor } from '../report/paint.ts';
@@ -9,13 +8,9 @@ import { commands } from './commands/all.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runProgram } from './program.ts';
 import { Progress } from './progress.ts';
+import { readVersion } from './version.ts';
 
 const { stdout, stderr, env, argv } = process;
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** How the user started us, so that commands to copy work as they stand. */
 function programName(): string {
@@ -51,7 +46,7 @@ const look: Look = {
 };
 const args = argv.slice(2);
 const wanted = !args.includes('--quiet') && !args.includes('-q');
-process.exitCode = await runProgram({ commands, version: version() }, args, {
+process.exitCode = await runProgram({ commands, version: readVersion() }, args, {
   out: (line) => stdout.write(`${line}\n`),
   note: (line) => stderr.write(`${line}\n`),
   progress: new Progress(stderr, wanted),

@@ -60,8 +60,17 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
       hint: 'name one or more files, such as fixtures/traces/noflush.dat',
     });
   }
+  return await judgeTraces(positionals, values, io);
+}
+
+/** Judges each file and says what came of it. */
+export async function judgeTraces(
+  paths: readonly string[],
+  values: { readonly json: boolean; readonly all: boolean; readonly quiet: boolean },
+  io: Surroundings,
+): Promise<ExitCode> {
   const results: Result[] = [];
-  for (const path of positionals) {
+  for (const path of paths) {
     const result = await judgeFile(path, io);
     results.push(result);
     if (!values.json) print(result, io, values, results.length > 1);

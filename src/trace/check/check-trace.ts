@@ -75,7 +75,7 @@ export async function checkRecords(
     },
     () => {},
   );
-  const survey = surveyor.result();
+  const survey = surveyor.result(first);
   if (survey.usable === 0) throw nothingUsable(file, first);
   const able = capabilities(
     survey,
@@ -217,7 +217,8 @@ function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSumm
   const notes = [...able.inferred, ...summary.warnings];
   if (survey.base.found !== undefined) {
     const { base, agreed } = survey.base.found;
-    notes.push(`vmemmap_base is 0x${base.toString(16)}: ${agreed} pages agree on it`);
+    const how = agreed === 'recorded' ? 'the recorder read it' : `${agreed} pages agree on it`;
+    notes.push(`vmemmap_base is 0x${base.toString(16)}: ${how}`);
   }
   if (summary.clock === 'local') {
     notes.push(
