@@ -31,11 +31,9 @@ case "$seconds" in *[!0-9]*) fail "-t $seconds is no number of seconds" ;; esac
 
 [ "$(id -u)" = 0 ] || fail "must run as root"
 [ "$(uname -m)" = x86_64 ] || fail "made for x86_64, this is $(uname -m)"
-if [ -n "$BTF_CKSUM" ]; then
-  [ -r /sys/kernel/btf/vmlinux ] || fail "cannot read /sys/kernel/btf/vmlinux: is this the kernel it was made for?"
-  found=$(cksum < /sys/kernel/btf/vmlinux | cut -d ' ' -f 1,2)
-  [ "$found" = "$BTF_CKSUM" ] || fail "made for another kernel (BTF $BTF_CKSUM, here $found): print it again with --btf"
-fi
+[ -r /sys/kernel/btf/vmlinux ] || fail "cannot read /sys/kernel/btf/vmlinux: is this the kernel it was made for?"
+found=$(sha256sum < /sys/kernel/btf/vmlinux | cut -d ' ' -f 1)
+[ "$found" = "$BTF_SHA256" ] || fail "made for another kernel (SHA-256 of its BTF $BTF_SHA256, here $found): print it again with --btf"
 : > "$out" || fail "cannot write $out"
 
 T=
@@ -51,7 +49,7 @@ fi
 [ -e "$T/events/$GROUP" ] && fail "events of group $GROUP exist already: remove them first ($T/dynamic_events)"
 
 I="$T/instances/lufcheck-$$"
-tmp=$(mktemp -d "${'$'}{TMPDIR:-/tmp}/lufcheck.XXXXXX") || fail "cannot make a directory for temporary files"
+tmp=$(mktemp -d "$(dirname "$out")/.lufcheck.XXXXXX") || fail "cannot make a directory for temporary files beside $out"
 cmdlines=
 reader=
 

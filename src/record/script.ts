@@ -7,7 +7,7 @@ import { GROUP, type RecordPlan } from './plan.ts';
 import { BODY } from './script-body.ts';
 
 export interface ScriptFacts {
-  /** `cksum` of the BTF that the offsets come from. */
+  /** SHA-256 of the BTF that the offsets come from. */
   readonly checksum: string;
   readonly version: string;
   readonly profile: string;
@@ -35,7 +35,7 @@ export function recorderScript(plan: RecordPlan, facts: ScriptFacts): string {
     `VERSION='${facts.version}'`,
     `PROFILE='${facts.profile}'`,
     `STYLE='${style}'`,
-    `BTF_CKSUM='${facts.checksum}'`,
+    `BTF_SHA256='${facts.checksum}'`,
     `GROUP='${GROUP}'`,
     `OPTION=${RECORDER_OPTION}`,
     `BUFFER_KB=${facts.bufferKb}`,

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '../../base/problem.ts';
-import { cksum } from '../../record/cksum.ts';
 import { planRecording } from '../../record/plan.ts';
 import { recordProfiles } from '../../record/probe-texts.ts';
 import { recorderScript } from '../../record/script.ts';
@@ -111,7 +111,7 @@ async function scriptFor(values: Call<typeof options>['values']): Promise<Script
   const btf = new Btf(bytes, path);
   const plan = planRecording(btf, profile);
   const text = recorderScript(plan, {
-    checksum: cksum(btf.bytes),
+    checksum: createHash('sha256').update(btf.bytes).digest('hex'),
     version: readVersion(),
     profile: profile.id,
     bufferKb: values['buffer-kb'] ?? BUFFER_KB,
