@@ -38,6 +38,7 @@ const ofFolio = {
 const anon = { mm: 'vma->vm_mm', addr: 'address', vm_flags: 'vma->vm_flags' };
 const cpus = 'vma->vm_mm->cpu_bitmap[0]';
 const written = {
+  mapping: 'iocb->ki_filp->f_mapping',
   ino: 'iocb->ki_filp->f_inode->i_ino u64',
   dev: 'iocb->ki_filp->f_inode->i_sb->s_dev u32',
   pos: 'iocb->ki_pos s64',

@@ -55,7 +55,7 @@ reader=
 
 restore() {
   trap '' INT TERM
-  [ -n "$reader" ] && kill "$reader" 2>/dev/null && wait "$reader" 2>/dev/null
+  [ -n "$reader" ] && kill -9 "$reader" 2>/dev/null && wait "$reader" 2>/dev/null
   if [ -d "$I" ]; then
     echo 0 > "$I/tracing_on" 2>/dev/null
     echo 0 > "$I/events/enable" 2>/dev/null
@@ -127,7 +127,7 @@ while IFS='|' read -r event rules; do
   if [ -d "$I/events/$event" ]; then echo "$event" >> "$tmp/events"; else refused "$event" "$rules"; fi
 done < "$tmp/points"
 while read -r event; do
-  echo 1 > "$I/events/$event/enable" || refused "$event" ''
+  if echo 1 > "$I/events/$event/enable"; then meta "event=$event"; else refused "$event" ''; fi
 done < "$tmp/events"
 
 echo 1 > "$I/tracing_on"
@@ -173,7 +173,8 @@ for dir in "$I/per_cpu"/cpu*; do
     size=$(($(wc -c < "$tmp/raw$cpu")))
     sleep 1
   done
-  kill "$reader" 2>/dev/null
+  # It has inherited that INT and TERM are ignored.
+  kill -9 "$reader" 2>/dev/null
   wait "$reader" 2>/dev/null
   reader=
 done

@@ -7,7 +7,7 @@ import type { AnyRule } from '../../rules/rule.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
-import { type Capabilities, capabilities } from '../profiles/capabilities.ts';
+import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
 import { type BlindSpots, LufProfile } from '../profiles/luf-profile.ts';
 import { type Survey, Surveyor } from '../profiles/survey.ts';
 import { PreparedRule } from './prepared-rule.ts';
@@ -214,7 +214,7 @@ function reasonsFor(
 }
 
 function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSummary): string[] {
-  const notes = [...able.inferred, ...summary.warnings];
+  const notes = [...able.inferred, ...toleratedMisses(summary), ...summary.warnings];
   if (survey.base.found !== undefined) {
     const { base, agreed } = survey.base.found;
     const how = agreed === 'recorded' ? 'the recorder read it' : `${agreed} pages agree on it`;

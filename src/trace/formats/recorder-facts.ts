@@ -25,6 +25,8 @@ export interface RecorderFacts {
   /** CPUs that were online: `0-3`. */
   readonly online: string;
   readonly probes: readonly ProbeCount[];
+  /** Events that were recorded, whether they occurred or not: `kmem/mm_page_alloc`. */
+  readonly events: readonly string[];
   /** Events that the kernel refused to record. */
   readonly refused: readonly string[];
 }
@@ -34,6 +36,7 @@ export function recorderFacts(text: string): RecorderFacts {
   const values = new Map<string, string>();
   const probes: ProbeCount[] = [];
   const refused: string[] = [];
+  const events: string[] = [];
   for (const line of text.split('\n', MOST_LINES)) {
     const match = /^(\w{1,64})=([\x20-\x7e]*)$/.exec(line);
     if (match === null) continue;
@@ -44,6 +47,7 @@ export function recorderFacts(text: string): RecorderFacts {
       const [, event = '', hits, missed] = count;
       probes.push({ event, hits: Number(hits), missed: Number(missed) });
     } else if (key === 'refused') refused.push(value);
+    else if (key === 'event') events.push(value);
     else values.set(key, value);
   }
   const hex = (key: string): string | undefined =>
@@ -58,6 +62,7 @@ export function recorderFacts(text: string): RecorderFacts {
     invlpgb: values.get('invlpgb') === '1',
     online: values.get('cpus') ?? '',
     probes,
+    events,
     refused,
   };
 }

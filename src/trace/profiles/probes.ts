@@ -71,7 +71,7 @@ export const probes = {
   },
   perform_write: {
     stands: 'generic_perform_write',
-    fields: { inode: ['ino'], device: ['dev'] },
+    fields: { mapping: ['mapping'], inode: ['ino'], device: ['dev'] },
   },
   tlb_flush: { stands: 'tlb:tlb_flush', fields: { reason: ['reason'], pages: ['pages'] } },
   mm_page_alloc: { stands: 'kmem:mm_page_alloc', fields: { pfn: ['pfn'], order: ['order'] } },

@@ -104,12 +104,12 @@ class BufferSurvey {
   result({ release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
     const seesPostponed =
       this.#seen.has('flush_rmaps') ||
-      recorder?.probes.some(({ event }) => event === 'flush_rmaps') === true;
+      recorder?.events.includes('luf/flush_rmaps') === true;
     const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
     return {
       hidesPostponedRmap: mayPostpone && !seesPostponed,
       buffer: this.#name,
-      seen: this.#seen,
+      seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
@@ -119,6 +119,17 @@ class BufferSurvey {
       allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,
     };
+  }
+
+  /** An event that was recorded and never occurred is no gap: nothing of its kind happened. */
+  #seenOrRecorded(events: readonly string[]): Survey['seen'] {
+    const all = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>(this.#seen);
+    for (const event of events) {
+      const probe = probeOf(event.slice(event.indexOf('/') + 1));
+      if (probe === undefined || all.has(probe)) continue;
+      all.set(probe, { count: 0, fields: new Set(Object.keys(probes[probe].fields)) });
+    }
+    return all;
   }
 
   #count(probe: ProbeName, record: TraceRecord): void {
