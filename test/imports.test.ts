@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   explore: ['base'],
   // Threads of Node for the explorer; a browser will have its own.
   // A thread passes on how a model failed.
+  whatif: ['base', 'lang', 'events', 'rules', 'kernel', 'trace'],
   'explore-node': ['base', 'lang', 'explore'],
   explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'certificate', 'explore'],
   // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
@@ -23,7 +24,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   trace: ['base', 'lang', 'events', 'rules'],
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
-  report: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore', 'explain', 'trace'],
+  report: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+    'whatif',
+  ],
   cli: [
     'base',
     'lang',
@@ -37,6 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'certificate',
     'trace',
     'record',
+    'whatif',
     'report',
   ],
 };

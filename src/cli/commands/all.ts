@@ -7,5 +7,6 @@ import { record } from './record.ts';
 import { tour } from './tour.ts';
 import { trace } from './trace.ts';
 import { verify } from './verify.ts';
+import { whatif } from './whatif.ts';
 
-export const commands: readonly Command[] = [tour, check, trace, record, verify, list];
+export const commands: readonly Command[] = [tour, check, trace, record, whatif, verify, list];
