@@ -15,8 +15,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What stands for the value in the help: `N`. */
   readonly value?: string;
-  /** Shown on a page of its own, `--help-search`. */
-  readonly page?: 'search';
+  /** Shown on a page of its own (`--help-search`), or under a title of its own. */
+  readonly page?: 'search' | 'events';
 }
 export type Options = Readonly<Record<string, OptionSpec>>;
 

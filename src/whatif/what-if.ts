@@ -3,7 +3,7 @@
 
 import { Problem } from '../base/problem.ts';
 import { designs as allDesigns } from '../kernel/designs/all.ts';
-import { type Design, type FlushPoint, flushPoints } from '../kernel/kernel.ts';
+import type { Design, FlushPoint } from '../kernel/kernel.ts';
 import type { ByteSource } from '../trace/formats/byte-source.ts';
 import { readTrace } from '../trace/formats/read-trace.ts';
 import { type ProbeName, probes } from '../trace/profiles/probes.ts';
@@ -130,7 +130,7 @@ function baseOf(survey: Survey, where: string): bigint {
 function answerOf(run: DesignRun, survey: Survey): WhatIfDesign {
   const { tally, design } = run;
   const places = [...tally.places].map(([place, count]): WhatIfPlace => {
-    const isPoint = Object.hasOwn(flushPoints, place);
+    const isPoint = design.points.some((one) => one === place || one.startsWith(`${place}@`));
     return { place, isPoint, ...count };
   });
   places.sort((a, b) => b.ipis - a.ipis || b.flushes - a.flushes || (a.place < b.place ? -1 : 1));

@@ -2,6 +2,7 @@
 
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
+import { convert } from './convert.ts';
 import { list } from './list.ts';
 import { record } from './record.ts';
 import { tour } from './tour.ts';
@@ -9,4 +10,13 @@ import { trace } from './trace.ts';
 import { verify } from './verify.ts';
 import { whatif } from './whatif.ts';
 
-export const commands: readonly Command[] = [tour, check, trace, record, whatif, verify, list];
+export const commands: readonly Command[] = [
+  tour,
+  check,
+  trace,
+  record,
+  whatif,
+  convert,
+  verify,
+  list,
+];

@@ -7,6 +7,7 @@ import { checkTrace } from '../../trace/check/check-trace.ts';
 import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import { openFileSource } from '../../trace/node-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import { eventOptions, listEvents, refuseEventOptions } from '../event-listing.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 const options = {
@@ -16,6 +17,7 @@ const options = {
   },
   all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
   quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
+  ...eventOptions,
 } as const;
 
 export const trace: Command<typeof options> = command({
@@ -46,6 +48,7 @@ export const trace: Command<typeof options> = command({
   examples: [
     ['trace fixtures/traces/reclaim.dat', 'a stock kernel under reclaim'],
     ['trace fixtures/traces/noflush.dat', 'the same with one flush skipped'],
+    ['trace a.dat --events --format jsonl --kind pte.clear', 'for jq, DuckDB or pandas'],
     ['trace --json a.dat b.txt | jq .traces[].verdict', 'for scripts'],
   ],
   run: runTrace,
@@ -59,6 +62,11 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
       where: 'lufcheck trace',
       hint: 'name one or more files, such as fixtures/traces/noflush.dat',
     });
+  }
+  refuseEventOptions(values);
+  if (values.events) {
+    for (const path of positionals) await listEvents(path, values, io);
+    return exitCodes.asExpected;
   }
   return await judgeTraces(positionals, values, io);
 }
