@@ -103,8 +103,7 @@ class BufferSurvey {
 
   result({ release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
     const seesPostponed =
-      this.#seen.has('flush_rmaps') ||
-      recorder?.events.includes('luf/flush_rmaps') === true;
+      this.#seen.has('flush_rmaps') || recorder?.events.includes('luf/flush_rmaps') === true;
     const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
     return {
       hidesPostponedRmap: mayPostpone && !seesPostponed,
