@@ -37,7 +37,7 @@ const LATENCY =
   /-(\d{1,10}) +(\d{1,6})[a-zA-Z.]\S{3,5} +(?:(\d{1,15})us[ $@*#!+]?|(\d{1,15})\.(\d{6,9})) *: /;
 // perf script: "comm pid/tid [cpu] time: period system:", the period being optional.
 const PERF =
-  / +(\d{1,10})(?:\/(\d{1,10}))? +\[(\d{3,6})\] +(\d{1,20})\.(\d{6,9}): +(?:\d{1,20} +)?[\w.-]{1,64}:(?=[A-Za-z_][\w.-]*:)/g;
+  / +(-?\d{1,10})(?:\/(-?\d{1,10}))? +\[(\d{3,6})\] +(\d{1,20})\.(\d{6,9}): +(?:\d{1,20} +)?[\w.-]{1,64}:(?=[A-Za-z_][\w.-]*:)/g;
 const LOSS =
   /^CPU:(\d{1,6}) \[(?:LOST (\d{1,15}) EVENTS|(\d{1,15}) EVENTS DROPPED|EVENTS DROPPED)\]/;
 // Counts are right-aligned to this width, which keeps a task name from imitating one.
@@ -53,7 +53,12 @@ export function parseLossLine(line: string): TextLoss | undefined {
 
 /** The parts of an event line; undefined for any other line. */
 export function parseTextLine(line: string): TextLine | undefined {
-  return parseUsual(line) ?? parsePerf(line) ?? parseLatency(line);
+  // What stands first is the prefix: a task's text may print what looks like the other one.
+  PREFIX.lastIndex = 0;
+  PERF.lastIndex = 0;
+  const usual = PREFIX.exec(line)?.index ?? line.length;
+  const perf = PERF.exec(line)?.index ?? line.length;
+  return (perf < usual ? parsePerf(line) : parseUsual(line)) ?? parseLatency(line);
 }
 
 function parseUsual(line: string): TextLine | undefined {
