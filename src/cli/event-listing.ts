@@ -1,9 +1,10 @@
 // `lufcheck trace FILE --events`: the events of a recording, filtered, for other tools.
 
 import { Problem } from '../base/problem.ts';
+import { eventToJson } from '../events/json-lines.ts';
 import { isEventKind } from '../events/vocabulary.ts';
 import { timeFormat } from '../trace/check/violation.ts';
-import { eventLine, eventText, headerLine } from '../trace/events/event-lines.ts';
+import { eventText, headerLine } from '../trace/events/event-lines.ts';
 import { type EventFilter, readEvents } from '../trace/events/read-events.ts';
 import type { TraceInfo } from '../trace/formats/trace-record.ts';
 import { openFileSource } from '../trace/node-file.ts';
@@ -48,7 +49,7 @@ export async function listEvents(path: string, values: Values, io: Surroundings)
     await readEvents(source, {
       onInfo,
       filter: filterOf(values),
-      onEvent: (event) => io.out(format === 'jsonl' ? eventLine(event) : eventText(event, time)),
+      onEvent: (event) => io.out(format === 'jsonl' ? eventToJson(event) : eventText(event, time)),
     });
   } finally {
     await source.close();

@@ -1,24 +1,23 @@
 // Events of the vocabulary as JSON lines for other tools: a line that says what follows, then one object a
-// line with the event's name, its time in ns, its CPU, who ran, and the fields of the vocabulary.
+// line (events/json-lines.ts); and as text for people.
 
 import type { ConcreteEvent } from '../../events/concrete.ts';
 import { vocabulary } from '../../events/vocabulary.ts';
 import type { TraceInfo } from '../formats/trace-record.ts';
 
-export const EVENTS_VERSION = 1;
+export const EVENT_LINES_SCHEMA = 'lufcheck.event-lines/1';
 
 /**
  * The first line.
  *
  * @example
  * ```ts
- * headerLine('a.dat', info) // => '{"lufcheck":"events","version":1,"file":"a.dat","cpus":2,"clock":"mono"}'
+ * headerLine('a.dat', info) // => '{"schema":"lufcheck.event-lines/1","file":"a.dat","cpus":2,"clock":"mono"}'
  * ```
  */
 export function headerLine(file: string, info: TraceInfo): string {
   return JSON.stringify({
-    lufcheck: 'events',
-    version: EVENTS_VERSION,
+    schema: EVENT_LINES_SCHEMA,
     file,
     cpus: info.cpus,
     ...(info.clock === undefined ? {} : { clock: info.clock }),
@@ -28,23 +27,7 @@ export function headerLine(file: string, info: TraceInfo): string {
   });
 }
 
-/**
- * One event.
- *
- * @example
- * ```ts
- * eventLine({ event: 'frame.free', at: 7, cpu: 0, by: 'sh/1', frame: 2 })
- * // => '{"event":"frame.free","time":7,"cpu":0,"by":"sh/1","frame":2}'
- * ```
- */
-export function eventLine(event: ConcreteEvent): string {
-  const line: Record<string, unknown> = { event: event.event, time: event.at, cpu: event.cpu };
-  if (event.by !== undefined) line.by = event.by;
-  for (const [name, value] of fieldsOf(event)) line[name] = value;
-  return JSON.stringify(line);
-}
-
-/** The same for people: `12.000000007  CPU 0  sh/1  frame.free frame=0x2`. */
+/** One event for people: `12.000000007  CPU 0  sh/1  frame.free frame=0x2`. */
 export function eventText(event: ConcreteEvent, time: (at: number) => string): string {
   const fields = fieldsOf(event).map(([name, value]) => `${name}=${shown(name, value)}`);
   const who = event.by ?? '-';
