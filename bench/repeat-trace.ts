@@ -10,7 +10,9 @@ const PAGE = 4096;
 const TAG = 'flyrecord\0';
 
 /** @throws Problem if it is no uncompressed trace.dat of version 6 */
-export async function repeatTrace(bytes: Uint8Array, times: number): Promise<Uint8Array[]> {
+export async function repeatTrace(input: Uint8Array, times: number): Promise<Uint8Array[]> {
+  // A Buffer's slices would share its memory.
+  const bytes = new Uint8Array(input);
   const source = memorySource('trace', bytes);
   const file = await readV6(await readDatHead(source), new WarningList());
   const [buffer] = file.buffers;
