@@ -16,12 +16,26 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   explore: ['base'],
   // Threads of Node for the explorer; a browser will have its own.
   // A thread passes on how a model failed.
+  whatif: ['base', 'lang', 'events', 'rules', 'kernel', 'trace'],
   'explore-node': ['base', 'lang', 'explore'],
   explain: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'certificate', 'explore'],
   // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
   certificate: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue'],
   trace: ['base', 'lang', 'events', 'rules'],
-  report: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'explore', 'explain', 'trace'],
+  // Prepares recordings; what runs on the target is the script that it writes.
+  record: ['base', 'lang', 'events', 'rules', 'trace'],
+  report: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+    'whatif',
+  ],
   cli: [
     'base',
     'lang',
@@ -34,6 +48,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'certificate',
     'trace',
+    'record',
+    'whatif',
     'report',
   ],
 };

@@ -57,12 +57,18 @@ export function commandHelp(command: Command, { paint }: Look): string[] {
     '',
     paint.bold('Options'),
     ...columns([...options, ['-h, --help', 'this page']]),
+    ...eventsLines(command, paint.bold('Options of --events')),
     '',
     ...exitLines(paint.bold('Exit codes'), command.exits),
     '',
     paint.bold('Examples'),
     ...columns(command.examples.map(([args, says]) => [`lufcheck ${args}`, says])),
   ];
+}
+
+function eventsLines(command: Command, title: string): string[] {
+  const rows = optionRows(command, 'events');
+  return rows.length === 0 ? [] : ['', title, ...columns(rows)];
 }
 
 /** The page of `--help-search`. */

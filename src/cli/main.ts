@@ -8,7 +8,7 @@ import { commands } from './commands/all.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runProgram } from './program.ts';
 import { Progress } from './progress.ts';
-import { packageVersion } from './story-output.ts';
+import { readVersion } from './version.ts';
 
 const { stdout, stderr, env, argv } = process;
 
@@ -46,7 +46,7 @@ const look: Look = {
 };
 const args = argv.slice(2);
 const wanted = !args.includes('--quiet') && !args.includes('-q');
-process.exitCode = await runProgram({ commands, version: packageVersion() }, args, {
+process.exitCode = await runProgram({ commands, version: readVersion() }, args, {
   out: (line) => stdout.write(`${line}\n`),
   note: (line) => stderr.write(`${line}\n`),
   progress: new Progress(stderr, wanted),

@@ -15,8 +15,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What stands for the value in the help: `N`. */
   readonly value?: string;
-  /** Shown on a page of its own, `--help-search` or `--help-stories`. */
-  readonly page?: 'search' | 'stories' | undefined;
+  /** Shown on a page of its own (`--help-search`, `--help-stories`), or under a title of its own. */
+  readonly page?: 'search' | 'stories' | 'events' | undefined;
 }
 export type Options = Readonly<Record<string, OptionSpec>>;
 

@@ -1,7 +1,6 @@
 // Stories in the form that the user asked for: as text, or the whole run in a format that other tools
 // read.
 
-import { readFileSync } from 'node:fs';
 import { Problem } from '../base/problem.ts';
 import { listed } from '../base/text.ts';
 import { fullStoryOf } from '../explain/full-story.ts';
@@ -22,6 +21,7 @@ import {
 import type { Options } from './options.ts';
 import { nameOf, type Selected } from './select.ts';
 import type { Told } from './told.ts';
+import { readVersion } from './version.ts';
 
 const formats = {
   json: storiesJson,
@@ -87,7 +87,7 @@ export function formatNamed(name: string | undefined, where: string): Format | u
 
 /** @throws Problem LUF-E104 where the format holds one story and there is none, or are several. */
 export function inFormat(format: Format, entries: readonly BookEntry[]): string {
-  return formats[format]({ version: packageVersion(), entries });
+  return formats[format]({ version: readVersion(), entries });
 }
 
 /** Every verdict once, and with it its stories. */
@@ -118,9 +118,4 @@ function oneStory(book: StoryBook, format: string): ToldEntry {
     where: `--format ${format}`,
     hint: 'name one variant that is violated',
   });
-}
-
-export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

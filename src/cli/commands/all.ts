@@ -9,6 +9,9 @@ export const commands: readonly CommandEntry[] = [
   { name: 'replay', load: async () => (await import('./replay.ts')).replay },
   { name: 'diff', load: async () => (await import('./diff.ts')).diff },
   { name: 'trace', load: async () => (await import('./trace.ts')).trace },
+  { name: 'record', load: async () => (await import('./record.ts')).record },
+  { name: 'whatif', load: async () => (await import('./whatif.ts')).whatif },
+  { name: 'convert', load: async () => (await import('./convert.ts')).convert },
   { name: 'verify', load: async () => (await import('./verify.ts')).verify },
   { name: 'list', load: async () => (await import('./list.ts')).list },
 ];

@@ -10,17 +10,23 @@ import { checkTrace } from '../../trace/check/check-trace.ts';
 import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import { openFileSource } from '../../trace/node-file.ts';
 import { type Call, type Command, command, type Surroundings } from '../command.ts';
+import { eventOptions, listEvents, refuseEventOptions } from '../event-listing.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { packageVersion } from '../story-output.ts';
+import { readVersion } from '../version.ts';
 
 const options = {
   json: {
     type: 'flag',
     says: 'one JSON object instead of text (schema lufcheck.trace/1; several files: traces/1)',
   },
-  format: { type: 'text', value: 'NAME', says: 'verdicts as json, sarif, junit or html' },
+  format: {
+    type: 'text',
+    value: 'NAME',
+    says: 'verdicts as json, sarif, junit or html; events as text or jsonl',
+  },
   all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
   quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
+  ...eventOptions,
 } as const;
 
 export const trace: Command<typeof options> = command({
@@ -51,6 +57,7 @@ export const trace: Command<typeof options> = command({
   examples: [
     ['trace fixtures/traces/reclaim.dat', 'a stock kernel under reclaim'],
     ['trace fixtures/traces/noflush.dat', 'the same with one flush skipped'],
+    ['trace a.dat --events --format jsonl --kind pte.clear', 'for jq, DuckDB or pandas'],
     ['trace --json a.dat b.txt | jq .traces[].verdict', 'for scripts'],
   ],
   run: runTrace,
@@ -62,11 +69,11 @@ const formats = {
   json: (results: readonly Result[]) => JSON.stringify(tracesJson(results), null, 2),
   sarif: (results: readonly Result[]) =>
     traceSarif(
-      packageVersion(),
+      readVersion(),
       results.flatMap((one) => ('error' in one ? [] : [one])),
     ),
   junit: traceJunit,
-  html: (results: readonly Result[]) => traceHtml(packageVersion(), results),
+  html: (results: readonly Result[]) => traceHtml(readVersion(), results),
 } as const;
 
 /** `--json` is `--format json`. */
@@ -87,9 +94,29 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
       hint: 'name one or more files, such as fixtures/traces/noflush.dat',
     });
   }
+  refuseEventOptions(values);
+  if (values.events) {
+    for (const path of positionals) await listEvents(path, values, io);
+    return exitCodes.asExpected;
+  }
   const format = formatNamed(values.format, values.json);
+  return await judgeTraces(positionals, { ...values, format }, io);
+}
+
+interface Wish {
+  readonly format?: keyof typeof formats | undefined;
+  readonly all: boolean;
+  readonly quiet: boolean;
+}
+
+/** Judges each file and says what came of it. */
+export async function judgeTraces(
+  paths: readonly string[],
+  { format, ...values }: Wish,
+  io: Surroundings,
+): Promise<ExitCode> {
   const results: Result[] = [];
-  for (const path of positionals) {
+  for (const path of paths) {
     const result = await judgeFile(path, io);
     results.push(result);
     if (format === undefined) print(result, io, values, results.length > 1);

@@ -7,7 +7,7 @@ import type { AnyRule } from '../../rules/rule.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
-import { type Capabilities, capabilities } from '../profiles/capabilities.ts';
+import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
 import { type BlindSpots, LufProfile } from '../profiles/luf-profile.ts';
 import { type Survey, Surveyor } from '../profiles/survey.ts';
 import { PreparedRule } from './prepared-rule.ts';
@@ -75,7 +75,7 @@ export async function checkRecords(
     },
     () => {},
   );
-  const survey = surveyor.result();
+  const survey = surveyor.result(first);
   if (survey.usable === 0) throw nothingUsable(file, first);
   const able = capabilities(
     survey,
@@ -214,10 +214,11 @@ function reasonsFor(
 }
 
 function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSummary): string[] {
-  const notes = [...able.inferred, ...summary.warnings];
+  const notes = [...able.inferred, ...toleratedMisses(summary), ...summary.warnings];
   if (survey.base.found !== undefined) {
     const { base, agreed } = survey.base.found;
-    notes.push(`vmemmap_base is 0x${base.toString(16)}: ${agreed} pages agree on it`);
+    const how = agreed === 'recorded' ? 'the recorder read it' : `${agreed} pages agree on it`;
+    notes.push(`vmemmap_base is 0x${base.toString(16)}: ${how}`);
   }
   if (summary.clock === 'local') {
     notes.push(

@@ -4,6 +4,7 @@
 import type { Decompress } from './decompress.ts';
 import type { EventTable } from './event-table.ts';
 import type { PageLayout } from './page-layout.ts';
+import type { RecorderFacts } from './recorder-facts.ts';
 import type { TraceFormat } from './trace-record.ts';
 
 /** The bytes of one CPU's ring buffer in the file; they may reach beyond a truncated file. */
@@ -46,4 +47,6 @@ export interface DatFacts {
   /** ns that the recorder wants added to every stamp (wall-clock recordings). */
   shift: bigint;
   overwritten: number;
+  /** What lufcheck's own recorder says, if it made the file. */
+  recorder: RecorderFacts | undefined;
 }

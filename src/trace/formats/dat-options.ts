@@ -3,6 +3,7 @@
 
 import type { DatFacts } from './dat-file.ts';
 import { plainFromBytes } from './plain-text.ts';
+import { RECORDER_OPTION, recorderFacts } from './recorder-facts.ts';
 import type { WarningList } from './warning-list.ts';
 
 const DATE = 1;
@@ -17,7 +18,14 @@ const MOST_CPUS = 65_536;
 
 /** Facts before any option has been seen. */
 export function noFacts(): DatFacts {
-  return { clock: undefined, cpus: 0, release: undefined, shift: 0n, overwritten: 0 };
+  return {
+    clock: undefined,
+    cpus: 0,
+    release: undefined,
+    shift: 0n,
+    overwritten: 0,
+    recorder: undefined,
+  };
 }
 
 /** Notes what one option says; unknown ids are none of our business. */
@@ -46,6 +54,9 @@ export function noteOption(
       return;
     case CPU_COUNT:
       facts.cpus = Math.min(smallNumber(data, littleEndian) ?? facts.cpus, MOST_CPUS);
+      return;
+    case RECORDER_OPTION:
+      facts.recorder = recorderFacts(plainFromBytesOfLines(data));
       return;
     case TIME_SHIFT:
     case TSC_TO_NS:

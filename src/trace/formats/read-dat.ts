@@ -55,6 +55,7 @@ export async function readDat(
     release: file.facts.release,
     buffers: file.buffers.map((buffer) => buffer.name),
     overwritten: file.facts.overwritten,
+    ...(file.facts.recorder === undefined ? {} : { recorder: file.facts.recorder }),
     warnings: warnings.list(),
   });
   options.onInfo?.(info());

@@ -209,3 +209,18 @@ test('bytes that are not UTF-8 do no harm', async () => {
   const { records } = await collectTrace(memorySource('x', bytes));
   expect(records[0]?.task).toBe('s\ufffd');
 });
+
+test('perf script is read: name, thread, CPU, time, event and fields', async () => {
+  const text = [
+    ' wl-a [000] b   178/179   [001]    12.345678901:          1 tlb:tlb_flush: pages:-1 reason:local (2)',
+    '              sh   102 [000]    12.345679001: luf:flush_func: (ffffffff81076f60) mm=0xffff888003b1c000 from=0',
+    '',
+  ].join('\n');
+  const { records } = await collectTrace(memorySource('perf.txt', new TextEncoder().encode(text)));
+  expect(
+    records.map(({ task, pid, cpu, time, event }) => ({ task, pid, cpu, time, event })),
+  ).toEqual([
+    { task: 'wl-a [000] b', pid: 179, cpu: 1, time: 12_345_678_901, event: 'tlb_flush' },
+    { task: 'sh', pid: 102, cpu: 0, time: 12_345_679_001, event: 'flush_func' },
+  ]);
+});

@@ -144,7 +144,7 @@ class TextReading {
       this.#pending.set(loss.cpu, sum);
       return;
     }
-    if (noteHeaderLine(line.text, this.#facts)) return;
+    if (noteHeaderLine(line.text, this.#facts) || isStackLine(line.text)) return;
     this.#strange++;
     this.#firstStrange ??= line;
     if (this.#records === 0 && this.#strange >= PATIENCE) this.#explainEmptiness();
@@ -195,4 +195,9 @@ class TextReading {
       warnings: this.#warnings.list(),
     };
   }
+}
+
+/** perf script prints the call chain of a record under it, and an empty line. */
+function isStackLine(line: string): boolean {
+  return line === '' || /^\t *[0-9a-f]{1,16} \S/.test(line);
 }

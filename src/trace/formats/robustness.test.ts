@@ -64,18 +64,34 @@ const SMALL_TRACE = sampleTrace(
 );
 
 const text = readFileSync(new URL('noflush.txt', FOLDER));
+const PERF_TEXT = [
+  ' wl-a [000] b   178/179   [001]    12.345678901:          1 tlb:tlb_flush: pages:-1 reason:local shootdown (2)',
+  '              sh   102 [000]    12.345679: luf:flush_func: (ffffffff81076f60) mm=0xffff888003b1c000 from=0',
+  '\tffffffff81076f61 flush_tlb_func+0x1 ([kernel.kallsyms])',
+  '',
+].join('\n');
 const SEEDS: readonly (readonly [string, Uint8Array, number])[] = [
   ['v6', writeV6(SMALL_TRACE), 1000],
   ['v7', writeV7(SMALL_TRACE), 1000],
   ['v7 in chunks', writeV7(SMALL_TRACE, { name: 'zstd', pack: (bytes) => bytes }), 300],
   ['reclaim.dat', readFileSync(new URL('reclaim.dat', FOLDER)), 200],
   ['text', text.subarray(0, 4000), 300],
+  ['perf script', new TextEncoder().encode(PERF_TEXT), 200],
 ];
+const MUTANTS = SEEDS.reduce((sum, [, , count]) => sum + count, 0);
+/** `npm run fuzz` asks for more mutants in all, and other ones each time. */
+const FUZZ = Number(process.env.LUFCHECK_FUZZ ?? 0);
+const MORE = FUZZ > 0 ? FUZZ / MUTANTS : 1;
+const SEED = FUZZ > 0 ? Date.now() & 0x7fff_ffff : 20_240_607;
 
-test.each(SEEDS)('mutants of %s', async (_, bytes, count) => {
-  const random = generator(20_240_607);
-  for (let i = 0; i < count; i++) await survives(mutate(bytes, random));
-});
+test.each(SEEDS)(
+  `mutants of %s (seed ${SEED})`,
+  { timeout: 3_600_000 },
+  async (_, bytes, count) => {
+    const random = generator(SEED);
+    for (let i = 0; i < count * MORE; i++) await survives(mutate(bytes, random));
+  },
+);
 
 test.each([
   ['v6', writeV6(SMALL_TRACE), 7],

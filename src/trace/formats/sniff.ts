@@ -28,7 +28,7 @@ const FOREIGN: readonly Foreign[] = [
   {
     magic: [...'PERFILE2'].map((letter) => letter.charCodeAt(0)),
     what: 'a perf.data file',
-    hint: 'record with trace-cmd instead (trace-cmd record -C mono -e ...)',
+    hint: 'print it first: perf script --ns -F comm,pid,tid,cpu,time,event,trace -i FILE > FILE.txt',
   },
 ];
 
@@ -67,7 +67,7 @@ export async function sniff(source: ByteSource): Promise<Container> {
 export function notATrace(source: ByteSource, what: string): Problem {
   return new Problem('LUF-E202', `not a kernel trace: ${what}`, {
     where: source.name,
-    hint: 'give a trace.dat, the output of trace-cmd report, or a copy of tracefs/trace',
+    hint: 'give a trace.dat, the output of trace-cmd report or perf script, or a copy of tracefs/trace',
   });
 }
 

@@ -35,6 +35,9 @@ const PREFIX =
 // "-pid cpu+flags time: ", the time absolute (trace-cmd) or relative with a delay mark (kernel).
 const LATENCY =
   /-(\d{1,10}) +(\d{1,6})[a-zA-Z.]\S{3,5} +(?:(\d{1,15})us[ $@*#!+]?|(\d{1,15})\.(\d{6,9})) *: /;
+// perf script: "comm pid/tid [cpu] time: period system:", the period being optional.
+const PERF =
+  / +(-?\d{1,10})(?:\/(-?\d{1,10}))? +\[(\d{3,6})\] +(\d{1,20})\.(\d{6,9}): +(?:\d{1,20} +)?[\w.-]{1,64}:(?=[A-Za-z_][\w.-]*:)/g;
 const LOSS =
   /^CPU:(\d{1,6}) \[(?:LOST (\d{1,15}) EVENTS|(\d{1,15}) EVENTS DROPPED|EVENTS DROPPED)\]/;
 // Counts are right-aligned to this width, which keeps a task name from imitating one.
@@ -50,7 +53,12 @@ export function parseLossLine(line: string): TextLoss | undefined {
 
 /** The parts of an event line; undefined for any other line. */
 export function parseTextLine(line: string): TextLine | undefined {
-  return parseUsual(line) ?? parseLatency(line);
+  // What stands first is the prefix: a task's text may print what looks like the other one.
+  PREFIX.lastIndex = 0;
+  PERF.lastIndex = 0;
+  const usual = PREFIX.exec(line)?.index ?? line.length;
+  const perf = PERF.exec(line)?.index ?? line.length;
+  return (perf < usual ? parsePerf(line) : parseUsual(line)) ?? parseLatency(line);
 }
 
 function parseUsual(line: string): TextLine | undefined {
@@ -64,6 +72,18 @@ function parseUsual(line: string): TextLine | undefined {
     PREFIX.lastIndex = match.index + 1;
   }
   return undefined;
+}
+
+/** The task that ran is the thread; text may also name its process before it. */
+function parsePerf(line: string): TextLine | undefined {
+  PERF.lastIndex = 0;
+  const match = PERF.exec(line);
+  if (match === null) return undefined;
+  const [, pid, tid, cpu, whole, fraction] = match;
+  const stamp = { whole, fraction, relative: false };
+  const task = line.slice(0, match.index).trim();
+  const rest = parseEvent(line.slice(PERF.lastIndex));
+  return { buffer: '', task, pid: Number(tid ?? pid), cpu: Number(cpu), stamp, ...rest };
 }
 
 function parseLatency(line: string): TextLine | undefined {

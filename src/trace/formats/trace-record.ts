@@ -1,6 +1,8 @@
 // The nouns every consumer of a recorded trace meets: what a trace is (TraceInfo), one record of it
 // (TraceRecord), and how reading it ended (TraceSummary). The same for binary and text.
 
+import type { RecorderFacts } from './recorder-facts.ts';
+
 /** The containers that are read. */
 export type TraceFormat = 'trace.dat v6' | 'trace.dat v7' | 'ftrace text';
 
@@ -19,6 +21,8 @@ export interface TraceInfo {
   readonly release: string | undefined;
   /** Names of the ring buffers; the top buffer is the empty string. */
   readonly buffers: readonly string[];
+  /** What lufcheck's own recorder stored beside the records; undefined if another one made it. */
+  readonly recorder?: RecorderFacts;
   /** Records that the recorder itself says it overwrote or dropped; 0 if it says nothing. */
   readonly overwritten: number;
   /** What a user should know before trusting a result. Bounded in number and length. */

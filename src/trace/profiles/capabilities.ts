@@ -57,7 +57,8 @@ function unfitness(summary: TraceSummary): string[] {
     reasons.push('the file is damaged and no longer tells which CPU made which records');
   }
   const [major = 0, minor = 0] = (summary.release ?? '').split('.').map(Number);
-  if (major > 6 || (major === 6 && minor >= INVLPGB_SINCE_6)) {
+  const mayBroadcast = summary.recorder?.invlpgb !== false;
+  if (mayBroadcast && (major > 6 || (major === 6 && minor >= INVLPGB_SINCE_6))) {
     reasons.push(
       `Linux ${summary.release} may flush other CPUs by INVLPGB, which no probe of this profile sees`,
     );
@@ -84,7 +85,7 @@ export function capabilities(
     if (lacks.size === 0) judged.push(rule);
     else blind.push({ rule, lacks: [...lacks] });
   }
-  return { judged, blind, inferred: inferences(survey), gaps: gaps(survey, summary.cpus) };
+  return { judged, blind, inferred: inferences(survey), gaps: gaps(survey, summary) };
 }
 
 function lacking(survey: Survey, probe: ProbeName, fields: readonly string[]): string[] {
@@ -127,8 +128,30 @@ function inferences(survey: Survey): string[] {
   ];
 }
 
-function gaps(survey: Survey, cpus: number): string[] {
+/**
+ * An interrupt inside another probe's handler loses its own probes. The tracepoint at the end of the
+ * handler is seen all the same, and then counts as a flush of everything.
+ */
+const tolerated: ReadonlySet<string> = new Set(['flush_func']);
+
+/** How much the kernel missed where that does not matter for a verdict. */
+export function toleratedMisses({ recorder }: TraceSummary): string[] {
+  return (recorder?.probes ?? [])
+    .filter(({ event, missed }) => missed > 0 && tolerated.has(event))
+    .map(
+      ({ event, hits, missed }) =>
+        `the kernel missed ${missed} of ${hits + missed} calls that ${event} should have seen: such flushes count as flushes of everything`,
+    );
+}
+
+function gaps(survey: Survey, { cpus, recorder }: TraceSummary): string[] {
   const found: string[] = [];
+  for (const { event, hits, missed } of recorder?.probes ?? []) {
+    if (missed === 0 || !Object.hasOwn(probes, event) || tolerated.has(event)) continue;
+    found.push(
+      `the kernel missed ${missed} of ${hits + missed} calls that ${event} should have seen`,
+    );
+  }
   if (hasMasks(survey) && cpus > CPUS_IN_MASK) {
     found.push(
       `${cpus} CPUs, but rmap_del records the first ${CPUS_IN_MASK} bits of the mask: what the others were owed is not known`,

@@ -25,6 +25,7 @@ const MOST_TASKS = 4096;
 
 export class ClearBrackets {
   readonly #open = new Map<number, Bracket>();
+  readonly #zaps = new Map<number, number>();
 
   unmapBegins(pid: number, since: number, mm: string, page: string, va: number): void {
     const what = 'try_to_unmap_one';
@@ -46,6 +47,23 @@ export class ClearBrackets {
     } else {
       this.#open.delete(pid);
     }
+  }
+
+  /** unmap_page_range: it empties entries, and may tell of that only after it has flushed them. */
+  zaps(pid: number, since: number): void {
+    this.#zaps.delete(pid);
+    this.#zaps.set(pid, since);
+    if (this.#zaps.size <= MOST_TASKS) return;
+    for (const oldest of this.#zaps.keys()) {
+      this.#zaps.delete(oldest);
+      return;
+    }
+  }
+
+  /** tlb_flush_rmaps (6.2 on): what it tells of was emptied since the zap began, and is flushed. */
+  postponed(pid: number, mm: string): void {
+    const since = this.#zaps.get(pid) ?? Number.NEGATIVE_INFINITY;
+    this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined });
   }
 
   /** The task is done with whatever it was doing: a new system call, another page. */

@@ -8,7 +8,7 @@ import type { Telling } from '../check/rule-runner.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { ClearBrackets, type Cleared } from './clear-brackets.ts';
 import { CpuTracker, rangeOf } from './cpu-tracker.ts';
-import { ALL_ONES, hexOf, mayBeUser, numberOf, pageAddress, taskOf } from './fields.ts';
+import { ALL_ONES, hexOf, mayBeUser, numberOf, PAGE, pageAddress, taskOf } from './fields.ts';
 import { FlushLog } from './flush-log.ts';
 import { GapWalk } from './gap-list.ts';
 import { frameOf } from './page-base.ts';
@@ -39,6 +39,8 @@ const inInterrupts: ReadonlySet<ProbeName> = new Set([
 
 const VM_WRITE = 2n;
 const MOST_ORDER = 10;
+/** Of one call: those of a page table. */
+const MOST_PAGES = 512;
 const MOST_CALLERS = 4096;
 /** 64 CPUs fit the first word of mm_cpumask; see the README of the traces. */
 export const CPUS_IN_MASK = 64;
@@ -178,7 +180,16 @@ export class LufProfile {
         this.#cache('slot.remove', record);
         this.#brackets.ends(pid);
         break;
+      case 'zap':
+        this.#brackets.zaps(pid, time);
+        break;
+      case 'flush_rmaps': {
+        const mm = hexOf(record, probes.flush_rmaps.fields.mm);
+        if (mm !== undefined) this.#brackets.postponed(pid, mm);
+        break;
+      }
       case 'unmap_one_ret':
+      case 'flush_rmaps_ret':
         this.#brackets.ends(pid);
         break;
       case 'flush_range_ret':
@@ -218,8 +229,20 @@ export class LufProfile {
     if (frame !== undefined && va !== undefined) {
       const writable = isWritable(hexOf(record, probes[probe].fields.flags));
       const what = probes[probe].stands;
-      this.#event({ ...moment(record), event: 'pte.set', mm, va, frame, writable }, { what });
-      if (this.#keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame);
+      for (let i = 0; i < pagesOf(record); i++) {
+        this.#event(
+          {
+            ...moment(record),
+            event: 'pte.set',
+            mm,
+            va: va + i * PAGE,
+            frame: frame + i,
+            writable,
+          },
+          { what },
+        );
+        if (this.#keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
+      }
     }
     // A fault of the task itself. (Migration sets entries of others too: see mayBeUser.)
     this.#cpus.works(record, mm, 'it was taking a page fault in this mm there');
@@ -232,10 +255,16 @@ export class LufProfile {
     const frame = this.#frame(page);
     if (mm === undefined || page === undefined || frame === undefined) return;
     const va = this.#placeOf(record, mm, page, frame);
+    const pages = pagesOf(record);
     if (va === undefined) {
-      this.blind.unplaced++;
+      this.blind.unplaced += pages;
       return;
     }
+    for (let i = 0; i < pages; i++) this.#unmapsPage(record, mm, va + i * PAGE, frame + i);
+  }
+
+  #unmapsPage(record: TraceRecord, mm: string, va: number, frame: number): void {
+    const { fields } = probes.rmap_del;
     const cleared = this.#cleared(record, mm, va);
     const since = cleared.since - this.#skew;
     const holders = this.#holders(record, mm).filter((cpu) => this.#cpus.mayHold(cpu, mm, since));
@@ -244,7 +273,7 @@ export class LufProfile {
       this.#severed.has(record.pid) ||
       record.time <= from ||
       record.time > until ||
-      (cleared.isGuess && !this.#seesClearAndFlush);
+      (cleared.isGuess && (!this.#seesClearAndFlush || this.#survey.hidesPostponedRmap));
     if (isSevered) this.blind.severed++;
     const writable = isWritable(hexOf(record, fields.flags));
     const cpus = isSevered ? [] : holders;
@@ -333,6 +362,12 @@ export class LufProfile {
     if (frame === undefined) this.blind.foreign++;
     return frame;
   }
+}
+
+/** Pages that one call maps or unmaps: several of a large folio (6.8 on). */
+function pagesOf(record: TraceRecord): number {
+  const pages = numberOf(record, probes.rmap_del.fields.nr) ?? 1;
+  return pages >= 1 && pages <= MOST_PAGES ? pages : 1;
 }
 
 function moment(record: TraceRecord): { at: number; cpu: number; by: string } {

@@ -22,8 +22,8 @@ const PLENTY = 1000;
 
 export interface PageBase {
   readonly base: bigint;
-  /** Different pages that agree on it. */
-  readonly agreed: number;
+  /** Different pages that agree on it; or the recorder has read it from the kernel. */
+  readonly agreed: number | 'recorded';
 }
 
 /** What the trace gave: a base, or why not. */

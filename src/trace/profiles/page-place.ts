@@ -12,6 +12,8 @@ const VM_HUGETLB = 0x400000;
 const TAIL_MAPPING = 'dead000000000400';
 /** PAGE_MAPPING_KSM = PAGE_MAPPING_ANON | PAGE_MAPPING_MOVABLE: a KSM page is mapped anywhere. */
 const KSM_BITS = 3;
+const STRUCT_PAGE = 64n;
+const MOST_IN_FOLIO = 1n << 18n;
 /** Pages of the largest user address space, 57 bits. */
 const MOST_PAGES = 2 ** 45;
 
@@ -31,10 +33,19 @@ export function placeOf(record: TraceRecord): number | undefined {
   }
   const start = hexOf(record, fields.start);
   const pgoff = numberOf(record, fields.pgoff);
-  const index = numberOf(record, fields.index);
+  const index = indexOf(record);
   if (start === undefined || pgoff === undefined || index === undefined) return undefined;
   const page = pageOf(start) + index - pgoff;
   return index >= pgoff && page < MOST_PAGES ? page * PAGE : undefined;
+}
+
+/** The index is that of the folio where one is named: its later pages have none of their own. */
+function indexOf(record: TraceRecord): number | undefined {
+  const index = numberOf(record, fields.index);
+  const [page, folio] = [hexOf(record, fields.page), hexOf(record, fields.folio)];
+  if (index === undefined || page === undefined || folio === undefined) return index;
+  const further = (BigInt(`0x${page}`) - BigInt(`0x${folio}`)) / STRUCT_PAGE;
+  return further >= 0n && further < MOST_IN_FOLIO ? index + Number(further) : undefined;
 }
 
 /** Whether the record has a `mapping` to tell pages with a meaningful index from others. */

@@ -9,6 +9,9 @@ interface ProbeText {
 
 const fileMapping = {
   page: ['page'],
+  // The large folio that the page is in, whose index it is, and how many pages from it on (6.8 on).
+  folio: ['folio'],
+  nr: ['nr'],
   mm: ['mm'],
   start: ['vm_start', 'start'],
   pgoff: ['vm_pgoff', 'pgoff'],
@@ -16,7 +19,13 @@ const fileMapping = {
   flags: ['vm_flags', 'vmflags'],
   mapping: ['mapping'],
 };
-const anonMapping = { page: ['page'], mm: ['mm'], addr: ['addr'], flags: ['vm_flags', 'vmflags'] };
+const anonMapping = {
+  page: ['page'],
+  nr: ['nr'],
+  mm: ['mm'],
+  addr: ['addr'],
+  flags: ['vm_flags', 'vmflags'],
+};
 const cacheEvent = {
   pfn: ['pfn'],
   inode: ['i_ino'],
@@ -48,9 +57,22 @@ export const probes = {
     fields: { mm: ['mm'], start: ['start'], end: ['end'], from: ['from'] },
   },
   clear_flush: { stands: 'ptep_clear_flush', fields: { mm: ['mm'], addr: ['addr'] } },
+  zap: { stands: 'unmap_page_range', fields: { mm: ['mm'], start: ['start'], end: ['end'] } },
+  flush_rmaps: { stands: 'tlb_flush_rmaps', fields: { mm: ['mm'] } },
+  flush_rmaps_ret: { stands: 'tlb_flush_rmaps', fields: {} },
+  fault: {
+    stands: 'handle_mm_fault',
+    fields: { mm: ['mm'], addr: ['addr'], flags: ['flags'], rights: ['vm_flags'] },
+  },
   switch_mm: { stands: 'switch_mm_irqs_off', fields: { prev: ['prev'], next: ['next'] } },
-  change_prot: { stands: 'change_protection', fields: {} },
-  perform_write: { stands: 'generic_perform_write', fields: {} },
+  change_prot: {
+    stands: 'change_protection',
+    fields: { mm: ['mm'], start: ['start'], end: ['end'] },
+  },
+  perform_write: {
+    stands: 'generic_perform_write',
+    fields: { mapping: ['mapping'], inode: ['ino'], device: ['dev'] },
+  },
   tlb_flush: { stands: 'tlb:tlb_flush', fields: { reason: ['reason'], pages: ['pages'] } },
   mm_page_alloc: { stands: 'kmem:mm_page_alloc', fields: { pfn: ['pfn'], order: ['order'] } },
   mm_page_free: { stands: 'kmem:mm_page_free', fields: { pfn: ['pfn'], order: ['order'] } },
@@ -64,6 +86,7 @@ const alias: Readonly<Record<string, ProbeName>> = {
   rmap_file: 'rmap_add_file',
   rmap_new_anon: 'rmap_add_new_anon',
   rmap_anon: 'rmap_add_anon',
+  iomap_write: 'perform_write',
 };
 
 /** The probe of an event; system calls and everything else have none. */

@@ -2,7 +2,7 @@
 // is, and what each CPU had loaded when recording began. The second reading, which judges, starts
 // with all of this known, so that no early event is judged on guesses.
 
-import type { TraceRecord } from '../formats/trace-record.ts';
+import type { TraceInfo, TraceRecord } from '../formats/trace-record.ts';
 import { hexOf, numberOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
@@ -29,6 +29,11 @@ export interface Survey {
    * switched on and off one by one, each by patching kernel text, which passes switch_mm_irqs_off.
    */
   readonly complete: { readonly from: number; readonly until: number };
+  /**
+   * Since 6.2 a gather may flush entries first and tell of their pages after that; where that part
+   * (tlb_flush_rmaps) is not recorded, such pages look unflushed.
+   */
+  readonly hidesPostponedRmap: boolean;
   /** When records of some CPU are missing, in order. */
   readonly gaps: readonly Gap[];
   /** From here on every CPU that records anything has begun to. */
@@ -49,11 +54,11 @@ export class Surveyor {
     buffer.note(record);
   }
 
-  /** The survey of the buffer with most usable records. */
-  result(): Survey {
+  /** The survey of the buffer with most usable records; `info`: what the file itself says. */
+  result(info: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
     let best = new BufferSurvey('');
     for (const one of this.#buffers.values()) if (one.usable > best.usable) best = one;
-    return best.result();
+    return best.result(info);
   }
 }
 
@@ -96,12 +101,16 @@ class BufferSurvey {
     }
   }
 
-  result(): Survey {
+  result({ release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+    const seesPostponed =
+      this.#seen.has('flush_rmaps') || recorder?.events.includes('luf/flush_rmaps') === true;
+    const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
     return {
+      hidesPostponedRmap: mayPostpone && !seesPostponed,
       buffer: this.#name,
-      seen: this.#seen,
+      seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
-      base: this.#base.answer(),
+      base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
       complete: this.#window.result(),
@@ -109,6 +118,17 @@ class BufferSurvey {
       allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,
     };
+  }
+
+  /** An event that was recorded and never occurred is no gap: nothing of its kind happened. */
+  #seenOrRecorded(events: readonly string[]): Survey['seen'] {
+    const all = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>(this.#seen);
+    for (const event of events) {
+      const probe = probeOf(event.slice(event.indexOf('/') + 1));
+      if (probe === undefined || all.has(probe)) continue;
+      all.set(probe, { count: 0, fields: new Set(Object.keys(probes[probe].fields)) });
+    }
+    return all;
   }
 
   #count(probe: ProbeName, record: TraceRecord): void {
@@ -158,4 +178,15 @@ class BufferSurvey {
     const mm = prev === undefined || prev === '0' ? this.#lastFlushed.get(record.cpu) : prev;
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
+}
+
+/** The recorder has read the variable of the kernel: no need to learn it. */
+function recorded(pageArray: string | undefined): BaseAnswer | undefined {
+  if (pageArray === undefined || pageArray === '') return undefined;
+  return { found: { base: BigInt(`0x${pageArray}`), agreed: 'recorded' } };
+}
+
+function since62(release: string | undefined): boolean {
+  const [major = 0, minor = 0] = (release ?? '').split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 2);
 }

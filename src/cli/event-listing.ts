@@ -1,0 +1,109 @@
+// `lufcheck trace FILE --events`: the events of a recording, filtered, for other tools.
+
+import { Problem } from '../base/problem.ts';
+import { eventToJson } from '../events/json-lines.ts';
+import { isEventKind } from '../events/vocabulary.ts';
+import { timeFormat } from '../trace/check/violation.ts';
+import { eventText, headerLine } from '../trace/events/event-lines.ts';
+import { type EventFilter, readEvents } from '../trace/events/read-events.ts';
+import type { TraceInfo } from '../trace/formats/trace-record.ts';
+import { openFileSource } from '../trace/node-file.ts';
+import type { Surroundings } from './command.ts';
+import type { Options, ValuesOf } from './options.ts';
+
+export const eventOptions = {
+  events: {
+    type: 'flag',
+    page: 'events',
+    says: 'print the events of our vocabulary instead of judging',
+  },
+  cpu: { type: 'text', page: 'events', value: 'N,...', says: 'only of these CPUs' },
+  from: { type: 'text', page: 'events', value: 'S', says: 'only from this time on, in seconds' },
+  to: { type: 'text', page: 'events', value: 'S', says: 'only up to this time' },
+  mm: { type: 'text', page: 'events', value: 'ADDR', says: 'only of this mm_struct' },
+  page: {
+    type: 'text',
+    page: 'events',
+    value: 'N',
+    says: 'only of this frame number, or of the page at this address',
+  },
+  kind: { type: 'text', page: 'events', value: 'NAME,...', says: 'only these: pte.clear, ...' },
+} as const satisfies Options;
+
+type Values = ValuesOf<typeof eventOptions> & { readonly format?: string | undefined };
+
+/** @throws Problem LUF-E103 or E104 for options that do not fit. */
+export async function listEvents(path: string, values: Values, io: Surroundings): Promise<void> {
+  const format = values.format ?? 'text';
+  if (format !== 'text' && format !== 'jsonl') {
+    throw misfit(`--format ${format} is none of ours`, 'text or jsonl');
+  }
+  const source = await openFileSource(path);
+  try {
+    let time = timeFormat(0n, 1);
+    const onInfo = (info: TraceInfo): void => {
+      time = timeFormat(info.timeBase, info.timeResolution);
+      if (format === 'jsonl') io.out(headerLine(path, info));
+    };
+    await readEvents(source, {
+      onInfo,
+      filter: filterOf(values),
+      onEvent: (event) => io.out(format === 'jsonl' ? eventToJson(event) : eventText(event, time)),
+    });
+  } finally {
+    await source.close();
+  }
+}
+
+/** Options for events where events are not asked for. */
+export function refuseEventOptions(values: Values): void {
+  if (values.events) return;
+  const { events: _, format: __, ...rest } = values;
+  const [given] = Object.entries(rest).find(([, value]) => value !== undefined) ?? [];
+  if (given === undefined) return;
+  throw new Problem('LUF-E104', `--${given} is for --events`, {
+    where: 'lufcheck trace',
+    hint: `add --events, or leave --${given} out`,
+  });
+}
+
+function filterOf({ cpu, from, to, mm, page, kind }: Values): EventFilter {
+  return {
+    ...(cpu === undefined ? {} : { cpus: new Set(cpu.split(',').map((one) => whole('cpu', one))) }),
+    ...(from === undefined ? {} : { from: nanoseconds('from', from) }),
+    ...(to === undefined ? {} : { to: nanoseconds('to', to) }),
+    ...(mm === undefined ? {} : { mm: hex(mm) }),
+    ...(page === undefined ? {} : { page: whole('page', page) }),
+    ...(kind === undefined ? {} : { kinds: new Set(kind.split(',').map(kindNamed)) }),
+  };
+}
+
+function whole(option: string, text: string): number {
+  const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw misfit(`--${option} ${text} is no number`, '7 or 0x7');
+  return value;
+}
+
+function nanoseconds(option: string, text: string): number {
+  const match = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text);
+  if (match === null) throw misfit(`--${option} ${text} is no time`, '15.562362');
+  return Number(`${match[1]}${(match[2] ?? '').padEnd(9, '0')}`);
+}
+
+function hex(text: string): string {
+  const match = /^(?:0x)?0*([0-9a-f]{1,16})$/i.exec(text);
+  if (match?.[1] === undefined) throw misfit(`--mm ${text} is no address`, '0xffff888005096b80');
+  return match[1].toLowerCase();
+}
+
+function kindNamed(name: string): string {
+  if (isEventKind(name)) return name;
+  throw misfit(`--kind ${name} is no event`, 'pte.clear; lufcheck list --events has them all');
+}
+
+function misfit(sentence: string, example: string): Problem {
+  return new Problem('LUF-E103', sentence, {
+    where: 'lufcheck trace',
+    hint: `for example ${example}`,
+  });
+}

@@ -1,0 +1,71 @@
+// A recorded trace as events of the vocabulary, for whoever wants to go on with tools of his own. What
+// comes out is what the rules hear.
+
+import { Problem } from '../../base/problem.ts';
+import type { ConcreteEvent } from '../../events/concrete.ts';
+import type { ByteSource } from '../formats/byte-source.ts';
+import { readTrace } from '../formats/read-trace.ts';
+import type { TraceInfo, TraceSummary } from '../formats/trace-record.ts';
+import { LufProfile } from '../profiles/luf-profile.ts';
+import { Surveyor } from '../profiles/survey.ts';
+
+/** Only events that pass all of what is given. */
+export interface EventFilter {
+  readonly kinds?: ReadonlySet<string>;
+  readonly cpus?: ReadonlySet<number>;
+  /** ns, both included. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Address of the mm_struct, hex without 0x. */
+  readonly mm?: string;
+  /** A frame number, or the address of a page. */
+  readonly page?: number;
+}
+
+export interface ReadEvents {
+  readonly onInfo?: (info: TraceInfo) => void;
+  readonly onEvent: (event: ConcreteEvent) => void;
+  readonly filter?: EventFilter;
+}
+
+/** `local` clocks are up to 20 ms apart; that matters to rules, not to a listing. */
+const NO_SKEW = 0;
+
+/**
+ * Reads a trace twice, first to learn what it can tell. Events while records are missing are left out.
+ * They come in the order of time, but for a flush by a switch, which later records of its CPU tell.
+ *
+ * @throws Problem LUF-E204 when nothing in it is an event of the vocabulary; what `readTrace` throws.
+ */
+export async function readEvents(
+  source: ByteSource,
+  { onInfo, onEvent, filter = {} }: ReadEvents,
+): Promise<TraceSummary> {
+  const surveyor = new Surveyor();
+  const first = await readTrace(source, (record) => surveyor.note(record));
+  const survey = surveyor.result(first);
+  if (survey.usable === 0) {
+    throw new Problem('LUF-E204', `none of its ${first.records} events is of our vocabulary`, {
+      where: source.name,
+      hint: 'record with lufcheck record, which knows the probes it takes',
+    });
+  }
+  onInfo?.(first);
+  const profile = new LufProfile(survey, NO_SKEW, first.overwritten > 0, (observation) => {
+    if (observation.kind === 'event' && passes(observation.event, filter))
+      onEvent(observation.event);
+  });
+  return await readTrace(source, (record) => profile.take(record));
+}
+
+/** Whether an event passes a filter. */
+export function passes(event: ConcreteEvent, filter: EventFilter): boolean {
+  const { kinds, cpus, from, to, mm, page } = filter;
+  if (kinds !== undefined && !kinds.has(event.event)) return false;
+  if (cpus !== undefined && !cpus.has(event.cpu)) return false;
+  if (from !== undefined && event.at < from) return false;
+  if (to !== undefined && event.at > to) return false;
+  if (mm !== undefined && !('mm' in event && event.mm === mm)) return false;
+  if (page === undefined) return true;
+  return ('frame' in event && event.frame === page) || ('va' in event && event.va === page);
+}
