@@ -8,7 +8,7 @@
 // entry of a table is meant, so that a lock of a picked frame is known, too.
 
 import type { Control, ControlNode } from '../control.ts';
-import type { Bound, Cell, Local, Node, Stmt } from '../nodes.ts';
+import type { Bound, Cell, Local, Stmt } from '../nodes.ts';
 import { sizeOf } from '../sorts.ts';
 import { choosingLocals } from './choosing.ts';
 import { join, type Known, put, within } from './known.ts';
