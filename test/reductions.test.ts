@@ -94,8 +94,9 @@ describe('the same answer with and without reductions', () => {
       const result = search(machine, { targets: checked });
       expect(result.verdict).toBe(full.verdict);
       expect(result.violation?.properties).toEqual(full.violation?.properties);
-      expect(result.states).toBeLessThanOrEqual(full.states);
+      // With a violation both have looked at more than the way to it, each at something else.
       if (result.violation === undefined) {
+        expect(result.states).toBeLessThanOrEqual(full.states);
         expect(result.completed).toBe(full.completed);
         continue;
       }
@@ -109,8 +110,8 @@ describe('the same answer with and without reductions', () => {
     const result = search(quotient(stepping, canonical), { targets: checked });
     expect(result.verdict).toBe(full.verdict);
     expect(result.violation?.properties).toEqual(full.violation?.properties);
-    expect(result.states).toBeLessThanOrEqual(full.states);
     if (result.violation === undefined) {
+      expect(result.states).toBeLessThanOrEqual(full.states);
       const alone = search(quotient(plain, canonical), { targets: checked });
       expect(result.completed).toBe(alone.completed);
       return;

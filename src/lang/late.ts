@@ -11,6 +11,45 @@ export interface Variant {
   readonly steps: readonly number[];
 }
 
+/** Steps with what the hardware can do before each. */
+export interface LateMoves {
+  readonly threads: readonly {
+    readonly t: number;
+    readonly choice: number;
+    readonly variants: readonly Variant[];
+  }[];
+  readonly reporting: readonly {
+    readonly way: Alternative;
+    readonly variants: readonly Variant[];
+  }[];
+}
+
+/** `asked`: by thread and way, what its step notices. Undefined if there are too many variants. */
+export function lateMovesOf(
+  state: Int32Array,
+  asked: readonly (readonly Noticed[])[],
+  ambient: readonly Alternative[],
+  plan: HardwarePlan,
+): LateMoves | undefined {
+  const threads: LateMoves['threads'][number][] = [];
+  for (const [t, ways] of asked.entries()) {
+    for (const [choice, noticed] of ways.entries()) {
+      const variants = variantsOf(state, noticed, ambient, plan);
+      if (variants === undefined) return undefined;
+      threads.push({ t, choice, variants });
+    }
+  }
+  const reporting: LateMoves['reporting'][number][] = [];
+  for (const way of ambient) {
+    const found = plan.reporting.find((one) => one.way === way.choice);
+    if (found === undefined) continue;
+    const variants = variantsOf(state, found.notices, ambient, plan);
+    if (variants === undefined) return undefined;
+    reporting.push({ way, variants });
+  }
+  return { threads, reporting };
+}
+
 /** More ways than a word has bits are all taken for roots. */
 const BITS = 30;
 

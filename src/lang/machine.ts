@@ -6,7 +6,7 @@ import { type Control, type ControlNode, controlOf } from './control.ts';
 import { withDeadReset } from './dead-reset.ts';
 import { describe } from './describe.ts';
 import { checkDeclared } from './footprint.ts';
-import { type Variant, variantsOf } from './late.ts';
+import { type LateMoves, lateMovesOf } from './late.ts';
 import { type Field, Layout, readField, writeField } from './layout.ts';
 import { type Liveness, livenessOf } from './liveness.ts';
 import type { ModelText } from './model-text.ts';
@@ -242,35 +242,13 @@ export class Machine {
     visit(way.action + variant * this.actions.length, next, probe.reports);
   }
 
-  /** Steps with what the hardware can do before each; undefined: too much. */
-  #lateMoves(state: Int32Array):
-    | {
-        readonly threads: { t: number; choice: number; variants: Variant[] }[];
-        readonly reporting: { way: Alternative; variants: Variant[] }[];
-      }
-    | undefined {
+  #lateMoves(state: Int32Array): LateMoves | undefined {
     const runner = this.#runner as Runner;
-    const { hardware } = runner;
     const { listen } = this.#probe;
     this.#probe.listen = null;
     try {
-      const threads: { t: number; choice: number; variants: Variant[] }[] = [];
-      for (let t = 0; t < this.#threads.length; t++) {
-        for (const [choice, noticed] of runner.notices(t, runner.place(state, t)).entries()) {
-          const variants = variantsOf(state, noticed, this.#ambient, hardware);
-          if (variants === undefined) return undefined;
-          threads.push({ t, choice, variants });
-        }
-      }
-      const reporting: { way: Alternative; variants: Variant[] }[] = [];
-      for (const way of this.#ambient) {
-        const found = hardware.reporting.find((one) => one.way === way.choice);
-        if (found === undefined) continue;
-        const variants = variantsOf(state, found.notices, this.#ambient, hardware);
-        if (variants === undefined) return undefined;
-        reporting.push({ way, variants });
-      }
-      return { threads, reporting };
+      const asked = this.#threads.map((_, t) => runner.notices(t, runner.place(state, t)));
+      return lateMovesOf(state, asked, this.#ambient, runner.hardware);
     } finally {
       this.#probe.listen = listen;
     }

@@ -8,46 +8,17 @@
 // entry of a table is meant, so that a lock of a picked frame is known, too.
 
 import type { Control, ControlNode } from '../control.ts';
-import type { Bound, Cell, Local, Node, Stmt } from '../nodes.ts';
+import type { Bound, Cell, Local, Stmt } from '../nodes.ts';
 import { sizeOf } from '../sorts.ts';
 import { choosingLocals } from './choosing.ts';
 import { join, type Known, put, within } from './known.ts';
-import { parts } from './nodes-in.ts';
+import { cellsOfNode, cellsOfStmts } from './named-cells.ts';
+import type { Place, Way } from './place.ts';
 import type { PlanText } from './plan-text.ts';
 import { anyOf, members } from './values.ts';
 import { type Landing, type Surroundings, settle, type Touched, Walk } from './walk.ts';
 
-/** One of the things that can be done at a place: a step's body for one choice, or its other body. */
-export interface Way {
-  readonly bound: ReadonlyMap<Bound, number>;
-  /** All of these hold where it can be taken. */
-  readonly holds: readonly { readonly node: Node; readonly bound: ReadonlyMap<Bound, number> }[];
-  /** None of these holds where it can be taken. */
-  readonly fails: readonly { readonly node: Node; readonly bound: ReadonlyMap<Bound, number> }[];
-  readonly body: readonly Stmt[];
-  /** May write a table whose values are followed. */
-  readonly matters: boolean;
-  /** The followed shared variables that its text names: nothing else has a say in what it does. */
-  readonly names: readonly number[];
-  /** Those of them that its conditions name. */
-  readonly asks: readonly number[];
-}
-
-/** A place in a thread's code with the values of the locals that choose entries. */
-export interface Place {
-  readonly thread: number;
-  /** Its number among the places of its thread. */
-  readonly id: number;
-  /** Number of its step in the thread's program counter. */
-  readonly pc: number;
-  readonly node: number;
-  /** Values of the locals in `Flow.chosenBy(pc)`. */
-  readonly chosen: readonly number[];
-  known: Known;
-  /** How often `known` has changed. */
-  version: number;
-  readonly ways: readonly Way[];
-}
+export type { Place, Way } from './place.ts';
 
 const MOST_PLACES = 1500;
 /** Of values of the locals that tell the places of one control point apart. */
@@ -401,27 +372,6 @@ export class Flow {
   }
 }
 
-function cellsOfNode(node: Node, into: Set<Cell>): void {
-  if (node.op === 'cell') into.add(node.cell);
-  for (const part of parts(node)) cellsOfNode(part, into);
-}
-
-/** Observers are left out, since what they write is not followed. */
-function cellsOfStmts(stmts: readonly Stmt[], into: Set<Cell>): void {
-  for (const stmt of stmts) {
-    if (stmt.op === 'assign') {
-      cellsOfNode(stmt.target, into);
-      cellsOfNode(stmt.value, into);
-    } else if (stmt.op === 'if') {
-      cellsOfNode(stmt.cond, into);
-      cellsOfStmts(stmt.holds, into);
-      cellsOfStmts(stmt.otherwise, into);
-    } else if (stmt.op === 'each') {
-      cellsOfStmts(stmt.body, into);
-    }
-  }
-}
-
 export class TooManyPlaces extends Error {}
 
 /** The program counter of each step node, and of the end: numbered as in machine.ts. */
@@ -431,21 +381,4 @@ export function counters(nodes: Control['nodes']): Map<number, number> {
     if (node.kind === 'step') counterOf.set(n, counterOf.size);
   });
   return counterOf;
-}
-
-/** The tables that steps wait for or pick from: locks, flags, lists. */
-export function waitedFor(text: PlanText): Set<Cell> {
-  const found = new Set<Cell>();
-  const look = (node: Node): void => {
-    if (node.op === 'cell') found.add(node.cell);
-    parts(node).forEach(look);
-  };
-  for (const { nodes } of text.threads) {
-    for (const node of nodes) {
-      if (node.kind !== 'step') continue;
-      if (node.step.when !== undefined) look(node.step.when);
-      if (node.step.among !== undefined) look(node.step.among);
-    }
-  }
-  return found;
 }
