@@ -41,7 +41,7 @@ export const storyOptions = {
     type: 'text',
     value: 'NAME',
     page: 'stories',
-    says: `the run as ${listed(formatNames, 'or')}, instead of text`,
+    says: `as ${listed(formatNames, 'or')}, instead of text`,
   },
   all: {
     type: 'flag',

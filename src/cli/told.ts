@@ -71,7 +71,7 @@ export function retold(
   const again = tell(verdict, one, violation, [...more, '--cut', cuts.join()]);
   // What is missing was looked up among variants of the whole scenario.
   const { missing } = told.story;
-  return { ...again, one: told.one, story: { ...again.story, missing, cuts } };
+  return { ...again, one: told.one, story: { ...again.story, missing } };
 }
 
 function tell(

@@ -5,6 +5,7 @@ import { scenarios } from '../catalogue/all.ts';
 import type { Scenario } from '../catalogue/scenario.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { type DesignChoice, type FlushPoint, nameOfChoice } from '../kernel/kernel.ts';
+import { cutsNamed, without } from './cuts.ts';
 import { replaySchedule } from './replaying.ts';
 import { askedAs, type Story, storyOf } from './story.ts';
 
@@ -15,6 +16,8 @@ export interface StoryRequest {
   readonly design?: string;
   readonly without?: readonly string[];
   readonly plus?: readonly string[];
+  /** Parts of the scenario to leave out, as `--cut` names them. */
+  readonly cut?: string;
   /** As behind the name in a story's last line. */
   readonly schedule: string;
   /** Where to look for the scenario; the catalogue, if left out. */
@@ -24,7 +27,7 @@ export interface StoryRequest {
 /**
  * Follows a schedule and gives the story of the violation that it ends in.
  *
- * @throws Problem LUF-E102 for a name that is not there, LUF-E111 for a schedule that does not replay.
+ * @throws Problem LUF-E102 or LUF-E103 for a name that is not there, LUF-E111 for a schedule that does not replay.
  */
 export function replayStory(request: StoryRequest): Story {
   const { schedule, from = scenarios } = request;
@@ -34,7 +37,9 @@ export function replayStory(request: StoryRequest): Story {
   if (scenario === undefined || plain === undefined) {
     throw new Problem('LUF-E102', 'no such scenario or variant', { where: name });
   }
-  const variant = { ...plain, design: choiceOf(plain.design, request) };
+  const whole = { ...plain, design: choiceOf(plain.design, request) };
+  const { cut } = request;
+  const variant = cut === undefined ? whole : without(scenario, whole, cutsNamed(cut));
   const violation = replaySchedule(scenario, variant, schedule);
   const found = { scenario, variant, design: nameOfChoice(variant.design), result: { states: 0 } };
   return {

@@ -6,6 +6,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import { cutName, cutsNamed, without } from './cuts.ts';
 import { judge } from './judge.ts';
+import { replayStory } from './replay-story.ts';
 import { replaySchedule } from './replaying.ts';
 import { type Shrunk, shrinking } from './shrink.ts';
 import { storyOf } from './story.ts';
@@ -62,6 +63,12 @@ describe('a padded scenario', () => {
     const again = without(padded, broken, cutsNamed(cuts.map(cutName).join()));
     const replayed = replaySchedule(padded, again, verdict.violation.schedule);
     expect(replayed.property).toBe('leak');
+    const named = { scenario: padded.id, variant: broken.id, from: [padded] };
+    const { schedule } = verdict.violation;
+    const story = replayStory({ ...named, cut: cuts.map(cutName).join(), schedule });
+    expect(story.property).toBe('leak');
+    // The same schedule in the whole scenario is another one.
+    expect(() => replayStory({ ...named, schedule })).toThrow();
     expect(verdict.result.states).toBeLessThan(before.result.states / 10);
   });
 

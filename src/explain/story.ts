@@ -142,8 +142,13 @@ export function askedAs(
   name: string,
   schedule: string,
   more: readonly string[] = [],
-): Pick<Story, 'command' | 'line'> {
-  return { command: ['check', name, ...more], line: [name, ...more, schedule].join(' ') };
+): Pick<Story, 'command' | 'line' | 'cuts'> {
+  const at = more.indexOf('--cut');
+  return {
+    command: ['check', name, ...more],
+    line: [name, ...more, schedule].join(' '),
+    ...(at < 0 ? {} : { cuts: (more[at + 1] ?? '').split(',') }),
+  };
 }
 
 export function caseOf({ scenario, variant }: Found, violation: Violation): Case {

@@ -30,6 +30,7 @@ function testOf(story: Story, module: string | undefined): string[] {
     `    variant: ${quoted(story.variant)},`,
     // Under another design than the variant's own.
     ...(story.command.length > 2 ? designOf(story) : []),
+    ...(story.cuts === undefined ? [] : [`    cut: ${quoted(story.cuts.join())},`]),
     `    schedule: ${quoted(schedule)},`,
     ...(module === undefined ? [] : [`    from: Object.values(${module}).flat(),`]),
     '  });',

@@ -1,5 +1,5 @@
 import { listed, wrap } from '../../base/text.ts';
-import { grouped } from '../../explain/alike.ts';
+import { type Group, grouped } from '../../explain/alike.ts';
 import { type Verdict, wasBegun } from '../../explain/judge.ts';
 import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
@@ -24,8 +24,9 @@ import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.
 import { allToldOf, type Told, toldOf } from '../told.ts';
 import { runMatrix } from './matrix.ts';
 
-/** So many stories are told without being asked for. */
+/** So many different stories are told without being asked for, if so many variants are violated. */
 const FEW = 3;
+const SOME = 12;
 /** Steps of a random run at most: most runs of the catalogue end before. */
 const RUN_STEPS = 200;
 
@@ -142,9 +143,21 @@ async function explore(
   const table = tableWriter(selected, io, values.quiet);
   const verdicts = await judgeSelected(selected, io, search, table, together);
   if (values.quiet) return verdicts;
-  const told = await toldBy(verdicts);
-  const isTold = tell(told, io, values);
-  conclude(verdicts, told, io, isTold);
+  const { stories, full, all, shrink, repair } = values;
+  const wanted = stories || full || all || shrink || repair;
+  const violated = selected.filter((_, i) => verdicts[i]?.violation !== undefined);
+  const told = wanted || violated.length <= SOME ? await toldBy(verdicts) : [];
+  const groups = grouped(told, ({ story }) => story);
+  const isTold = wanted || groups.length <= FEW;
+  if (isTold) tell(groups, io, full);
+  if (verdicts.length === 1) return verdicts;
+  io.out('');
+  for (const line of tallyLines(tallyOf(verdicts), io.look)) io.out(line);
+  const [first] = violated;
+  if (first !== undefined && (told.length === 0 || !isTold)) {
+    const command = [io.look.program, 'check', nameOf(first), ...more];
+    io.out(`Why: ${command.join(' ')}, or --stories for all of them.`);
+  }
   return verdicts;
 }
 
@@ -160,6 +173,9 @@ const apart = [
   ['matrix', 'pairs', 'random', 'full'],
   ['matrix', 'pairs', 'random', 'all', 'shrink'],
   ['matrix', 'pairs', 'random', 'repair'],
+  ['json', 'all'],
+  ['json', 'shrink'],
+  ['json', 'repair'],
   // The steps of the one are not those of the other.
   ['shrink', 'repair'],
   ['shrink', 'cut', 'certificate'],
@@ -197,13 +213,7 @@ function tableWriter(
 }
 
 /** Each different story once, with the names of others that are alike. */
-function tell(
-  told: readonly Told[],
-  io: Surroundings,
-  { stories, full, all }: Pick<ValuesOf<typeof options>, 'stories' | 'full' | 'all'>,
-): boolean {
-  const groups = grouped(told, ({ story }) => story);
-  if (!stories && !all && groups.length > FEW) return false;
+function tell(groups: readonly Group<Told>[], io: Surroundings, full: boolean): void {
   for (const { one, alike } of groups) {
     io.out('');
     printStory(one, full, io);
@@ -212,20 +222,4 @@ function tell(
     io.out('');
     for (const line of wrap(`Alike: ${listed(names)}`, io.look.columns, '  ')) io.out(line);
   }
-  return groups.length > 0;
-}
-
-function conclude(
-  verdicts: readonly Verdict[],
-  told: readonly Told[],
-  io: Surroundings,
-  isTold: boolean,
-): void {
-  if (verdicts.length === 1) return;
-  io.out('');
-  for (const line of tallyLines(tallyOf(verdicts), io.look)) io.out(line);
-  const [first] = told;
-  if (isTold || first === undefined) return;
-  const { command } = first.story;
-  io.out(`Why: ${[io.look.program, ...command].join(' ')}, or --stories for all of them.`);
 }

@@ -1,5 +1,5 @@
 // What a search through representatives may go by when it also leaves interleavings out
-// (docs/decisions/0007-reductions-together.md has the whole argument).
+// (docs/decisions/0008-reductions-together.md has the whole argument).
 //
 // A stored state is the image of a state that can be reached, so it can be reached from the image of
 // the initial state under some exchange. What is known at a place must therefore hold in every run
