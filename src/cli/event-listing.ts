@@ -58,8 +58,10 @@ export async function listEvents(path: string, values: Values, io: Surroundings)
 /** Options for events where events are not asked for. */
 export function refuseEventOptions(values: Values): void {
   if (values.events) return;
-  const { events: _, format: __, ...rest } = values;
-  const [given] = Object.entries(rest).find(([, value]) => value !== undefined) ?? [];
+  // `values` has the other options of the command too.
+  const given = Object.keys(eventOptions).find(
+    (name) => name !== 'events' && values[name as keyof Values] !== undefined,
+  );
   if (given === undefined) return;
   throw new Problem('LUF-E104', `--${given} is for --events`, {
     where: 'lufcheck trace',

@@ -17,7 +17,7 @@ import { flatStmts } from '../../lang/program.ts';
 import type { AnyHears, AnyRule } from '../../rules/rule.ts';
 import { type Places, type Run, runner } from './evaluate.ts';
 import { type Guard, guardOf, isInertOnZero, takesFrom } from './simplify.ts';
-import { type Value, zeroOf } from './values.ts';
+import { isZero, type Value, zeroOf } from './values.ts';
 
 /** A state variable and a field of the event, both by position. */
 export interface Comparison {
@@ -44,6 +44,12 @@ export interface Handler {
 export class PreparedRule {
   readonly rule: AnyRule;
   readonly zero: readonly Value[];
+  /**
+   * Variables that what is said at large, of no subject in particular, sets in any subject: which CPUs
+   * run something else. A subject with nothing but those owes nothing; what they say of it counts from
+   * when it comes to owe something.
+   */
+  readonly ambient: ReadonlySet<number>;
   readonly #cells: readonly Cell[];
   readonly #state: (...at: readonly Id[]) => unknown;
   readonly #at: (Bound & { of: string })[];
@@ -57,6 +63,7 @@ export class PreparedRule {
     this.#state = declarations.table(rule.id, rule.keptFor, rule.knows);
     this.#cells = declarations.cells;
     this.#at = rule.keptFor.map((name) => ({ name, of: name }));
+    this.ambient = this.#setAtLarge();
   }
 
   /** Kinds of events that can find the rule violated. */
@@ -64,6 +71,16 @@ export class PreparedRule {
     return Object.keys(this.rule.hears)
       .filter(isEventKind)
       .filter((kind) => this.#prepare(kind, allFieldsOf(kind))?.judges === true);
+  }
+
+  #setAtLarge(): ReadonlySet<number> {
+    const event: ConcreteEvent = { event: 'mm.load', at: 0, cpu: 0, mm: 'another' };
+    const handler = this.handler(event);
+    if (handler === undefined || handler.given.length > 0) return new Set();
+    const state = [...this.zero];
+    const nobody = this.rule.keptFor.map(() => 'nobody');
+    handler.run(state, nobody, handler.values(event), () => {});
+    return new Set(state.flatMap((value, i) => (isZero(value) ? [] : [i])));
   }
 
   handler(event: ConcreteEvent): Handler | undefined {

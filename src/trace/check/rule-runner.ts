@@ -48,7 +48,7 @@ export class RuleRunner {
   constructor(rule: AnyRule, onReport: (report: RuleReport) => void) {
     this.rule = rule;
     this.#prepared = new PreparedRule(rule);
-    this.#subjects = new SubjectStore(this.#prepared.zero);
+    this.#subjects = this.#noSubjects();
     this.#onReport = onReport;
   }
 
@@ -63,7 +63,11 @@ export class RuleRunner {
 
   /** Knows nothing of any subject any more. */
   forget(): void {
-    this.#subjects = new SubjectStore(this.#prepared.zero);
+    this.#subjects = this.#noSubjects();
+  }
+
+  #noSubjects(): SubjectStore {
+    return new SubjectStore(this.#prepared.zero, this.#prepared.ambient);
   }
 
   tell(event: ConcreteEvent, telling: Telling = {}): void {
@@ -131,7 +135,8 @@ export class RuleRunner {
       const members = values[takesFrom.field] as IdSet;
       return [...this.#subjects.findByMember(takesFrom.variable, positions, ids, members)];
     }
-    const too = handler.judges || !handler.inert;
+    // What is said at large matters to what owes something.
+    const too = given.length > 0 && (handler.judges || !handler.inert);
     const found: Subject[] = [];
     const look = (at: readonly number[], by: readonly IdValue[]): void => {
       for (const subject of this.#subjects.findLive(at, by)) found.push(subject);

@@ -123,12 +123,15 @@ export class SubjectStore {
   readonly #live = new Shelf();
   readonly #settled = new Shelf();
   readonly #zero: readonly Value[];
+  readonly #ambient: ReadonlySet<number>;
   /** By state variable and value; only for variables that a handler compares first. */
   readonly #byValue = new Map<number, Map<Value, Set<Subject>>>();
   readonly #byMember = new Map<string, MemberIndex>();
 
-  constructor(zero: readonly Value[]) {
+  /** `ambient`: variables that do not make a subject live; see PreparedRule. */
+  constructor(zero: readonly Value[], ambient: ReadonlySet<number> = new Set()) {
     this.#zero = zero;
+    this.#ambient = ambient;
   }
 
   get live(): number {
@@ -201,7 +204,8 @@ export class SubjectStore {
 
   /** Takes note of what a handler did to a subject; `before` is its state until then. */
   keep(subject: Subject, before: readonly Value[]): void {
-    const isLive = !subject.state.every(isZero);
+    const isLive = subject.state.some((value, i) => !this.#ambient.has(i) && !isZero(value));
+    if (!isLive) for (const i of this.#ambient) subject.state[i] = this.#zero[i] as Value;
     if (isLive && !subject.live) {
       this.#subjects.set(subject.key, subject);
       this.#settled.remove(subject);
