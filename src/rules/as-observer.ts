@@ -6,7 +6,7 @@ import type { Id } from '../lang/expr.ts';
 import type { Stmt } from '../lang/nodes.ts';
 import type { Observer } from '../lang/observer.ts';
 import { each, flatStmts, type Stmts } from '../lang/program.ts';
-import type { AnyRule } from './rule.ts';
+import { type AnyRule, told } from './rule.ts';
 
 export function asObserver(rule: AnyRule): Observer {
   const declarations = new Declarations();
@@ -21,7 +21,7 @@ export function asObserver(rule: AnyRule): Observer {
         const [coordinate, ...rest] = left;
         if (coordinate === undefined) {
           const state = table(...rule.keptFor.map((name) => at[name] as Id));
-          return handler.does(state as never, event as never, at as never);
+          return told(handler, state, event, at);
         }
         const known = given[coordinate];
         return known === undefined

@@ -72,8 +72,12 @@ export class RuleRunner {
     const values = handler.values(event);
     const what = telling.what ?? event.event;
     const moment: Moment = { at: event.at, cpu: event.cpu, by: event.by, what };
+    const { concerns } = handler;
     for (const subject of this.#reached(handler, values, event, moment)) {
       if (telling.covers !== undefined && subject.grownAt > telling.covers) continue;
+      if (concerns !== undefined && concerns(subject.state, subject.coordinates, values) === 0) {
+        continue;
+      }
       this.#apply(handler, subject, values, moment, telling.notBefore ?? event.at);
       this.#count(handler, subject, event.event);
     }
@@ -103,7 +107,8 @@ export class RuleRunner {
 
   #count(handler: Handler, subject: Subject, kind: EventKind): void {
     // What is told to every subject, as a CPU's switch is, puts none of them to the test by itself.
-    if (!handler.judges || handler.given.length === 0) return;
+    const told = handler.given.length === 0 && handler.concerns === undefined;
+    if (!handler.judges || told) return;
     if (!this.#subjects.has(subject) || subject.judgedBy.has(kind)) return;
     subject.judgedBy.add(kind);
     this.exercised++;

@@ -1,0 +1,131 @@
+// What most rules know: which CPUs may still hold a translation that is no longer in the page table.
+// It is told by events alone, never by a design's own records. Kept for a translation: address space,
+// address, frame.
+//
+// A CPU that runs something else cannot use what it may still hold until it comes back, and by then it
+// must have been flushed. A rule need not know how the kernel decides that: a flush on the way back is
+// an event like any other. So what a rule forbids counts at once against CPUs that run the address
+// space, and against the others when they come back unflushed.
+
+import type { RefsOf } from '../lang/declare.ts';
+import type { AnyExpr, Bool, SetOf } from '../lang/expr.ts';
+import { type Stmts, when } from '../lang/program.ts';
+import { type BoolSort, bool, type SetSort, setOf } from '../lang/sorts.ts';
+import { type Hears, type SubjectOf, violated, violatedIf } from './rule.ts';
+
+/** A translation that is, or was, in a page table. */
+export type Translation = 'mm' | 'va' | 'frame';
+export const translation: readonly Translation[] = ['mm', 'va', 'frame'];
+
+export const owing: { owed: SetSort<'cpu'>; elsewhere: SetSort<'cpu'>; late: BoolSort } = {
+  /** The CPUs that may still hold the translation though it is no longer in the page table. */
+  owed: setOf('cpu'),
+  /** The CPUs that run something else: they cannot use what they hold until they come back. */
+  elsewhere: setOf('cpu'),
+  /** What the rule forbids happened while only CPUs elsewhere were owed. */
+  late: bool,
+};
+export type Owing = typeof owing;
+type State = RefsOf<Owing>;
+
+type Follows = 'pte.clear' | 'tlb.flush' | 'mm.exit' | 'mm.lazy' | 'mm.load';
+type FollowsOwed = { readonly [E in Follows]: Hears<E, Translation, Owing> };
+
+/** The CPUs that may still hold the old translation, and can use it now. */
+export function canUse(s: State): SetOf<'cpu'> {
+  return s.owed.minus(s.elsewhere);
+}
+
+/** How `owed` comes and goes: the part of `hears` that rules about old translations share. */
+export function followsOwed(id: string): FollowsOwed {
+  return {
+    'pte.clear': {
+      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
+      // A CPU elsewhere may hold it as well, from when it was last here.
+      does: (s, e) => [s.owed.add(e.cpus.union(s.elsewhere)), s.late.set(false)],
+    },
+    ...flushesAndSwitches(id),
+  };
+}
+
+/**
+ * The same for a rule about translations that a CPU may still *store* through: they are owed once an
+ * entry loses its write bit, whether it stays present or not. A read-only entry can hide such a one.
+ */
+export function followsOwedWriters(
+  id: string,
+): FollowsOwed & { readonly 'pte.rights': Hears<'pte.rights', Translation, Owing> } {
+  const add = (s: State, cpus: SetOf<'cpu'>): Stmts => [
+    s.owed.add(cpus.union(s.elsewhere)),
+    s.late.set(false),
+  ];
+  return {
+    'pte.clear': {
+      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
+      does: (s, e) => [when(e.writable, add(s, e.cpus))],
+    },
+    'pte.rights': {
+      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
+      does: (s, e) => [when(e.writable, agreesAgain(s), add(s, e.cpus))],
+    },
+    ...flushesAndSwitches(id),
+  };
+}
+
+function flushesAndSwitches(id: string): Omit<FollowsOwed, 'pte.clear'> {
+  return {
+    'tlb.flush': {
+      of: (e) => ({ mm: e.mm, va: e.va }),
+      does: (s, e) => [s.owed.remove(e.cpus)],
+    },
+    'mm.exit': { of: (e) => ({ mm: e.mm }), does: agreesAgain },
+    'mm.lazy': { of: (e) => ({ mm: e.mm }), does: (s, e) => [s.elsewhere.add(e.cpu.only())] },
+    'mm.load': {
+      of: () => ({}),
+      does: (s, e, at) => {
+        const leaves: Stmts = [s.elsewhere.add(e.cpu.only())];
+        if (e.mm === undefined) return leaves;
+        const returns: Stmts = [
+          s.elsewhere.remove(e.cpu.only()),
+          when(s.late.and(s.owed.has(e.cpu)), [
+            violated(id, { ...at, cpus: s.owed }),
+            s.owed.clear(),
+          ]),
+        ];
+        return [when(at.mm.is(e.mm), returns, leaves)];
+      },
+    },
+  };
+}
+
+/** The translation is in the page table again, or nobody can use it: nothing of it is stale. */
+export function agreesAgain(s: State): Stmts {
+  return [s.owed.clear(), s.late.set(false)];
+}
+
+/** `pte.set` for a rule to which only the entry's own frame matters. */
+export const setAgain: Hears<'pte.set', Translation, Owing> = {
+  of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
+  does: agreesAgain,
+};
+
+/** What the rule forbids while a CPU is owed happens now, if the condition holds. */
+export function mustOweNothing(
+  id: string,
+  s: State,
+  at: SubjectOf<Translation>,
+  cond: Bool | undefined,
+  parties: Readonly<Record<string, AnyExpr>> = {},
+): Stmts {
+  const now = canUse(s).isSome();
+  const ever = s.owed.isSome();
+  return [
+    violatedIf(
+      cond === undefined ? now : now.and(cond),
+      id,
+      { ...at, cpus: canUse(s), ...parties },
+      [s.owed.clear()],
+    ),
+    s.late.set(s.late.or(cond === undefined ? ever : ever.and(cond))),
+  ];
+}
