@@ -1,9 +1,8 @@
-import { when } from '../lang/program.ts';
 import {
-  agreesAgain,
   followsOwedWriters,
   mustOweNothing,
-  owing,
+  owingWriters,
+  setAgainWritable,
   type Translation,
   translation,
 } from './owed.ts';
@@ -12,20 +11,16 @@ import { type Rule, rule } from './rule.ts';
 const id = 'copied-before-flush';
 
 /** R3 of the historic bugs. */
-export const copiedBeforeFlush: Rule<Translation, typeof owing> = rule({
+export const copiedBeforeFlush: Rule<Translation, typeof owingWriters> = rule({
   id,
   says: 'A page is not copied, compared or written out while a CPU may still store to it by an old translation.',
   askedBy:
     'R3 of the historic bugs: 1cf35d47712d (2014), a9b802500ebb (2017); David Hildenbrand on LUF v10, linux-mm, May 2024',
   keptFor: translation,
-  knows: owing,
+  knows: owingWriters,
   hears: {
     ...followsOwedWriters(id),
-    'pte.set': {
-      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
-      // Set again read-only, the entry hides a translation that can store.
-      does: (s, e) => [when(e.writable, agreesAgain(s))],
-    },
+    'pte.set': setAgainWritable,
     'frame.copy': {
       of: (e) => ({ frame: e.from }),
       does: (s, _, at) => mustOweNothing(id, s, at, undefined),

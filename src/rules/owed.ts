@@ -26,6 +26,8 @@ export const owing: { owed: SetSort<'cpu'>; elsewhere: SetSort<'cpu'>; late: Boo
   late: bool,
 };
 export type Owing = typeof owing;
+/** The same of CPUs that may still *store* through it; see `followsOwedWriters`. */
+export const owingWriters: Owing = { ...owing, owed: setOf('cpu'), elsewhere: setOf('cpu') };
 type State = RefsOf<Owing>;
 
 type Follows = 'pte.clear' | 'tlb.flush' | 'mm.exit' | 'mm.lazy' | 'mm.load';
@@ -107,6 +109,11 @@ export function agreesAgain(s: State): Stmts {
 export const setAgain: Hears<'pte.set', Translation, Owing> = {
   of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
   does: agreesAgain,
+};
+/** The same for writers: set again read-only, the entry hides a translation that can store. */
+export const setAgainWritable: Hears<'pte.set', Translation, Owing> = {
+  ...setAgain,
+  does: (s, e) => [when(e.writable, agreesAgain(s))],
 };
 
 /** What the rule forbids while a CPU is owed happens now, if the condition holds. */

@@ -1,5 +1,13 @@
+import { when } from '../lang/program.ts';
 import { bool } from '../lang/sorts.ts';
-import { followsOwed, mustOweNothing, owing, type Translation, translation } from './owed.ts';
+import {
+  agreesAgain,
+  followsOwed,
+  mustOweNothing,
+  owing,
+  type Translation,
+  translation,
+} from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
 const knows = {
@@ -38,6 +46,7 @@ export const pteRewrittenBeforeFlush: Rule<Translation, typeof knows> = rule({
         mustOweNothing(id, s, at, s.freed, { now: e.frame }),
         s.freed.set(false),
         s.rewritten.set(s.owed.isSome().and(at.frame.isnt(e.frame))),
+        when(at.frame.is(e.frame), agreesAgain(s)),
       ],
     },
   },

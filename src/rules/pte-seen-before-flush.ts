@@ -1,5 +1,13 @@
+import { when } from '../lang/program.ts';
 import { bool, maybe } from '../lang/sorts.ts';
-import { followsOwed, mustOweNothing, owing, type Translation, translation } from './owed.ts';
+import {
+  agreesAgain,
+  followsOwed,
+  mustOweNothing,
+  owing,
+  type Translation,
+  translation,
+} from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
 const knows = {
@@ -30,7 +38,7 @@ export const pteSeenBeforeFlush: Rule<Translation, typeof knows> = rule({
     },
     'pte.set': {
       of: (e) => ({ mm: e.mm, va: e.va }),
-      does: (s, e) => [s.now.set(e.frame)],
+      does: (s, e, at) => [s.now.set(e.frame), when(at.frame.is(e.frame), agreesAgain(s))],
     },
     'tlb.use': {
       of: (e) => ({ mm: e.mm, va: e.va }),

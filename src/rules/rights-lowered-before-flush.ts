@@ -1,17 +1,17 @@
 import { when } from '../lang/program.ts';
 import { maybe } from '../lang/sorts.ts';
 import {
-  agreesAgain,
   followsOwedWriters,
   mustOweNothing,
-  owing,
+  owingWriters,
+  setAgainWritable,
   type Translation,
   translation,
 } from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
 const knows = {
-  ...owing,
+  ...owingWriters,
   /** Who is in a call that takes the right to store away. */
   caller: maybe('thread'),
 };
@@ -26,11 +26,7 @@ export const rightsLoweredBeforeFlush: Rule<Translation, typeof knows> = rule({
   knows,
   hears: {
     ...followsOwedWriters(id),
-    'pte.set': {
-      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
-      // Set again read-only, the entry hides a translation that can store.
-      does: (s, e) => [when(e.writable, agreesAgain(s))],
-    },
+    'pte.set': setAgainWritable,
     'vma.change': {
       of: (e) => ({ mm: e.mm, va: e.va }),
       does: (s, e) => [when(e.writable, [s.caller.clear()], [s.caller.set(e.thread)])],
