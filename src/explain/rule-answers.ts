@@ -24,9 +24,14 @@ export interface RuleAnswer extends RuleCensus {
   readonly choice: string;
   /** `variant`: one of the catalogue. `posted`: a design as posted. `removed`: less one flush point. */
   readonly kind: 'variant' | 'posted' | 'removed';
+  /** The flush points that the design has as posted and the kernel asked about has not. */
+  readonly without: readonly FlushPoint[];
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
 }
+
+/** So many states are looked at for one question, unless another number is given. */
+export const RULE_STATES = 2_000_000;
 
 export interface RuleAnswersOptions {
   readonly rules: readonly AnyRule[];
@@ -99,6 +104,7 @@ function answerTo(
     design: variant.design.design.id,
     choice,
     kind,
+    without: variant.design.without ?? [],
     ...(removed === undefined ? {} : { removed }),
     ...censusOrBound(scenario, variant, { rules, maxStates, go }),
   };

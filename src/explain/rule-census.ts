@@ -113,10 +113,11 @@ export function ruleCensus(
     })
     .sort((a, b) => a.steps - b.steps);
   const steps = wrong[0]?.steps ?? seen.stuck?.length;
-  const holds = seen.bound === undefined ? 'holds' : 'bounded';
+  const bound = seen.bound ?? (seen.completed === 0 ? 'no run comes to its end' : undefined);
+  const holds = bound === undefined ? 'holds' : 'bounded';
   return {
     truth: wrong.length > 0 ? 'breaks' : seen.stuck === undefined ? holds : 'deadlock',
-    ...(seen.bound === undefined ? {} : { bound: seen.bound }),
+    ...(bound === undefined ? {} : { bound }),
     states: seen.states,
     ...(steps === undefined ? {} : { steps }),
     wrong,

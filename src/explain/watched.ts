@@ -33,7 +33,7 @@ export function watched(model: ModelText, rules: readonly AnyRule[]): Watched {
   const [wrong] = truths;
   if (wrong === undefined || truths.length > 1) throw new Error('truth watches, and nobody else');
   const emptied = emptiedFrames();
-  const shared = owedOnce();
+  const shared = rules.length === 0 ? [] : owedOnce();
   const keptFor = (rule: AnyRule): Kept | undefined =>
     shared.map((one) => one.for(rule)).find((one) => one !== undefined);
   const watching = rules.map((rule) =>
@@ -47,7 +47,7 @@ export function watched(model: ModelText, rules: readonly AnyRule[]): Watched {
         wrong.observer,
         ...watching.map((one) => one.observer),
         ...shared.map((one) => one.observer),
-        emptied.observer,
+        ...(rules.length === 0 ? [] : [emptied.observer]),
       ],
     },
     wrong: wrong.spoken,

@@ -22,6 +22,19 @@ export const rules: readonly AnyRule[] = [
   slotRefilledBeforeFlush,
 ];
 
+/** The two that Dave Hansen asked for, in both wordings of when the flush is due. */
+export const hansensTwo: readonly { readonly name: string; readonly rules: readonly AnyRule[] }[] =
+  [
+    {
+      name: "Hansen's two rules, flush before the rewrite",
+      rules: [pteRewrittenBeforeFlush, slotRefilledBeforeFlush],
+    },
+    {
+      name: "Hansen's two rules, flush after the rewrite and before anyone can see it",
+      rules: [pteSeenBeforeFlush, slotSeenBeforeFlush],
+    },
+  ];
+
 /** All of them: what `lufcheck rules` compares. */
 export const allRules: readonly AnyRule[] = [
   frameReusedBeforeFlush,

@@ -3,8 +3,9 @@
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
 import { list } from './list.ts';
+import { rules } from './rules.ts';
 import { tour } from './tour.ts';
 import { trace } from './trace.ts';
 import { verify } from './verify.ts';
 
-export const commands: readonly Command[] = [tour, check, trace, verify, list];
+export const commands: readonly Command[] = [tour, check, rules, trace, verify, list];
