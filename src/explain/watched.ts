@@ -32,13 +32,11 @@ export function watched(model: ModelText, rules: readonly AnyRule[]): Watched {
   const truths = model.observers.map((one) => untilSpoken(one));
   const [wrong] = truths;
   if (wrong === undefined || truths.length > 1) throw new Error('truth watches, and nobody else');
-  const emptied = emptiedFrames();
+  const stale = staleFrames();
   const shared = rules.length === 0 ? [] : owedOnce();
   const keptFor = (rule: AnyRule): Kept | undefined =>
     shared.map((one) => one.for(rule)).find((one) => one !== undefined);
-  const watching = rules.map((rule) =>
-    untilSpoken(tested(rule, emptied.frame, keptFor(rule)), shared),
-  );
+  const watching = rules.map((rule) => untilSpoken(tested(rule, stale, keptFor(rule)), shared));
   return {
     text: {
       ...model,
@@ -47,7 +45,7 @@ export function watched(model: ModelText, rules: readonly AnyRule[]): Watched {
         wrong.observer,
         ...watching.map((one) => one.observer),
         ...shared.map((one) => one.observer),
-        ...(rules.length === 0 ? [] : [emptied.observer]),
+        ...(rules.length === 0 ? [] : [stale.observer]),
       ],
     },
     wrong: wrong.spoken,
@@ -138,32 +136,36 @@ function zeroed(cell: Cell): Stmt {
   return bounds.reduceRight<Stmt>((body, bound) => ({ op: 'each', bound, body: [body] }), assign);
 }
 
-/** Frames of which an entry was emptied or lost a right: something may be stale about them. */
-function emptiedFrames(): { observer: Observer; frame: (frame: Id<'frame'>) => BoolRef } {
+/** Frames about which something may be stale: an entry of theirs went, or they were walked as a table. */
+interface StaleFrames {
+  readonly observer: Observer;
+  readonly emptied: (frame: Id<'frame'>) => Bool;
+  readonly walked: (frame: Id<'frame'>) => Bool;
+}
+
+function staleFrames(): StaleFrames {
   const d = new Declarations();
-  const frame = d.column('emptied', ['frame'], bool);
-  const note = (fields: Record<string, unknown>): Stmt[] => [
-    frame(fields.frame as Id<'frame'>).set(true),
-  ];
+  const emptied = d.column('emptied', ['frame'], bool);
+  const walked = d.column('walked', ['frame'], bool);
+  const note =
+    (column: typeof emptied) =>
+    (fields: Record<string, unknown>): Stmt[] => [column(fields.frame as Id<'frame'>).set(true)];
   const observer: Observer = {
-    id: 'emptied frames',
+    id: 'stale frames',
     reports: [],
     declarations: d,
-    hears: { 'pte.clear': note, 'pte.rights': note, 'table.walk': note },
+    hears: { 'pte.clear': note(emptied), 'pte.rights': note(emptied), 'table.walk': note(walked) },
     init: [],
   };
-  return { observer, frame };
+  return { observer, emptied, walked };
 }
 
 /**
  * A rule that also reports when an event that can find it violated reaches a subject with something
  * stale about its frame, whether a flush came in time or not.
  */
-function tested(
-  rule: AnyRule,
-  emptied: (frame: Id<'frame'>) => Bool,
-  kept: Kept | undefined,
-): Observer {
+function tested(rule: AnyRule, stale: StaleFrames, kept: Kept | undefined): Observer {
+  const isStale = rule.hears['table.walk'] === undefined ? stale.emptied : stale.walked;
   const test: Stmt = { op: 'report', id: testedBy(rule.id), parties: {} };
   const hears = Object.entries(rule.hears).flatMap(([kind, handler]) => {
     if (handler === undefined || !isEventKind(kind)) return [];
@@ -172,7 +174,7 @@ function tested(
       const judges = body.some((stmt) => reports(stmt, [rule.id]));
       if (!judges || isToldToAll(handler, event)) return body;
       const { frame } = at as { frame?: Id<'frame'> };
-      return [frame === undefined ? test : when(emptied(frame), [test]), ...body];
+      return [frame === undefined ? test : when(isStale(frame), [test]), ...body];
     };
     return [[kind, { ...handler, does }]];
   });

@@ -1,8 +1,15 @@
-import { type ContentOwing, contentOwing, followsContent, shows } from './content-owed.ts';
-import { followsOwed, mustOweNothing, type Translation, translation } from './owed.ts';
+import {
+  beginsAnew,
+  type ContentOwing,
+  contentOwing,
+  followsContent,
+  shows,
+} from './content-owed.ts';
+import { followsOwed, mustOweNothing, type Translation, translation, user } from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
 const id = 'content-changed-before-flush';
+const follows = followsOwed(id);
 
 /** R8 of the historic bugs, strictly: the flush comes before the change. */
 export const contentChangedBeforeFlush: Rule<Translation, ContentOwing> = rule({
@@ -13,7 +20,8 @@ export const contentChangedBeforeFlush: Rule<Translation, ContentOwing> = rule({
   keptFor: translation,
   knows: contentOwing,
   hears: {
-    ...followsOwed(id),
+    ...follows,
+    'pte.clear': beginsAnew(follows['pte.clear'], () => []),
     ...followsContent,
     'frame.write': {
       of: () => ({}),
@@ -28,7 +36,7 @@ export const contentChangedBeforeFlush: Rule<Translation, ContentOwing> = rule({
     'tlb.use': {
       of: () => ({}),
       concerns: (s, e, at) => e.store.and(shows(s, e.frame, at)),
-      does: (s, _, at) => mustOweNothing(id, s, at, undefined),
+      does: (s, e, at) => mustOweNothing(id, s, at, undefined, {}, user(e, at)),
     },
     'slot.change': {
       of: () => ({}),

@@ -2,9 +2,10 @@
 // slot of a frame is known once the frame has left it; the frames that show the same page of file, or
 // the same address, since then are `others`.
 
+import type { FieldsOf } from '../events/emit.ts';
 import type { RefsOf } from '../lang/declare.ts';
 import type { Bool, Id } from '../lang/expr.ts';
-import { when } from '../lang/program.ts';
+import { type Stmts, when } from '../lang/program.ts';
 import { type MaybeSort, maybe, type SetSort, setOf } from '../lang/sorts.ts';
 import { agreesAgain, type Owing, owing, type Translation } from './owed.ts';
 import type { Hears, SubjectOf } from './rule.ts';
@@ -29,6 +30,23 @@ type Follows =
 /** The frame shows what the old translation stands for, and is another one. */
 export function shows(s: State, frame: Id<'frame'>, at: SubjectOf<Translation>): Bool {
   return s.others.has(frame).and(at.frame.isnt(frame));
+}
+
+/** `pte.clear` by `followsOwed`, for a debt that begins: what was seen since an older one is over. */
+export function beginsAnew<S extends State>(
+  clear: Hears<'pte.clear', Translation, Owing>,
+  forget: (s: S) => Stmts,
+): {
+  readonly of: typeof clear.of;
+  readonly does: (s: S, e: FieldsOf<'pte.clear'>, at: SubjectOf<Translation>) => Stmts;
+} {
+  return {
+    of: clear.of,
+    does: (s, e, at) => [
+      when(s.owed.isEmpty(), [s.others.clear(), forget(s)]),
+      clear.does(s, e, at),
+    ],
+  };
 }
 
 /** How `left` and `others` come and go. */

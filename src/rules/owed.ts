@@ -7,8 +7,9 @@
 // an event like any other. So what a rule forbids counts at once against CPUs that run the address
 // space, and against the others when they come back unflushed.
 
+import type { FieldsOf } from '../events/emit.ts';
 import type { RefsOf } from '../lang/declare.ts';
-import type { AnyExpr, Bool, SetOf } from '../lang/expr.ts';
+import { type AnyExpr, type Bool, either, emptySet, type SetOf } from '../lang/expr.ts';
 import { type Stmts, when } from '../lang/program.ts';
 import { type BoolSort, bool, type SetSort, setOf } from '../lang/sorts.ts';
 import { type Hears, type SubjectOf, violated, violatedIf } from './rule.ts';
@@ -116,23 +117,31 @@ export const setAgainWritable: Hears<'pte.set', Translation, Owing> = {
   does: (s, e) => [when(e.writable, agreesAgain(s))],
 };
 
-/** What the rule forbids while a CPU is owed happens now, if the condition holds. */
+/**
+ * What the rule forbids while a CPU is owed happens now, if the condition holds. `except`: CPUs that
+ * are known to hold something else by now.
+ */
 export function mustOweNothing(
   id: string,
   s: State,
   at: SubjectOf<Translation>,
   cond: Bool | undefined,
   parties: Readonly<Record<string, AnyExpr>> = {},
+  except: SetOf<'cpu'> = emptySet('cpu'),
 ): Stmts {
-  const now = canUse(s).isSome();
-  const ever = s.owed.isSome();
+  const cpus = canUse(s).minus(except);
+  const now = cpus.isSome();
+  const ever = s.owed.minus(except).isSome();
   return [
-    violatedIf(
-      cond === undefined ? now : now.and(cond),
-      id,
-      { ...at, cpus: canUse(s), ...parties },
-      [s.owed.clear()],
-    ),
+    violatedIf(cond === undefined ? now : now.and(cond), id, { ...at, cpus, ...parties }, [
+      s.owed.clear(),
+    ]),
     s.late.set(s.late.or(cond === undefined ? ever : ever.and(cond))),
   ];
+}
+
+/** The CPU that uses another frame at the address holds the old translation no more. */
+export function user(e: FieldsOf<'tlb.use'>, at: SubjectOf<Translation>): SetOf<'cpu'> {
+  const here = at.mm.is(e.mm).and(at.va.is(e.va)).and(at.frame.isnt(e.frame));
+  return either(here, e.cpu.only(), emptySet('cpu'));
 }

@@ -7,6 +7,7 @@ import {
   owing,
   type Translation,
   translation,
+  user,
 } from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
@@ -43,9 +44,14 @@ export const pteSeenBeforeFlush: Rule<Translation, typeof knows> = rule({
     'tlb.use': {
       of: (e) => ({ mm: e.mm, va: e.va }),
       does: (s, e, at) =>
-        mustOweNothing(id, s, at, s.freed.and(s.now.is(e.frame)).and(at.frame.isnt(e.frame)), {
-          now: e.frame,
-        }),
+        mustOweNothing(
+          id,
+          s,
+          at,
+          s.freed.and(s.now.is(e.frame)).and(at.frame.isnt(e.frame)),
+          { now: e.frame },
+          user(e, at),
+        ),
     },
   },
   misses:

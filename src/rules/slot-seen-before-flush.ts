@@ -6,6 +6,7 @@ import {
   setAgain,
   type Translation,
   translation,
+  user,
 } from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
@@ -57,7 +58,7 @@ export const slotSeenBeforeFlush: Rule<Translation, typeof knows> = rule({
     'tlb.use': {
       of: () => ({}),
       concerns: (s, e) => s.now.is(e.frame),
-      does: (s, e, at) => mustOweNothing(id, s, at, s.freed, { now: e.frame }),
+      does: (s, e, at) => mustOweNothing(id, s, at, s.freed, { now: e.frame }, user(e, at)),
     },
     'file.read': {
       of: () => ({}),
