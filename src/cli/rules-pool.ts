@@ -16,6 +16,7 @@ export interface RulesWish {
   readonly designs: readonly string[] | undefined;
   /** False: only truth is asked, which is faster. */
   readonly withRules: boolean;
+  readonly variantsOnly: boolean;
   readonly maxStates: number;
   readonly workers: number;
   readonly stop: AbortSignal;
@@ -30,6 +31,7 @@ export interface RulesTask {
   readonly variants: readonly string[];
   readonly designs: readonly string[] | undefined;
   readonly withRules: boolean;
+  readonly variantsOnly: boolean;
   readonly maxStates: number;
 }
 export type RulesMessage =
@@ -56,22 +58,23 @@ export function answersToTask(
   scenario: Scenario,
   more: { readonly onAnswer: (answer: RuleAnswer) => void; readonly go?: () => boolean },
 ): RuleAnswer[] {
-  const { designs: ids, withRules, maxStates } = task;
+  const { designs: ids, withRules, variantsOnly, maxStates } = task;
   return ruleAnswers(scenario, {
     rules: withRules ? allRules : [],
     ...(ids === undefined ? {} : { designs: allDesigns.filter((one) => ids.includes(one.id)) }),
+    variantsOnly,
     maxStates,
     ...more,
   });
 }
 
 function taskOf(
-  { designs, withRules, maxStates }: RulesWish,
+  { designs, withRules, variantsOnly, maxStates }: RulesWish,
   scenario: Scenario,
   index: number,
 ): RulesTask {
   const variants = scenario.variants.map(({ id }) => id);
-  return { index, scenario: scenario.id, variants, designs, withRules, maxStates };
+  return { index, scenario: scenario.id, variants, designs, withRules, variantsOnly, maxStates };
 }
 
 async function alone(wish: RulesWish, found: (readonly RuleAnswer[] | undefined)[]): Promise<void> {

@@ -24,8 +24,8 @@ export interface RuleAnswer extends RuleCensus {
   readonly choice: string;
   /** `variant`: one of the catalogue. `posted`: a design as posted. `removed`: less one flush point. */
   readonly kind: 'variant' | 'posted' | 'removed';
-  /** The flush points that the design has as posted and the kernel asked about has not. */
-  readonly without: readonly FlushPoint[];
+  /** The flush points that the kernel asked about has. */
+  readonly points: readonly FlushPoint[];
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
 }
@@ -37,6 +37,8 @@ export interface RuleAnswersOptions {
   readonly rules: readonly AnyRule[];
   /** Only these; left out: every design, and variants of designs that only the catalogue has. */
   readonly designs?: readonly Design[];
+  /** Only what the catalogue itself asks: its variants. */
+  readonly variantsOnly?: boolean;
   /** For each question. */
   readonly maxStates: number;
   readonly onAnswer?: (answer: RuleAnswer) => void;
@@ -61,7 +63,8 @@ export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): Ru
     const answer = answerTo(scenario, question, options);
     answers.push(answer);
     options.onAnswer?.(answer);
-    if (question.kind === 'removed' || answer.truth !== 'holds') return;
+    if (options.variantsOnly === true || question.kind === 'removed') return;
+    if (answer.truth !== 'holds') return;
     for (const [removed, poorer] of poorerThan(scenario, variant)) {
       put({ kind: 'removed', from: question.from, removed, variant: poorer });
     }
@@ -71,6 +74,7 @@ export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): Ru
     if (options.designs?.every((one) => one.id !== id) !== true)
       put({ kind: 'variant', from: 'variant', variant });
   }
+  if (options.variantsOnly === true) return answers;
   for (const situation of situationsOf(scenario)) {
     for (const design of options.designs ?? allDesigns) {
       const variant: Variant = {
@@ -104,7 +108,7 @@ function answerTo(
     design: variant.design.design.id,
     choice,
     kind,
-    without: variant.design.without ?? [],
+    points: [...pointsOf(variant)],
     ...(removed === undefined ? {} : { removed }),
     ...censusOrBound(scenario, variant, { rules, maxStates, go }),
   };

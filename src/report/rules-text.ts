@@ -119,7 +119,7 @@ function witnessText(witness: Witness | undefined, { program }: Look): string {
 
 function enoughLines(one: Enough, look: Look): string[] {
   const { columns } = look;
-  const title = one.design === 'all' ? 'all designs' : one.design;
+  const title = one.design;
   if (one.breaks === 0) {
     return wrap(
       `  ${title}: nothing of ${counted(one.questions, 'question')} goes wrong`,

@@ -1,5 +1,6 @@
 import { maybe } from '../lang/sorts.ts';
 import {
+  agreesAgain,
   followsOwed,
   mustOweNothing,
   owing,
@@ -26,7 +27,11 @@ export const addressChangedBeforeFlush: Rule<Translation, typeof knows> = rule({
   knows,
   hears: {
     ...followsOwed(id),
-    'pte.set': setAgain,
+    'pte.set': {
+      ...setAgain,
+      // Set during the call, it belongs to the new meaning.
+      does: (s) => [agreesAgain(s), s.caller.clear()],
+    },
     'vma.change': {
       of: (e) => ({ mm: e.mm, va: e.va }),
       does: (s, e) => (e.rights === undefined ? [s.caller.set(e.thread)] : []),

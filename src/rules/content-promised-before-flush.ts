@@ -34,7 +34,7 @@ function leaves(s: State, slot: Id<'slot'>): Stmts {
 /** R8 of the historic bugs, with the flush between the change and the moment others may rely on it. */
 export const contentPromisedBeforeFlush: Rule<Translation, typeof knows> = rule({
   id,
-  says: 'When what an old translation stands for has changed elsewhere, every CPU that may hold it is flushed before the change is promised: before its maker returns, or anyone reads it, or at once if it was a user store.',
+  says: 'When what an old translation stands for has changed elsewhere, every CPU that may hold it is flushed before anyone may rely on the change: before its maker returns to user mode or tells another thread, and before anyone else reads it.',
   askedBy: 'R8 of the historic bugs, as an operation that becomes visible (reference P2)',
   keptFor: translation,
   knows,
@@ -80,7 +80,17 @@ export const contentPromisedBeforeFlush: Rule<Translation, typeof knows> = rule(
     'tlb.use': {
       of: () => ({}),
       concerns: (s, e, at) => shows(s, e.frame, at),
-      does: (s, e, at) => mustOweNothing(id, s, at, e.store.or(s.changed), {}, user(e, at)),
+      // Whoever stores knows; what others know of it is for them to read, or to be told.
+      does: (s, e, at) => [
+        when(e.store, changes(s, e.thread), [
+          when(s.by.isnt(e.thread), mustOweNothing(id, s, at, s.changed, {}, user(e, at))),
+        ]),
+      ],
+    },
+    'message.send': {
+      of: () => ({}),
+      concerns: (s, e) => s.by.is(e.from),
+      does: (s, _, at) => mustOweNothing(id, s, at, s.changed),
     },
     'file.read': {
       of: () => ({}),

@@ -1,3 +1,4 @@
+import { Problem } from '../../base/problem.ts';
 import { grouped } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
@@ -30,6 +31,7 @@ const options = {
     type: 'flag',
     says: 'what goes wrong without each flush point, or that nothing does',
   },
+  variants: { type: 'flag', says: "only the catalogue's own variants: faster" },
   questions: { type: 'flag', says: 'a line for each question, however many there are' },
   page: { type: 'flag', says: 'all of it as a page in Markdown: docs/rules.md' },
   json: {
@@ -78,6 +80,12 @@ export const rules: Command<typeof options> = command({
 });
 
 async function runRules({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  if (values.variants && (values['flush-points'] || values.page)) {
+    throw new Problem('LUF-E104', '--variants leaves out what --flush-points and --page are about', {
+      where: 'lufcheck rules',
+      hint: 'ask for one of them',
+    });
+  }
   const chosen = values.design?.split(',').map(designNamed);
   const { workers = 1, 'max-states': maxStates = RULE_STATES } = values;
   const selected = await select(scenarios, positionals);
@@ -86,6 +94,7 @@ async function runRules({ values, positionals, io }: Call<typeof options>): Prom
     scenarios: asked,
     designs: chosen?.map(({ id }) => id),
     withRules: !values['flush-points'] || values.page,
+    variantsOnly: values.variants,
     maxStates,
     // A thread reads the catalogue, and no file of the user's.
     workers: selected.some((one) => one.file !== undefined) ? 1 : workers,
@@ -104,7 +113,7 @@ async function runRules({ values, positionals, io }: Call<typeof options>): Prom
   };
   const lines = linesFor(values, answers, pages, chosen ?? allDesigns, io.look);
   for (const line of lines) io.out(line);
-  const open = !finished || answers.some((one) => one.bound !== undefined);
+  const open = !finished || answers.some((one) => one.truth === 'bounded');
   return open ? exitCodes.bounded : exitCodes.asExpected;
 }
 
@@ -120,8 +129,7 @@ function linesFor(
     if (values.json) return [JSON.stringify(flushPointsJson(needs, pages), null, 2)];
     return [...boundLines(answers, pages, look), '', ...flushPointLines(needs, look)];
   }
-  const ids = designs.map(({ id }) => id);
-  const summary = summaryOf(answers, allRules, ids);
+  const summary = summaryOf(answers, allRules, designs);
   if (values.json) return [JSON.stringify(rulesJson(summary, pages), null, 2)];
   if (values.page) return rulesPage(summary, pages, needs);
   return [

@@ -199,8 +199,10 @@ export class SubjectStore {
     return found;
   }
 
-  /** Takes note of what a handler did to a subject; `before` is its state until then. */
-  keep(subject: Subject, before: readonly Value[]): void {
+  /** Takes note of what a handler did to a subject; `until` is its state until then. */
+  keep(subject: Subject, until: readonly Value[]): void {
+    // What was not live was all zero, whatever a new one was given to begin with.
+    const before = subject.live ? until : this.#zero;
     const isLive = !subject.state.every(isZero);
     if (isLive && !subject.live) {
       this.#subjects.set(subject.key, subject);
