@@ -16,6 +16,8 @@ import { type RuleCensus, ruleCensus } from './rule-census.ts';
 export interface RuleAnswer extends RuleCensus {
   /** `SCENARIO:VARIANT`: whose world, start and threads they are. */
   readonly name: string;
+  /** The scenario, and the first of its variants that has this world, start and threads. */
+  readonly situation: string;
   /** Arguments of `lufcheck` that ask the same. */
   readonly command: readonly string[];
   /** e.g. `luf-v12`. */
@@ -98,6 +100,7 @@ function answerTo(
 ): RuleAnswer {
   const choice = nameOfChoice(variant.design);
   const name = `${scenario.id}:${variant.id}`;
+  const situation = situationsOf(scenario).find((one) => one.variants.includes(variant.id));
   return {
     name,
     command: [
@@ -105,6 +108,7 @@ function answerTo(
       ...(from === 'posted' ? ['--design', variant.design.design.id] : []),
       ...(removed === undefined ? [] : ['--without', removed]),
     ],
+    situation: `${scenario.id}:${situation?.id ?? variant.id}`,
     design: variant.design.design.id,
     choice,
     kind,

@@ -1,7 +1,7 @@
 // What the answers say about the rules: what each catches that no other does, where each cries for
 // nothing, which sets of rules are enough, and what given rules miss.
 
-import type { Design } from '../kernel/kernel.ts';
+import type { Design, FlushPoint } from '../kernel/kernel.ts';
 import type { AnyRule } from '../rules/rule.ts';
 import type { RuleAnswer } from './rule-answers.ts';
 import type { RuleInQuestion, WrongWay } from './rule-census.ts';
@@ -215,11 +215,10 @@ function excusesOf(answers: readonly RuleAnswer[], rules: readonly string[]): Is
     const known = explained.get(id) as Set<string>;
     const cries = cryingOf(id);
     const hurts = new Set(
-      answers.flatMap(({ design, removed, wrong }) =>
-        removed !== undefined && wrong.some(({ told }) => told.includes(id))
-          ? [`${design} ${removed}`]
-          : [],
-      ),
+      answers
+        .filter(({ wrong }) => wrong.some(({ told }) => told.includes(id)))
+        .flatMap((broken) => repairsOf(broken, answers))
+        .map(([design, point]) => `${design} ${point}`),
     );
     for (let more = true; more; ) {
       more = false;
@@ -236,6 +235,18 @@ function excusesOf(answers: readonly RuleAnswer[], rules: readonly string[]): Is
     }
   }
   return isExcused;
+}
+
+/** The single flush points with which the same kernel holds in the same situation. */
+function repairsOf(broken: RuleAnswer, answers: readonly RuleAnswer[]): [string, FlushPoint][] {
+  const { situation, design, points } = broken;
+  return answers.flatMap((one): [string, FlushPoint][] => {
+    if (one.situation !== situation || one.design !== design || one.truth !== 'holds') return [];
+    const more = one.points.filter((point) => !points.includes(point));
+    const [only] = more;
+    if (only === undefined || more.length > 1) return [];
+    return points.every((point) => one.points.includes(point)) ? [[design, only]] : [];
+  });
 }
 
 function witnessed(

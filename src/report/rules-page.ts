@@ -34,7 +34,7 @@ export function rulesPage(
   ];
 }
 
-function intro({ answers }: RuleSummary, { maxStates }: RulesPages): string[] {
+function intro({ answers }: RuleSummary, { maxStates, variantsOnly }: RulesPages): string[] {
   const of = (truth: RuleAnswer['truth']): string =>
     grouped(answers.filter((one) => one.truth === truth).length);
   const open = answers.filter((one) => one.bound !== undefined).length;
@@ -46,8 +46,10 @@ function intro({ answers }: RuleSummary, { maxStates }: RulesPages): string[] {
     'LUF leaves TLB entries behind on purpose. A debugging kernel would need rules that say when that has gone wrong: Dave Hansen asked for two in June 2024,',
     'or for some other independent set. This page answers which rules are enough, which of them are needed, and where each cries for nothing.',
     '',
-    `It rests on ${grouped(answers.length)} questions: every scenario of the catalogue under every design, and again with each flush point taken away whose absence changes`,
-    `something. In ${of('breaks')} of them a program can see what it must not, in ${of('holds')} it cannot, in any interleaving of the small machine that the scenario names (some CPUs,`,
+    variantsOnly
+      ? `It rests on ${grouped(answers.length)} questions: the variants of the catalogue, each a hazard under a design that has it, or has it repaired.`
+      : `It rests on ${grouped(answers.length)} questions: every scenario of the catalogue under every design, and again with each flush point taken away whose absence changes something.`,
+    `In ${of('breaks')} of them a program can see what it must not, in ${of('holds')} it cannot, in any interleaving of the small machine that the scenario names (some CPUs,`,
     `addresses, frames). Each was explored with all rules watching, up to ${grouped(maxStates)} states. ${rest} What holds in a small machine is not proved for a larger one.`,
     '',
   ];
@@ -94,7 +96,7 @@ function rulesSection({ rules, untested }: RuleSummary): string[] {
         `| \`${one.rule.id}\` | ${[one.tested, one.told, one.toldAlways, one.only.count, one.after, one.falseAlarms.count].map(grouped).join(' | ')} |`,
     ),
     '',
-    'Numbers of questions. A false alarm is a firing where nothing can go wrong, under a kernel that lacks no flush point which is needed elsewhere.',
+    'Numbers of questions. A false alarm is a firing where nothing can go wrong, unless the kernel lacks a flush point without which it goes wrong elsewhere under the eyes of this rule, and with which the rule is silent.',
     ...(untested.length === 0
       ? []
       : ['', `**Never put to the test**, so that nothing is known of them: ${ticked(untested)}.`]),
@@ -183,6 +185,7 @@ function falseAlarmSection(rules: readonly RuleResult[]): string[] {
 }
 
 function pointsSection(needs: readonly PointNeed[]): string[] {
+  if (needs.every((one) => one.questions === 0)) return [];
   const rows = needs.map((need) => {
     const { design, point, wrong, hold, states, questions, bounded } = need;
     const verdict =
@@ -205,7 +208,7 @@ function pointsSection(needs: readonly PointNeed[]): string[] {
   ];
 }
 
-function method({ answers }: RuleSummary, { finished }: RulesPages): string[] {
+function method({ answers }: RuleSummary, { finished, variantsOnly }: RulesPages): string[] {
   const states = answers.reduce((sum, one) => sum + one.states, 0);
   return [
     '## How this was found',
@@ -215,7 +218,7 @@ function method({ answers }: RuleSummary, { finished }: RulesPages): string[] {
     'can have spoken by then. The smallest sets are exact (all subsets were tried). Deadlocks are no business of these rules and are not counted.',
     ...(finished ? [] : ['', '**The run was stopped before all questions were asked.**']),
     '',
-    'Made again by `lufcheck rules --page --workers 2 > docs/rules.md`; `lufcheck rules SCENARIO` tells of each question which rules fired before, at and after the wrong access.',
+    `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
   ];
 }
 

@@ -15,6 +15,8 @@ export interface NamedMisses extends Misses {
 export interface RulesPages {
   readonly misses: readonly NamedMisses[];
   readonly maxStates: number;
+  /** Only the catalogue's own variants were asked about. */
+  readonly variantsOnly: boolean;
   /** False if the user stopped it. */
   readonly finished: boolean;
 }

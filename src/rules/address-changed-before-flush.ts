@@ -43,6 +43,11 @@ export const addressChangedBeforeFlush: Rule<Translation, typeof knows> = rule({
     },
   },
   misses: 'changes of content at an address that means the same as before',
-  fires: ['LUF-munmap:broken', 'LUF-munmap:broken-segv'],
-  silent: ['LUF-munmap:mainline', 'LUF-munmap:immediate', 'luf-window:luf-v11'],
+  fires: ['LUF-munmap:broken', 'LUF-munmap:broken-segv', 'lazy-tlb:unchecked'],
+  silent: [
+    'LUF-munmap:mainline',
+    'LUF-munmap:immediate',
+    'luf-window:luf-v11',
+    '3ea277194daa-mremap:immediate',
+  ],
 });

@@ -45,6 +45,6 @@ export const contentChangedBeforeFlush: Rule<Translation, ContentOwing> = rule({
     },
   },
   misses: 'a frame that is reused, and rights that are lowered',
-  fires: ['LUF-write2:broken', 'LUF-rwalias:broken'],
+  fires: ['LUF-write2:broken', 'LUF-rwalias:broken', 'LUF-remote:mainline'],
   silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11'],
 });

@@ -109,6 +109,11 @@ export const contentPromisedBeforeFlush: Rule<Translation, typeof knows> = rule(
     },
   },
   misses: 'a frame that is reused, and rights that are lowered',
-  fires: ['LUF-write2:broken', 'LUF-rwalias:broken'],
+  fires: [
+    'LUF-write2:broken',
+    'LUF-rwalias:broken',
+    'LUF-remote:mainline',
+    'LUF-block-device:mainline',
+  ],
   silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11'],
 });

@@ -39,6 +39,6 @@ export const copiedBeforeFlush: Rule<Translation, typeof owingWriters> = rule({
     },
   },
   misses: 'whatever was read-only all along',
-  fires: ['dirty-writeout:v11-broken', 'migrate-writable:v11-broken'],
-  silent: ['upgrade-to-writable:luf-v11'],
+  fires: ['dirty-writeout:v11-broken', 'migrate-writable:v11-broken', 'swap-writeout:broken'],
+  silent: ['upgrade-to-writable:luf-v11', 'swap-writeout:repaired'],
 });

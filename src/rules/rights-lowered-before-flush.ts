@@ -42,6 +42,6 @@ export const rightsLoweredBeforeFlush: Rule<Translation, typeof knows> = rule({
     },
   },
   misses: 'rights to load; everything about memory that was never writable',
-  fires: ['3ea277194daa-mprotect:v11-broken'],
+  fires: ['3ea277194daa-mprotect:v11-broken', 'fork-flush:broken', 'freebsd-r312954:broken'],
   silent: ['upgrade-to-writable:luf-v11', 'clean-entry:luf-v11'],
 });

@@ -80,8 +80,8 @@ export const rules: Command<typeof options> = command({
 });
 
 async function runRules({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
-  if (values.variants && (values['flush-points'] || values.page)) {
-    throw new Problem('LUF-E104', '--variants leaves out what --flush-points and --page are about', {
+  if (values.variants && values['flush-points']) {
+    throw new Problem('LUF-E104', '--variants leaves out what --flush-points is about', {
       where: 'lufcheck rules',
       hint: 'ask for one of them',
     });
@@ -109,6 +109,7 @@ async function runRules({ values, positionals, io }: Call<typeof options>): Prom
       return { name, ...missesOf(ids, answers) };
     }),
     maxStates,
+    variantsOnly: values.variants,
     finished,
   };
   const lines = linesFor(values, answers, pages, chosen ?? allDesigns, io.look);
