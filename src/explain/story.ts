@@ -5,6 +5,7 @@
 import { modelOf } from '../catalogue/build.ts';
 import { describeWorld } from '../kernel/world.ts';
 import { rules } from '../rules/all.ts';
+import { EventJudge } from '../trace/check/check-events.ts';
 import { type Claim, sentence, stepsOf } from './claims.ts';
 import { flushCalls, flushPaths } from './flush-calls.ts';
 import type { Verdict, Violation } from './judge.ts';
@@ -58,6 +59,8 @@ export interface Story {
   readonly missing: Missing;
   readonly fired: readonly { readonly id: string; readonly step: number }[];
   readonly silent: readonly string[];
+  /** Those of the silent that nothing put to the test: their silence says nothing. */
+  readonly untested: readonly string[];
   /** Arguments that show it again. */
   readonly command: readonly string[];
 }
@@ -119,8 +122,18 @@ export function storyOf(verdict: Found, violation: Violation): Story {
     silent: rules
       .map((rule) => rule.id)
       .filter((id) => !violation.rules.some((fired) => fired.id === id)),
+    untested: untestedIn(violation),
     command: ['check', `${scenario.id}:${variant.id}`],
   };
+}
+
+function untestedIn({ steps }: Violation): string[] {
+  const court = new EventJudge(rules, () => {});
+  for (const moment of momentsOf(steps)) court.hear(moment);
+  return court
+    .results()
+    .filter(({ exercised, violations }) => exercised === 0 && violations === 0)
+    .map(({ id }) => id);
 }
 
 export function caseOf({ scenario, variant }: Found, violation: Violation): Case {

@@ -35,6 +35,7 @@ function verdictJson(verdict: Verdict): object {
             property: violation.property,
             ...inWords(verdict),
             rules: violation.rules,
+            untested: storyOf(verdict, violation).untested,
             steps: violation.steps.map(stepJson),
           },
         }),
