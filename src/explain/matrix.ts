@@ -164,7 +164,11 @@ export function* judgingCell(
 }
 
 /** A design that defers in certain paths only does nothing of its own where none of them is. */
-function whyNot(situation: Situation, variant: Variant, design: Design): string | undefined {
+export function whyNot(
+  situation: Pick<Situation, 'scenario'>,
+  variant: Variant,
+  design: Design,
+): string | undefined {
   if (design.defersIn === undefined) return undefined;
   const called = new Set<string>();
   for (const { code } of modelOf(situation.scenario, variant).threads) calls(code, called);

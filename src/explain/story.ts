@@ -5,6 +5,7 @@
 import { modelOf } from '../catalogue/build.ts';
 import { describeWorld } from '../kernel/world.ts';
 import { rules } from '../rules/all.ts';
+import { EventJudge } from '../trace/check/check-events.ts';
 import { type Claim, sentence, stepsOf } from './claims.ts';
 import { flushCalls, flushPaths } from './flush-calls.ts';
 import type { Verdict, Violation } from './judge.ts';
@@ -69,6 +70,8 @@ export interface Story {
   readonly repairs?: Repairs;
   readonly fired: readonly { readonly id: string; readonly step: number }[];
   readonly silent: readonly string[];
+  /** Those of the silent that nothing put to the test: their silence says nothing. */
+  readonly untested: readonly string[];
   /** Arguments that find it again. */
   readonly command: readonly string[];
   /** The steps, for `lufcheck replay`: what is replayed, and the schedule. */
@@ -133,6 +136,7 @@ export function storyOf(verdict: Found, violation: Violation): Story {
     silent: rules
       .map((rule) => rule.id)
       .filter((id) => !violation.rules.some((fired) => fired.id === id)),
+    untested: untestedIn(violation),
     ...askedAs(`${scenario.id}:${variant.id}`, violation.schedule),
   };
 }
@@ -149,6 +153,15 @@ export function askedAs(
     line: [name, ...more, schedule].join(' '),
     ...(at < 0 ? {} : { cuts: (more[at + 1] ?? '').split(',') }),
   };
+}
+
+function untestedIn({ steps }: Violation): string[] {
+  const court = new EventJudge(rules, () => {});
+  for (const moment of momentsOf(steps)) court.hear(moment);
+  return court
+    .results()
+    .filter(({ exercised, violations }) => exercised === 0 && violations === 0)
+    .map(({ id }) => id);
 }
 
 export function caseOf({ scenario, variant }: Found, violation: Violation): Case {

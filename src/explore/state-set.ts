@@ -21,6 +21,12 @@ export class StateSet {
     return this.#states.subarray(0, this.#size * this.#words);
   }
 
+  /** Copies one of them, by its place in the order in which they came. */
+  read(place: number, into: Int32Array): void {
+    const words = this.#words;
+    for (let i = 0; i < words; i++) into[i] = this.#states[place * words + i] as number;
+  }
+
   has(states: Int32Array, at: number): boolean {
     return this.#index[this.#slot(states, at)] !== 0;
   }

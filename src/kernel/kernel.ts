@@ -237,6 +237,11 @@ export interface Design {
   readonly points: readonly FlushPoint[];
   /** The paths in which it leaves a flush for later, by name; left out: everywhere or nowhere. */
   readonly defersIn?: readonly string[];
+  /**
+   * Its system calls return before CPUs were flushed, and that is meant: why it is allowed. Rules about
+   * what a return promises do not fit it.
+   */
+  readonly returnsEarly?: string;
   build(k: KernelState, has: (point: FlushPoint) => boolean): Hooks;
 }
 

@@ -40,6 +40,7 @@ function verdictJson(verdict: Verdict): object {
             ...inWords(verdict),
             schedule: violation.schedule,
             rules: violation.rules,
+            untested: storyOf(verdict, violation).untested,
             steps: violation.steps.map(stepJson),
           },
         }),

@@ -68,8 +68,7 @@ test('the story of the first hazard, whole', () => {
 
     Repair   file_end_write: write(2) pays before it returns (LUF v11); see
              LUF-write2:repaired
-    Rules    none of 3 fired: frame-reused-before-flush, pte-rewritten-before-flush,
-             slot-refilled-before-flush stayed silent
+    Rules    none of 3 fired (2 never tested)
     Replay   lufcheck replay 'LUF-write2:broken H1S0-10P2-12S1-'"
   `);
 });

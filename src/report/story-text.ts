@@ -87,12 +87,16 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
   ];
 }
 
-function ruleText({ fired, silent }: Story, detail: Detail): string {
+function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
+  const quiet = silent
+    .map((id) => (untested.includes(id) ? `${id} (never tested)` : id))
+    .join(', ');
   if (fired.length === 0) {
-    return `none of ${silent.length} fired${detail === 'full' ? `: ${silent.join(', ')} stayed silent` : ''}`;
+    const idle = untested.length === 0 ? '' : ` (${untested.length} never tested)`;
+    return `none of ${silent.length} fired${detail === 'full' ? `: ${quiet} stayed silent` : idle}`;
   }
   const loud = listed(fired.map(({ id, step }) => `${id} fired at ${step}`));
-  return silent.length === 0 ? loud : `${loud}; silent: ${silent.join(', ')}`;
+  return silent.length === 0 ? loud : `${loud}; silent: ${quiet}`;
 }
 
 function labelled(label: string, text: string, { columns, paint }: Look): string[] {

@@ -6,11 +6,23 @@ import type { Id } from '../lang/expr.ts';
 import type { Stmt } from '../lang/nodes.ts';
 import type { Observer } from '../lang/observer.ts';
 import { each, flatStmts, type Stmts } from '../lang/program.ts';
-import type { AnyRule } from './rule.ts';
+import { type AnyRule, told } from './rule.ts';
+
+/** State that somebody else keeps for several rules: by the coordinates of a subject. */
+export type Kept = (at: readonly Id[]) => Readonly<Record<string, unknown>>;
 
 export function asObserver(rule: AnyRule): Observer {
+  return observing(rule, undefined);
+}
+
+/** `kept`: what of its state the rule finds there, and does not keep itself. */
+export function observing(rule: AnyRule, kept: Kept | undefined): Observer {
   const declarations = new Declarations();
-  const table = declarations.table(rule.id, rule.keptFor, rule.knows);
+  const elsewhere = kept === undefined ? {} : kept([]);
+  const own = Object.fromEntries(
+    Object.entries(rule.knows).filter(([name]) => !Object.hasOwn(elsewhere, name)),
+  );
+  const table = declarations.table(rule.id, rule.keptFor, own);
   const hears: Record<string, (fields: Record<string, unknown>) => readonly Stmt[]> = {};
   for (const [kind, handler] of Object.entries(rule.hears)) {
     if (handler === undefined) continue;
@@ -20,8 +32,9 @@ export function asObserver(rule: AnyRule): Observer {
       const tell = (left: readonly string[], at: Record<string, Id>): Stmts => {
         const [coordinate, ...rest] = left;
         if (coordinate === undefined) {
-          const state = table(...rule.keptFor.map((name) => at[name] as Id));
-          return handler.does(state as never, event as never, at as never);
+          const ids = rule.keptFor.map((name) => at[name] as Id);
+          const state = { ...table(...ids), ...kept?.(ids) };
+          return told(handler, state, event, at);
         }
         const known = given[coordinate];
         return known === undefined

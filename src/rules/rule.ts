@@ -16,10 +16,12 @@ export type SubjectOf<K extends string> = { readonly [C in K]: Id<C> };
 
 /**
  * How a rule takes an event. `of` says which subjects it concerns: those that agree in the
- * coordinates it gives, whatever their others are. `does` is told to each of them.
+ * coordinates it gives, whatever their others are. `does` is told to each of them, or only to those
+ * for which `concerns` holds where coordinates alone do not say it: a slot that a frame once left.
  */
 export interface Hears<E extends EventKind, K extends string, S extends Record<string, Sort>> {
   readonly of: (event: FieldsOf<E>) => { readonly [C in K]?: Id<C> | undefined };
+  readonly concerns?: (state: RefsOf<S>, event: FieldsOf<E>, subject: SubjectOf<K>) => Bool;
   readonly does: (state: RefsOf<S>, event: FieldsOf<E>, subject: SubjectOf<K>) => Stmts;
 }
 
@@ -52,7 +54,16 @@ export type AnyRule = Omit<Rule, 'hears'> & {
 export interface AnyHears {
   // A method, so that the more exactly typed handlers of a rule are accepted.
   of(event: never): Readonly<Record<string, Id | undefined>>;
+  concerns?(state: never, event: never, subject: never): Bool;
   does(state: never, event: never, subject: never): Stmts;
+}
+
+/** What a handler does to one subject, as statements. */
+export function told(handler: AnyHears, state: unknown, event: unknown, subject: unknown): Stmts {
+  const [s, e, at] = [state as never, event as never, subject as never];
+  const does = handler.does(s, e, at);
+  const concerns = handler.concerns?.(s, e, at);
+  return concerns === undefined ? does : [when(concerns, does)];
 }
 
 export function rule<const K extends string, S extends Record<string, Sort>>(

@@ -1,51 +1,35 @@
-import { bool, maybe, setOf } from '../lang/sorts.ts';
-import { canUse, switches } from './elsewhere.ts';
-import { type Rule, rule, violated, violatedIf } from './rule.ts';
+import { bool, maybe } from '../lang/sorts.ts';
+import {
+  followsOwed,
+  mustOweNothing,
+  owing,
+  setAgain,
+  type Translation,
+  translation,
+} from './owed.ts';
+import { type Rule, rule } from './rule.ts';
 
 const knows = {
-  /** The CPUs that may still hold a translation to the frame that left the slot. */
-  owed: setOf('cpu'),
+  ...owing,
   /** The slot that the frame left. */
   left: maybe('slot'),
-  /** The frame was freed while they were owed. */
+  /** The frame was freed while a CPU was owed: what "LUF'd" means without asking LUF. */
   freed: bool,
   /** The slot was filled again before the frame was freed. */
   refilled: bool,
-  /** The CPUs that run something else: they cannot use what they hold until they come back. */
-  elsewhere: setOf('cpu'),
-  /** Freed and filled again while a CPU elsewhere was still owed. */
-  late: bool,
 };
 const id = 'slot-refilled-before-flush';
 
 /** Hansen's second rule, in his wording (flush before the replacement). */
-export const slotRefilledBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> = rule({
+export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
   id,
   says: 'A page-cache slot whose frame was let go unflushed does not get another frame until every CPU that may hold a translation to the old one has been flushed.',
   askedBy: 'Dave Hansen, linux-mm, 3 June 2024, rule 2',
-  keptFor: ['mm', 'va', 'frame'],
+  keptFor: translation,
   knows,
   hears: {
-    'pte.clear': {
-      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
-      // A CPU elsewhere may hold it as well, from when it was last here.
-      does: (s, e) => [s.owed.add(e.cpus.union(s.elsewhere)), s.late.set(false)],
-    },
-    'pte.set': {
-      of: (e) => ({ mm: e.mm, va: e.va, frame: e.frame }),
-      does: (s) => [s.owed.clear(), s.late.set(false)],
-    },
-    'tlb.flush': {
-      of: (e) => ({ mm: e.mm, va: e.va }),
-      does: (s, e) => [s.owed.remove(e.cpus)],
-    },
-    'mm.exit': { of: (e) => ({ mm: e.mm }), does: (s) => [s.owed.clear(), s.late.set(false)] },
-    'mm.lazy': { of: (e) => ({ mm: e.mm }), does: (s, e) => [s.elsewhere.add(e.cpu.only())] },
-    'mm.load': {
-      of: () => ({}),
-      does: (s, e, at) =>
-        switches(s, e, at.mm, [violated(id, { ...at, cpus: s.owed }), s.owed.clear()]),
-    },
+    ...followsOwed(id),
+    'pte.set': setAgain,
     'slot.remove': {
       of: (e) => ({ frame: e.frame }),
       does: (s, e) => [s.left.set(e.slot), s.refilled.set(false)],
@@ -53,10 +37,7 @@ export const slotRefilledBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> 
     'frame.free': {
       of: (e) => ({ frame: e.frame }),
       does: (s, _, at) => [
-        violatedIf(canUse(s).isSome().and(s.refilled), id, { ...at, cpus: canUse(s) }, [
-          s.owed.clear(),
-        ]),
-        s.late.set(s.late.or(s.owed.isSome().and(s.refilled))),
+        mustOweNothing(id, s, at, s.refilled),
         s.freed.set(s.owed.isSome()),
         s.refilled.set(false),
       ],
@@ -67,25 +48,15 @@ export const slotRefilledBeforeFlush: Rule<'mm' | 'va' | 'frame', typeof knows> 
     },
     'slot.add': {
       of: () => ({}),
+      concerns: (s, e) => s.left.is(e.slot),
       does: (s, e, at) => [
-        violatedIf(
-          s.left.is(e.slot).and(canUse(s).isSome()).and(s.freed),
-          id,
-          { ...at, cpus: canUse(s), slot: e.slot, now: e.frame },
-          [s.owed.clear()],
-        ),
-        s.late.set(s.late.or(s.left.is(e.slot).and(s.owed.isSome()).and(s.freed))),
-        s.refilled.set(s.refilled.or(s.left.is(e.slot).and(s.owed.isSome()))),
+        mustOweNothing(id, s, at, s.freed, { slot: e.slot, now: e.frame }),
+        s.refilled.set(s.refilled.or(s.owed.isSome())),
       ],
     },
     'slot.replace': {
       of: (e) => ({ frame: e.old }),
-      does: (s, e, at) => [
-        violatedIf(canUse(s).isSome(), id, { ...at, cpus: canUse(s), slot: e.slot, now: e.frame }, [
-          s.owed.clear(),
-        ]),
-        s.late.set(s.late.or(s.owed.isSome())),
-      ],
+      does: (s, e, at) => mustOweNothing(id, s, at, undefined, { slot: e.slot, now: e.frame }),
     },
   },
   misses: 'an address that is given to another file or made anonymous: the slot stays as it was',

@@ -123,6 +123,8 @@ export const latr: Design = {
   source: SOURCE,
   points,
   defersIn: ['unmap_region'],
+  returnsEarly:
+    'munmap returns before other CPUs have swept; its authors hold that POSIX does not promise more',
   build: (state, has) => {
     const plain = mainline.build(state, has);
     const k: LatrState = {

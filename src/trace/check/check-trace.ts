@@ -5,11 +5,13 @@ import { Problem } from '../../base/problem.ts';
 import { rules as allRules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
+import { isEventLines } from '../formats/event-lines.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
 import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
 import { type BlindSpots, LufProfile } from '../profiles/luf-profile.ts';
 import { type Survey, Surveyor } from '../profiles/survey.ts';
+import { checkEvents } from './check-events.ts';
 import { PreparedRule } from './prepared-rule.ts';
 import { type RuleTally, TraceJudge } from './trace-judge.ts';
 import type {
@@ -50,6 +52,13 @@ export async function checkTrace(
   source: ByteSource,
   options: CheckTraceOptions = {},
 ): Promise<TraceVerdict> {
+  if (await isEventLines(source)) {
+    const { rules, onProgress } = options;
+    return await checkEvents(source, {
+      ...(rules === undefined ? {} : { rules }),
+      onProgress: (events) => onProgress?.(2, events),
+    });
+  }
   const read: ReadRecords = (onRecord, onInfo) => readTrace(source, onRecord, { onInfo });
   return await checkRecords(source.name, read, options);
 }

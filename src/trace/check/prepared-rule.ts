@@ -12,10 +12,10 @@ import {
 } from '../../events/vocabulary.ts';
 import { Declarations } from '../../lang/declare.ts';
 import { boundId, exprOf, type Id } from '../../lang/expr.ts';
-import type { Bound, Cell, Stmt } from '../../lang/nodes.ts';
+import type { Bound, Cell, Node, Stmt } from '../../lang/nodes.ts';
 import { flatStmts } from '../../lang/program.ts';
-import type { AnyHears, AnyRule } from '../../rules/rule.ts';
-import { type Places, type Run, runner } from './evaluate.ts';
+import { type AnyHears, type AnyRule, told } from '../../rules/rule.ts';
+import { evaluator, type Get, type Places, type Run, runner } from './evaluate.ts';
 import { type Guard, guardOf, isInertOnZero, takesFrom } from './simplify.ts';
 import { isZero, type Value, zeroOf } from './values.ts';
 
@@ -32,6 +32,8 @@ export interface Handler {
   readonly run: Run;
   /** It can find the rule violated. */
   readonly judges: boolean;
+  /** Whether it concerns a subject that its coordinates reach, where they do not say it all. */
+  readonly concerns: Get | undefined;
   /** It does nothing to a subject whose state is all zero. */
   readonly inert: boolean;
   /** Only subjects whose state variable has the value of the event's field can be affected. */
@@ -80,7 +82,7 @@ export class PreparedRule {
     const state = [...this.zero];
     const nobody = this.rule.keptFor.map(() => 'nobody');
     handler.run(state, nobody, handler.values(event), () => {});
-    return new Set(state.flatMap((value, i) => (isZero(value) ? [] : [i])));
+    return new Set(state.flatMap((value, i) => (isZero(value, this.zero[i] as Value) ? [] : [i])));
   }
 
   handler(event: ConcreteEvent): Handler | undefined {
@@ -114,7 +116,7 @@ export class PreparedRule {
           ? exprOf(sortOf(kind, name), { op: 'bound', bound: bounds[position] as Bound })
           : text;
     }
-    const { stmts, given } = this.#tell(hears, event, bounds);
+    const { stmts, concerns, given } = this.#tell(hears, event, bounds);
     const places: Places = {
       rule: this.rule.id,
       cells: new Map(this.#cells.map((cell, i) => [cell, i])),
@@ -131,6 +133,7 @@ export class PreparedRule {
       given,
       run: runner(stmts, places),
       judges: stmts.some(reports),
+      concerns: concerns && evaluator(concerns, places),
       inert: isInertOnZero(stmts),
       guard: comparison(guardOf(stmts, fields)),
       takesFrom: comparison(takesFrom(stmts, fields)),
@@ -142,7 +145,7 @@ export class PreparedRule {
     hears: AnyHears,
     event: Record<string, unknown>,
     bounds: readonly Bound[],
-  ): { stmts: Stmt[]; given: Handler['given'] } {
+  ): { stmts: Stmt[]; concerns: Node | undefined; given: Handler['given'] } {
     const of = hears.of(event as never);
     const given = this.rule.keptFor.flatMap((name, coordinate) => {
       const node = of[name]?.node;
@@ -157,7 +160,8 @@ export class PreparedRule {
     });
     const state = this.#state(...this.rule.keptFor.map((name) => subject[name] as Id));
     return {
-      stmts: flatStmts(hears.does(state as never, event as never, subject as never)),
+      stmts: flatStmts(told(hears, state, event, subject)),
+      concerns: hears.concerns?.(state as never, event as never, subject as never).node,
       given,
     };
   }

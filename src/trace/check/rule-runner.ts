@@ -29,6 +29,15 @@ export interface Telling {
   readonly covers?: number;
 }
 
+export interface RunnerOptions {
+  /**
+   * The events tell everything from the start on, as those of a model do: what was said of CPUs or
+   * slots at large also counts for a subject that is heard of later. On a kernel's recording it does
+   * not, since whatever happened before it is unknown.
+   */
+  readonly exact?: boolean;
+}
+
 /** Where a range has more pages than this, subjects are looked through instead of pages. */
 const MOST_PAGES = 64;
 const PAGE = 4096;
@@ -44,12 +53,20 @@ export class RuleRunner {
   readonly #prepared: PreparedRule;
   #subjects: SubjectStore;
   readonly #onReport: (report: RuleReport) => void;
+  readonly #exact: boolean;
+  /** What was said at large, each thing once, in the order in which it was said last. */
+  readonly #atLarge = new Map<string, { handler: Handler; values: readonly Value[] }>();
 
-  constructor(rule: AnyRule, onReport: (report: RuleReport) => void) {
+  constructor(
+    rule: AnyRule,
+    onReport: (report: RuleReport) => void,
+    { exact = false }: RunnerOptions = {},
+  ) {
     this.rule = rule;
     this.#prepared = new PreparedRule(rule);
-    this.#subjects = this.#noSubjects();
     this.#onReport = onReport;
+    this.#exact = exact;
+    this.#subjects = this.#noSubjects();
   }
 
   /** Subjects that cost memory for their state. */
@@ -67,7 +84,8 @@ export class RuleRunner {
   }
 
   #noSubjects(): SubjectStore {
-    return new SubjectStore(this.#prepared.zero, this.#prepared.ambient);
+    const { zero, ambient } = this.#prepared;
+    return new SubjectStore(zero, this.#exact ? undefined : ambient);
   }
 
   tell(event: ConcreteEvent, telling: Telling = {}): void {
@@ -76,11 +94,38 @@ export class RuleRunner {
     const values = handler.values(event);
     const what = telling.what ?? event.event;
     const moment: Moment = { at: event.at, cpu: event.cpu, by: event.by, what };
+    const { concerns } = handler;
     for (const subject of this.#reached(handler, values, event, moment)) {
       if (telling.covers !== undefined && subject.grownAt > telling.covers) continue;
+      if (concerns !== undefined && concerns(subject.state, subject.coordinates, values) === 0) {
+        continue;
+      }
       this.#apply(handler, subject, values, moment, telling.notBefore ?? event.at);
       this.#count(handler, subject, event.event);
     }
+    if (this.#exact) this.#remember(event.event, handler, values);
+  }
+
+  #remember(kind: EventKind, handler: Handler, values: readonly Value[]): void {
+    if (handler.given.length === this.rule.keptFor.length) return;
+    if (handler.inert && this.#atLarge.size === 0) return;
+    const key = JSON.stringify([kind, values.map((one) => (one instanceof Set ? [...one] : one))]);
+    this.#atLarge.delete(key);
+    this.#atLarge.set(key, { handler, values });
+  }
+
+  /** A subject heard of for the first time, with what was said at large before. */
+  #newSubject(ids: readonly IdValue[], moment: Moment): Subject {
+    const subject = this.#subjects.fresh(ids, moment);
+    for (const { handler, values } of this.#atLarge.values()) {
+      const concerned = handler.given.every(
+        ({ coordinate, field }) => ids[coordinate] === values[field],
+      );
+      const { concerns } = handler;
+      if (!concerned || concerns?.(subject.state, ids, values) === 0) continue;
+      handler.run(subject.state, ids, values, () => {});
+    }
+    return subject;
   }
 
   #apply(
@@ -107,7 +152,8 @@ export class RuleRunner {
 
   #count(handler: Handler, subject: Subject, kind: EventKind): void {
     // What is told to every subject, as a CPU's switch is, puts none of them to the test by itself.
-    if (!handler.judges || handler.given.length === 0) return;
+    const told = handler.given.length === 0 && handler.concerns === undefined;
+    if (!handler.judges || told) return;
     if (!this.#subjects.has(subject) || subject.judgedBy.has(kind)) return;
     subject.judgedBy.add(kind);
     this.exercised++;
@@ -125,7 +171,7 @@ export class RuleRunner {
     if (given.length === keptFor.length) {
       const known = this.#subjects.get(ids);
       if (known !== undefined) return [known];
-      return handler.inert ? [] : [this.#subjects.fresh(ids, moment)];
+      return handler.inert && this.#atLarge.size === 0 ? [] : [this.#newSubject(ids, moment)];
     }
     if (guard !== undefined && given.length === 0) {
       return [...this.#subjects.findByValue(guard.variable, values[guard.field] as Value)];
@@ -136,7 +182,7 @@ export class RuleRunner {
       return [...this.#subjects.findByMember(takesFrom.variable, positions, ids, members)];
     }
     // What is said at large matters to what owes something.
-    const too = given.length > 0 && (handler.judges || !handler.inert);
+    const too = (this.#exact || given.length > 0) && (handler.judges || !handler.inert);
     const found: Subject[] = [];
     const look = (at: readonly number[], by: readonly IdValue[]): void => {
       for (const subject of this.#subjects.findLive(at, by)) found.push(subject);

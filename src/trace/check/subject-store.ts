@@ -174,7 +174,7 @@ export class SubjectStore {
     if (index === undefined) {
       index = new Map();
       this.#byValue.set(variable, index);
-      for (const subject of this.#live.all) noteValue(index, subject.state[variable], subject);
+      for (const subject of this.#live.all) this.#note(variable, index, subject);
     }
     return index.get(value) ?? [];
   }
@@ -202,9 +202,13 @@ export class SubjectStore {
     return found;
   }
 
-  /** Takes note of what a handler did to a subject; `before` is its state until then. */
-  keep(subject: Subject, before: readonly Value[]): void {
-    const isLive = subject.state.some((value, i) => !this.#ambient.has(i) && !isZero(value));
+  /** Takes note of what a handler did to a subject; `until` is its state until then. */
+  keep(subject: Subject, until: readonly Value[]): void {
+    // What was not live was all zero, whatever a new one was given to begin with.
+    const before = subject.live ? until : this.#zero;
+    const isLive = subject.state.some(
+      (value, i) => !this.#ambient.has(i) && !isZero(value, this.#zero[i] as Value),
+    );
     if (!isLive) for (const i of this.#ambient) subject.state[i] = this.#zero[i] as Value;
     if (isLive && !subject.live) {
       this.#subjects.set(subject.key, subject);
@@ -222,12 +226,20 @@ export class SubjectStore {
       if (old === now) continue;
       index.get(old as Value)?.delete(subject);
       if (index.get(old as Value)?.size === 0) index.delete(old as Value);
-      noteValue(index, now, subject);
+      this.#note(variable, index, subject);
     }
     for (const index of this.#byMember.values()) {
       const [old, now] = [before[index.variable], subject.state[index.variable]];
       if (old !== now) index.update(subject, old as Value, now as Value);
     }
+  }
+
+  #note(variable: number, index: Map<Value, Set<Subject>>, subject: Subject): void {
+    const value = subject.state[variable];
+    if (value === undefined || isZero(value, this.#zero[variable] as Value)) return;
+    const here = index.get(value);
+    if (here === undefined) index.set(value, new Set([subject]));
+    else here.add(subject);
   }
 
   #forgetOldest(): void {
@@ -238,17 +250,6 @@ export class SubjectStore {
       return;
     }
   }
-}
-
-function noteValue(
-  index: Map<Value, Set<Subject>>,
-  value: Value | undefined,
-  subject: Subject,
-): void {
-  if (value === undefined || isZero(value)) return;
-  const here = index.get(value);
-  if (here === undefined) index.set(value, new Set([subject]));
-  else here.add(subject);
 }
 
 function asSet(value: Value): IdSet {

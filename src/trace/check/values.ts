@@ -26,8 +26,9 @@ export function zeroOf(sort: Sort): Value {
   }
 }
 
-export function isZero(value: Value): boolean {
-  return value === 0 || value === null || (value instanceof Set && value.size === 0);
+/** Whether a value is the one that a subject never heard of has: an identity may be number 0. */
+export function isZero(value: Value, zero: Value): boolean {
+  return value === zero || (value instanceof Set && value.size === 0);
 }
 
 export function union(a: IdSet, b: IdSet): IdSet {

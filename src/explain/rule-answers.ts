@@ -1,0 +1,181 @@
+// The questions that rules are judged by: each variant of a scenario; each of its situations under each
+// design as posted; and whichever of those hold, with each flush point taken away that their paths ask
+// for. A question is put once, even if it has several names.
+
+import { Problem } from '../base/problem.ts';
+import { modelOf } from '../catalogue/build.ts';
+import type { Scenario, Variant } from '../catalogue/scenario.ts';
+import { designs as allDesigns } from '../kernel/designs/all.ts';
+import { type Design, type FlushPoint, nameOfChoice } from '../kernel/kernel.ts';
+import type { ModelText } from '../lang/machine.ts';
+import type { AnyRule } from '../rules/rule.ts';
+import { situationsOf, whyNot } from './matrix.ts';
+import { pointsOf } from './repairs.ts';
+import { type RuleCensus, ruleCensus } from './rule-census.ts';
+
+export interface RuleAnswer extends RuleCensus {
+  /** `SCENARIO:VARIANT`: whose world, start and threads they are. */
+  readonly name: string;
+  /** The scenario, and the first of its variants that has this world, start and threads. */
+  readonly situation: string;
+  /** Arguments of `lufcheck` that ask the same. */
+  readonly command: readonly string[];
+  /** e.g. `luf-v12`. */
+  readonly design: string;
+  /** e.g. `luf-v12-luf_takeoff+__remove_mapping`. */
+  readonly choice: string;
+  /** `variant`: one of the catalogue. `posted`: a design as posted. `removed`: less one flush point. */
+  readonly kind: 'variant' | 'posted' | 'removed';
+  /** The flush points that the kernel asked about has. */
+  readonly points: readonly FlushPoint[];
+  /** The flush point that was taken away from a question that holds with it. */
+  readonly removed?: FlushPoint;
+}
+
+/** So many states are looked at for one question, unless another number is given. */
+export const RULE_STATES = 2_000_000;
+
+export interface RuleAnswersOptions {
+  readonly rules: readonly AnyRule[];
+  /** Only these; left out: every design, and variants of designs that only the catalogue has. */
+  readonly designs?: readonly Design[];
+  /** Only what the catalogue itself asks: its variants. */
+  readonly variantsOnly?: boolean;
+  /** For each question. */
+  readonly maxStates: number;
+  readonly onAnswer?: (answer: RuleAnswer) => void;
+  /** Asked now and then; answering false stops: what is missing then is missing. */
+  readonly go?: () => boolean;
+}
+
+interface Question extends Pick<RuleAnswer, 'kind' | 'removed'> {
+  /** What it is, or was before a flush point was taken away. */
+  readonly from: 'variant' | 'posted';
+  readonly variant: Variant;
+}
+
+/** All answers about one scenario, in a fixed order. */
+export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): RuleAnswer[] {
+  const answers: RuleAnswer[] = [];
+  const asked = new Set<string>();
+  const put = (question: Question): void => {
+    const { variant } = question;
+    if (options.go?.() === false || asked.has(keyOf(scenario, variant))) return;
+    asked.add(keyOf(scenario, variant));
+    const answer = answerTo(scenario, question, options);
+    answers.push(answer);
+    options.onAnswer?.(answer);
+    if (options.variantsOnly === true || question.kind === 'removed') return;
+    if (answer.truth !== 'holds') return;
+    for (const [removed, poorer] of poorerThan(scenario, variant)) {
+      put({ kind: 'removed', from: question.from, removed, variant: poorer });
+    }
+  };
+  for (const variant of scenario.variants) {
+    const { id } = variant.design.design;
+    if (options.designs?.every((one) => one.id !== id) !== true)
+      put({ kind: 'variant', from: 'variant', variant });
+  }
+  if (options.variantsOnly === true) return answers;
+  for (const situation of situationsOf(scenario)) {
+    for (const design of options.designs ?? allDesigns) {
+      const variant: Variant = {
+        ...situation.of,
+        id: situation.id,
+        says: design.says,
+        design: { design },
+        expect: 'holds',
+      };
+      if (whyNot(situation, variant, design) === undefined)
+        put({ kind: 'posted', from: 'posted', variant });
+    }
+  }
+  return answers;
+}
+
+function answerTo(
+  scenario: Scenario,
+  { variant, kind, removed, from }: Question,
+  { rules, maxStates, go }: RuleAnswersOptions,
+): RuleAnswer {
+  const choice = nameOfChoice(variant.design);
+  const name = `${scenario.id}:${variant.id}`;
+  const situation = situationsOf(scenario).find((one) => one.variants.includes(variant.id));
+  return {
+    name,
+    command: [
+      ...['check', name],
+      ...(from === 'posted' ? ['--design', variant.design.design.id] : []),
+      ...(removed === undefined ? [] : ['--without', removed]),
+    ],
+    situation: `${scenario.id}:${situation?.id ?? variant.id}`,
+    design: variant.design.design.id,
+    choice,
+    kind,
+    points: [...pointsOf(variant)],
+    ...(removed === undefined ? {} : { removed }),
+    ...censusOrBound(scenario, variant, { rules, maxStates, go }),
+  };
+}
+
+function censusOrBound(
+  scenario: Scenario,
+  variant: Variant,
+  options: Parameters<typeof ruleCensus>[2],
+): RuleCensus {
+  try {
+    return ruleCensus(scenario, variant, options);
+  } catch (error) {
+    // A counter that the world makes too small for this design: what was explored is no answer.
+    if (!(error instanceof Problem)) throw error;
+    const silent = { tested: false, before: false, at: false, after: false };
+    return {
+      truth: 'bounded',
+      bound: error.message,
+      states: 0,
+      wrong: [],
+      rules: options.rules.map(({ id }) => ({ id, ...silent })),
+    };
+  }
+}
+
+function keyOf(scenario: Scenario, variant: Variant): string {
+  const { world, setup, threads } = variant;
+  const twin = scenario.variants.findIndex((one) => one.threads === threads);
+  return JSON.stringify([
+    nameOfChoice(variant.design),
+    world ?? scenario.world,
+    setup ?? scenario.setup,
+    twin,
+  ]);
+}
+
+/** The variant less each flush point whose absence changes something here. */
+function poorerThan(scenario: Scenario, variant: Variant): [FlushPoint, Variant][] {
+  const asked = new Set<FlushPoint>();
+  const { design } = variant.design;
+  const listening: Design = {
+    ...design,
+    build: (k, has) =>
+      design.build(k, (point) => {
+        asked.add(point);
+        return has(point);
+      }),
+  };
+  const whole = textOf(
+    modelOf(scenario, { ...variant, design: { ...variant.design, design: listening } }),
+  );
+  return [...pointsOf(variant)].flatMap((point): [FlushPoint, Variant][] => {
+    if (!asked.has(point)) return [];
+    const without = [...(variant.design.without ?? []), point];
+    const poorer = { ...variant, design: { ...variant.design, without } };
+    return textOf(modelOf(scenario, poorer)) === whole ? [] : [[point, poorer]];
+  });
+}
+
+/** What a model does, as text; two kernels with the same text are the same model. */
+function textOf({ threads, ambient, init }: ModelText): string {
+  return JSON.stringify([threads, ambient, init], (key, value: unknown) =>
+    key === 'owner' ? undefined : value,
+  );
+}
