@@ -93,7 +93,7 @@ describe('Ctrl-C', () => {
   test.each([
     [['check'], /\d+\s+not\s+reached/],
     [['check', '--matrix'], /Stopped: [\d,]+ of [\d,]+ cells judged\./],
-    [['check', '--pairs'], /Stopped: [\d,]+ of 4,700 cells judged\./],
+    [['check', '--pairs'], /Stopped: [\d,]+ of [\d,]+ cells judged\./],
   ])('%j: what was judged, and how far the others got; exit 3', async (args, says) => {
     const { code, out, err, seconds } = await lufcheck(args, { interrupt: 3000 });
     expect({ code, err }).toEqual({ code: 3, err: '' });

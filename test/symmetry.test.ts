@@ -56,7 +56,7 @@ test.each([
     pages: 1,
     frames: 3,
     order: 12,
-    least: 4.6,
+    least: 4.2,
     design: mainline,
     does: ['reclaim', 'load'],
   },

@@ -6,6 +6,9 @@ import type { Command } from './command.ts';
 import { type ExitMeanings, exitMeanings } from './exit-codes.ts';
 import type { OptionSpec } from './options.ts';
 
+/** More do not fit one screen; each command's page has its own. */
+const MOST_EXAMPLES = 8;
+
 export function topHelp(commands: readonly Command[], { paint }: Look): string[] {
   return [
     `${paint.bold('lufcheck')}  finds what goes wrong when Linux puts TLB flushes off (LUF)`,
@@ -28,11 +31,10 @@ export function topHelp(commands: readonly Command[], { paint }: Look): string[]
     '',
     paint.bold('Examples'),
     ...columns(
-      commands.flatMap(({ examples: [first, second] }) =>
-        [first, second]
-          .filter((one) => one !== undefined)
-          .map(([args, says]): readonly [string, string] => [`lufcheck ${args}`, says]),
-      ),
+      commands
+        .flatMap(({ examples }) => examples.slice(0, 1))
+        .slice(0, MOST_EXAMPLES)
+        .map(([args, says]): readonly [string, string] => [`lufcheck ${args}`, says]),
     ),
   ];
 }
@@ -42,7 +44,7 @@ export function commandHelp(command: Command, { paint }: Look): string[] {
   if (optionRows(command, 'search').length > 0) {
     options.push([
       '--help-search',
-      'options of the search: jobs, workers, memory, reductions, bounds',
+      'options of the search: jobs, memory, reductions, bounds, certificate',
     ]);
   }
   if (optionRows(command, 'stories').length > 0) {

@@ -48,6 +48,7 @@ const options = {
   certificate: {
     type: 'text',
     value: 'FILE',
+    page: 'search',
     says: 'write what "holds" rests on, for lufcheck verify',
   },
   quiet: { type: 'flag', short: 'q', says: 'say only what is not as expected' },
