@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { DEADLOCK, search } from '../../explore/search.ts';
 import { immediate } from '../../kernel/designs/immediate.ts';
 import { mainline } from '../../kernel/designs/mainline.ts';
+import { no } from '../expr.ts';
 import { Machine } from '../machine.ts';
+import { waitStep } from '../program.ts';
 import { type Symmetry, symmetryOf } from './derive.ts';
 import { permutations } from './group.ts';
 import { quotient } from './quotient.ts';
@@ -35,14 +37,16 @@ test('a violation among representatives becomes a run of the same length from th
 });
 
 test('a deadlock is one in original names, too', () => {
-  const text = symmetricWorld({
+  const world = symmetricWorld({
     cpus: 3,
     pages: 2,
     frames: 3,
     does: ['reclaim'],
     design: { design: immediate },
   });
-  const machine = new Machine(text, { resetDead: true });
+  const forever = waitStep('wait for ever', no);
+  const threads = world.threads.map((one) => ({ ...one, code: [...one.code, forever] }));
+  const machine = new Machine({ ...world, threads }, { resetDead: true });
   const canonical = generated(machine, symmetryOf(machine));
   const { violation } = search(quotient(machine, canonical), { targets: [DEADLOCK] });
   let state = machine.initial();
