@@ -13,7 +13,22 @@ export interface Found {
   readonly violation: Violation;
 }
 
+let ofCatalogue: readonly Found[] | undefined;
+let byRemoval: readonly Found[] | undefined;
+
+/** Worked out once for all test files of a worker. */
 export function violationsOfCatalogue(): readonly Found[] {
+  ofCatalogue ??= catalogueViolations();
+  return ofCatalogue;
+}
+
+/** Worked out once for all test files of a worker. */
+export function violationsByRemoval(): readonly Found[] {
+  byRemoval ??= removalViolations();
+  return byRemoval;
+}
+
+function catalogueViolations(): readonly Found[] {
   return scenarios.flatMap((scenario) =>
     scenario.variants
       .filter((variant) => variant.expect !== 'holds')
@@ -21,7 +36,7 @@ export function violationsOfCatalogue(): readonly Found[] {
   );
 }
 
-export function violationsByRemoval(): readonly Found[] {
+function removalViolations(): readonly Found[] {
   return scenarios
     .filter((scenario) => scenario.world.cpus <= 3)
     .flatMap((scenario) =>
