@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scenarios } from '../catalogue/all.ts';
+import { mainline } from '../kernel/designs/mainline.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
 import { redesigned } from './redesign.ts';
 import { select } from './select.ts';
@@ -21,8 +22,10 @@ test('a flush point goes, by name', async () => {
 });
 
 test('a name without its site takes every site', async () => {
+  const sites = mainline.points.filter((point) => point.startsWith('flush_tlb_batched_pending@'));
+  expect(sites.length).toBeGreaterThan(2);
   expect(await names('LUF-munmap:mainline', { without: 'flush_tlb_batched_pending' })).toEqual([
-    'mainline mainline-flush_tlb_batched_pending@zap_pte_range-flush_tlb_batched_pending@change_pte_range-flush_tlb_batched_pending@move_ptes',
+    `mainline mainline-${sites.join('-')}`,
   ]);
 });
 

@@ -110,7 +110,7 @@ function plus(variant: Variant, points: readonly FlushPoint[]): Variant {
 }
 
 /** The model as text: a point that a design does not know leaves it as it is. */
-function textOf(scenario: Verdict['scenario'], variant: Variant): string {
+export function textOf(scenario: Verdict['scenario'], variant: Variant): string {
   const { threads, ambient, init } = modelOf(scenario, variant);
   return JSON.stringify([threads, ambient, init], (key, value: unknown) =>
     key === 'cell' ? (value as { name: string }).name : value,
