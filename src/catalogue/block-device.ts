@@ -6,7 +6,7 @@ import { blkdev_flushbuf, write_beneath } from '../kernel/paths/block-device.ts'
 import { tell } from '../kernel/paths/message.ts';
 import { read } from '../kernel/paths/read.ts';
 import { mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
-import { filePage, kswapd, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const slot = filePage(0);
@@ -28,7 +28,6 @@ export const blockDevice: Scenario = {
     readerOf('other'),
     thread('other', 2, (k) => [read(k, { slot }), tell(k, k.thread('reader'))]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'stale-read' },
     {

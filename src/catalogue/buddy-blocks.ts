@@ -7,7 +7,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Setup } from '../kernel/scenario.ts';
 import { withoutLuf } from './designs.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const setup: Setup = {
@@ -35,7 +35,6 @@ export const buddySplit: Scenario = {
     slab('slab', 2),
     slab('other slab', 3),
   ],
-  reaches: [usedAfterwards],
   variants: [
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'leak' },
     { id: 'v10', says: 'LUF v10 as posted', design: { design: lufV10 }, expect: 'leak' },
@@ -73,7 +72,6 @@ export const buddyTag: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1 },
   setup: { ...setup, loaded: [null, 0, null] },
   threads: [kswapd, reader, thread('slab', 2, (k) => [free_pcppages_bulk(k, {}), new_slab(k, {})])],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'as-posted',

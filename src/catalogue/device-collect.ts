@@ -9,7 +9,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup, VmaSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const at = place(0, 0);
@@ -48,7 +48,6 @@ export const deviceCollect: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: { vmas: [dirty], cached: [], loaded: [null, 0, null] },
   threads: collecting(),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -78,7 +77,6 @@ export const hugetlbUnshare: Scenario = {
   world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: { vmas: [dirty], cached: [], loaded: [null, 0] },
   threads: unmapping(),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -6,7 +6,7 @@ import { change_prot_numa, type NumaScan } from '../kernel/paths/numa.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 interface How {
@@ -49,7 +49,6 @@ export const deviceHinting: Scenario = {
     devices: [1],
   },
   threads: threads({ flush: 'of CPUs only', notifies: true }),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

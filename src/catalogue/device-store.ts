@@ -6,7 +6,7 @@ import { device_store, type PinHow } from '../kernel/paths/gup.ts';
 import { tell } from '../kernel/paths/message.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { readerOf } from './file-pages.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const storing = (pin: PinHow['pin'] = 'until it is done'): ThreadSetup[] => [
@@ -37,7 +37,6 @@ export const deviceStore: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: storing(),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

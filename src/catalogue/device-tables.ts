@@ -5,7 +5,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
 import { immediateHolds } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0, secondMmu: true };
@@ -42,7 +42,6 @@ export const iommuTimeout: Scenario = {
   world,
   setup,
   threads: unmapping({}),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -67,7 +66,6 @@ export const gpuIgnoresFlush: Scenario = {
   world,
   setup,
   threads: unmapping({}),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -92,7 +90,6 @@ export const iommuMapOver: Scenario = {
   world: { ...world, frames: 3 },
   setup,
   threads: mapping('frame and rights'),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

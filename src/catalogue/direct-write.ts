@@ -5,7 +5,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { type DirectHow, direct_write } from '../kernel/paths/direct-io.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage, usedAfterwards } from './places.ts';
+import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const writing = (how: Partial<DirectHow> = {}): ThreadSetup[] =>
@@ -24,7 +24,6 @@ export const directWrite: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: writing(),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

@@ -2,7 +2,7 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { load, store } from '../kernel/paths/user.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const dirtyWriteout: Scenario = {
@@ -27,7 +27,6 @@ export const dirtyWriteout: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -7,7 +7,7 @@ import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const threads = (how: ZapHow): readonly ThreadSetup[] => [
@@ -31,7 +31,6 @@ export const dontneedStore: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: threads({ gather: 'range' }),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'mainline',

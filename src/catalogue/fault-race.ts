@@ -4,7 +4,7 @@ import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const faultRace: Scenario = {
@@ -36,7 +36,6 @@ export const faultRace: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'pays-at-the-end',

@@ -7,7 +7,7 @@ import { load } from '../kernel/paths/user.ts';
 import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 /** All on one CPU: the threads take turns, by preemption, and need no switch of page tables. */
@@ -35,7 +35,6 @@ export const freeBeforeFlush: Scenario = {
     loaded: [0],
   },
   threads: onOneCpu({}),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -14,7 +14,7 @@ import {
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
@@ -99,7 +99,6 @@ export const freeListExits: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [kswapd, reader],
-  reaches: [usedAfterwards],
   variants: [
     ...exits.flatMap(variantsOf),
     {

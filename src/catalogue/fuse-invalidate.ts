@@ -4,7 +4,7 @@ import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { fuse_notify_inval_inode } from '../kernel/paths/fuse.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage, usedAfterwards } from './places.ts';
+import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const fuseInvalidate: Scenario = {
@@ -18,7 +18,6 @@ export const fuseInvalidate: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: changedBy('daemon', (k) => [fuse_notify_inval_inode(k, { slot: filePage(0) })]),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -5,7 +5,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { shmem_punch_hole } from '../kernel/paths/shmem.ts';
 import { punch_hole } from '../kernel/paths/truncate.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage, usedAfterwards } from './places.ts';
+import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const holePunch: Scenario = {
@@ -19,7 +19,6 @@ export const holePunch: Scenario = {
   world: { ...onePageWorld, truncation: true },
   setup: mappedReadOnly,
   threads: changedBy('puncher', (k) => [punch_hole(k, { slot: filePage(0) })], 1),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -77,7 +76,6 @@ export const tmpfsHolePunch: Scenario = {
     vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true }],
   },
   threads: changedBy('puncher', (k) => [shmem_punch_hole(k, { slot: filePage(0) })], 1),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

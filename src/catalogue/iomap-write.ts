@@ -7,7 +7,7 @@ import { hear, tell } from '../kernel/paths/message.ts';
 import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { changedBy, mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const slot = filePage(0);
@@ -24,7 +24,6 @@ export const iomapWrite: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: changedBy('writer', (k) => [iomap_write(k, { slot })]),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',
@@ -117,7 +116,6 @@ export const refault: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

@@ -6,7 +6,7 @@ import { invalidate_inode_pages2_range } from '../kernel/paths/invalidate.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import { mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Number 30 of the review's scenarios. */
@@ -30,7 +30,6 @@ export const keptFolio: Scenario = {
       new_slab(k, {}),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11',

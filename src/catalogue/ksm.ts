@@ -8,7 +8,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { theId } from '../lang/expr.ts';
 import { immediateHolds, withoutLuf } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const pages = { mm: theId('mm', 0), keep: theId('va', 0), merge: theId('va', 1) };
@@ -38,7 +38,6 @@ export const ksmMerge: Scenario = {
   world,
   setup,
   threads: [ksmd({ flush: 'under the lock' }), writer],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -13,7 +13,7 @@ import { theId } from '../lang/expr.ts';
 import type { Code } from '../lang/nodes.ts';
 import { path, pickStep } from '../lang/program.ts';
 import { maybe } from '../lang/sorts.ts';
-import { filePage, place, thread, usedAfterwards } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const provenance = {
@@ -41,7 +41,6 @@ export const latrFrame: Scenario = {
     ]),
     thread('caller', 2, (k) => [hear(k, k.thread('user')), munmap(k, place(0, 0))]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

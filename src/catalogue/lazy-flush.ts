@@ -9,7 +9,7 @@ import { type LazyHow, onS390, s390_attach, s390_munmap } from '../kernel/paths/
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
-import { filePage, place, thread, usedAfterwards } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const design = { design: immediate };
@@ -80,7 +80,6 @@ export const asidReplaced: Scenario = {
   world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1, rollover: true },
   setup: { vmas: mapped, cached: [0], loaded: [null, null] },
   threads: replaced('after the store'),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

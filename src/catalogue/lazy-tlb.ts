@@ -7,7 +7,7 @@ import { munmap } from '../kernel/paths/munmap.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
-import { place, sleep, thread, usedAfterwards, wake } from './places.ts';
+import { place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const world: World = { cpus: 2, mms: 1, vas: 1, frames: 1, slots: 1, switching: { asids: 1 } };
@@ -40,7 +40,6 @@ export const lazyTlb: Scenario = {
   world,
   setup,
   threads,
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'unchecked',

@@ -6,7 +6,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { strict } from '../kernel/designs/strict.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
@@ -40,7 +40,6 @@ export const lufBuddy: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [kswapd, reader, thread('slab', 2, (k) => [new_slab(k, {})])],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

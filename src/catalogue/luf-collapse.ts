@@ -8,7 +8,7 @@ import { store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { withoutLuf } from './designs.ts';
 import { hugeWorld, mm, reader, smallPages } from './huge-pages.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const collapser = (how?: CollapseHow): ThreadSetup =>
@@ -39,7 +39,6 @@ export const lufCollapse: Scenario = {
     huge: { frames: [2, 3] },
   },
   threads: [compacts, collapser(), reader('writer', 0)],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12-broken',

@@ -7,7 +7,7 @@ import { reclaim } from '../kernel/paths/reclaim.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { VmaSetup } from '../kernel/scenario.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const readOnly: VmaSetup = {
@@ -36,7 +36,6 @@ export const lufDebtVsFlush: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [kswapd, reader, thread('allocator', 2, (k) => [...reclaim(k), new_slab(k, {})])],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-no-refusal',
@@ -106,7 +105,6 @@ export const lufTwoPayers: Scenario = {
     thread('first', 2, (k) => [new_slab(k, {})]),
     thread('second', 3, (k) => [new_slab(k, {}), tell(k, k.thread('reader'))]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-no-wait',

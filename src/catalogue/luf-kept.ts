@@ -5,7 +5,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { withoutLuf } from './designs.ts';
-import { filePage, place, thread, usedAfterwards } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const lufKept: Scenario = {
@@ -32,7 +32,6 @@ export const lufKept: Scenario = {
     ]),
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

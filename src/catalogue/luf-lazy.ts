@@ -7,7 +7,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
-import { kswapd, place, sleep, thread, usedAfterwards, wake } from './places.ts';
+import { kswapd, place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1, switching: { asids: 1 } };
@@ -41,7 +41,6 @@ export const lufLazy: Scenario = {
   world,
   setup,
   threads: [kswapd, reader('lazy'), slab],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'unchecked',
@@ -85,7 +84,6 @@ export const lufPcid: Scenario = {
   world,
   setup,
   threads: [kswapd, reader('deep'), slab],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'not-bumped',
@@ -141,7 +139,6 @@ export const lufLazyStore: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'unchecked',

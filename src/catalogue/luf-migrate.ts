@@ -10,7 +10,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import type { Setup } from '../kernel/scenario.ts';
 import { compaction } from './migrate-writable.ts';
-import { filePage, place, thread, usedAfterwards } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const amit = {
@@ -56,7 +56,6 @@ export const lufMigrateWrite: Scenario = {
   world,
   setup: readOnly,
   threads: [compaction, reader, writer],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -170,7 +169,6 @@ export const lufMemoryFailure: Scenario = {
   world: { ...world, cpus: 2, frames: 3 },
   setup: { ...readOnly, loaded: [null, 0] },
   threads: [poison, thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })])],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-broken',
@@ -209,7 +207,6 @@ export const lufPcreplace: Scenario = {
     reader,
     thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-broken',

@@ -8,7 +8,7 @@ import { hear, tell } from '../kernel/paths/message.ts';
 import { mmap_fixed } from '../kernel/paths/mmap.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
 import { load } from '../kernel/paths/user.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [
@@ -44,7 +44,6 @@ export const lufMunmap: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -6,7 +6,7 @@ import { nadavGen } from '../kernel/designs/nadav-gen.ts';
 import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 // The writable mapping is another process's.
@@ -61,7 +61,6 @@ export const lufRwalias: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

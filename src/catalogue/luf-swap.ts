@@ -9,7 +9,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds, withoutLuf } from './designs.ts';
 import { compaction, keeper } from './migrate-writable.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const where = 'linux-mm, threads of LUF v10 and v11';
@@ -38,7 +38,6 @@ export const lufSwapWrite: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -76,7 +75,6 @@ export const lufDontneed: Scenario = {
   world,
   setup,
   threads: [swapper, reader('caller'), caller],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -144,7 +142,6 @@ export const swapWriteout: Scenario = {
     loaded: [null, 0],
   },
   threads: [swapper, keeper],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -184,7 +181,6 @@ export const lufSwapProtect: Scenario = {
     ],
   },
   threads: [swapper, keeper, protector],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-broken',

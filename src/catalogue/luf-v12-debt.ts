@@ -4,7 +4,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
-import { filePage, kswapd, place, sleep, thread, usedAfterwards, wake } from './places.ts';
+import { filePage, kswapd, place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const provenance = {
@@ -32,7 +32,6 @@ export const lufFlushRequired: Scenario = {
     ]),
     thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'as-posted',
@@ -93,7 +92,6 @@ export const lufFoldRace: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

@@ -8,7 +8,7 @@ import { strict } from '../kernel/designs/strict.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const lufWrite2: Scenario = {
@@ -33,7 +33,6 @@ export const lufWrite2: Scenario = {
     ]),
     thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

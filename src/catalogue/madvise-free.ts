@@ -11,7 +11,7 @@ import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { UserKernel } from '../kernel/user-kernel.ts';
 import type { Code } from '../lang/nodes.ts';
 import { immediateHolds } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const at = place(0, 0);
@@ -50,7 +50,6 @@ export const madviseFree: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup,
   threads: [reclaimer, user('caller'), freeing()],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -97,7 +96,6 @@ export const parallelFree: Scenario = {
     user('second'),
     { ...reclaimer, cpu: 3 },
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -125,7 +123,6 @@ export const batchVsMadvise: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0, swaps: 1 },
   setup,
   threads: [swapper, user('caller'), freeing()],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

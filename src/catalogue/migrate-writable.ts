@@ -5,7 +5,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Compaction moves the page at the first address, in its first, asynchronous pass. */
@@ -36,7 +36,6 @@ export const migrateWritable: Scenario = {
     loaded: [null, 0],
   },
   threads: [compaction, keeper],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -7,7 +7,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import { writeback } from '../kernel/paths/writeback.ts';
 import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const slot = filePage(0);
@@ -42,7 +42,6 @@ export const mkclean: Scenario = {
   world,
   setup,
   threads: [kswapd, writer, flusher('under-lock')],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -88,7 +87,6 @@ export const zapVsMkclean: Scenario = {
   world,
   setup,
   threads: zapping('before-rmap'),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

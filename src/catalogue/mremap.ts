@@ -11,7 +11,7 @@ import { writeback } from '../kernel/paths/writeback.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { theId } from '../lang/expr.ts';
 import { withoutLuf } from './designs.ts';
-import { filePage, kswapd, place, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const [x, y] = [theId('va', 0), theId('va', 1)];
@@ -45,7 +45,6 @@ export const mremapFrame: Scenario = {
   world: { ...world, frames: 3 },
   setup: mapped('read-only'),
   threads: [remover, frameReader, mover({ flush: 'under the lock' })],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -80,7 +79,6 @@ export const mremapDirty: Scenario = {
   world,
   setup: mapped('writable and dirty'),
   threads: [cleaner, dirtier, mover({ flush: 'under the lock' }, 'writer')],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

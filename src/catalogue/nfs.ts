@@ -8,7 +8,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import type { UserKernel } from '../kernel/user-kernel.ts';
 import type { Code } from '../lang/nodes.ts';
 import { mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
-import { filePage, kswapd, thread, usedAfterwards } from './places.ts';
+import { filePage, kswapd, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const provenance = {
@@ -70,7 +70,6 @@ export const nfsLock: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: locking(),
-  reaches: [usedAfterwards],
   variants: [
     ...always,
     {
@@ -110,7 +109,6 @@ export const nfsRead: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: reading(),
-  reaches: [usedAfterwards],
   variants: [
     ...always,
     {

@@ -6,7 +6,7 @@ import { change_prot_numa, type NumaScan } from '../kernel/paths/numa.ts';
 import type { Setup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { keeper } from './migrate-writable.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const migration = thread('migration', 0, (k) => [
@@ -31,7 +31,6 @@ export const numaUnflushed: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: hinting,
   threads: [migration, keeper, scanner('after the lock')],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -64,7 +63,6 @@ export const pendingFlag: Scenario = {
   world: { cpus: 4, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: { ...hinting, loaded: [null, 0, null, null] },
   threads: scanners('count'),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

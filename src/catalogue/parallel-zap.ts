@@ -7,7 +7,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ZapHow } from '../kernel/paths/zap.ts';
 import { immediateHolds } from './designs.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const parallelZap: Scenario = {
@@ -36,7 +36,6 @@ export const parallelZap: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -73,7 +72,6 @@ export const oomReaper: Scenario = {
     loaded: [null, 0],
   },
   threads: [reaper({ gather: 'range' }), victim],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

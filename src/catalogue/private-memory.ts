@@ -7,7 +7,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import { theId } from '../lang/expr.ts';
 import { withoutLuf } from './designs.ts';
 import { compaction, keeper } from './migrate-writable.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const provenance = {
@@ -45,7 +45,6 @@ export const forkSwap: Scenario = {
     ]),
     thread('kswapd', 0, (k) => [swap_out(k, {})]),
   ],
-  reaches: [usedAfterwards],
   variants: everywhere,
 };
 
@@ -63,6 +62,5 @@ export const migrateDiscard: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: [compaction, keeper, thread('caller', 2, (k) => [madvise_dontneed(k, place(0, 0))])],
-  reaches: [usedAfterwards],
   variants: everywhere,
 };

@@ -3,7 +3,7 @@ import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const reclaimWritable: Scenario = {
@@ -26,7 +26,6 @@ export const reclaimWritable: Scenario = {
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
     thread('slab', 2, (k) => [new_slab(k, {})]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

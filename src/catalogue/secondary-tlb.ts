@@ -5,7 +5,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Mistake, World } from '../kernel/world.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1, devices: true };
@@ -32,7 +32,6 @@ export const secondaryTlb: Scenario = {
     thread('slab', 1, (k) => [new_slab(k, {})]),
     thread('accelerator', 2, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -4,7 +4,7 @@ import { munmap } from '../kernel/paths/munmap.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Setup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
-import { place, sleep, thread, usedAfterwards, wake } from './places.ts';
+import { place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const vmas: Setup['vmas'] = [
@@ -76,7 +76,6 @@ export const loadedMmFilter: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

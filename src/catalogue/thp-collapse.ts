@@ -9,7 +9,7 @@ import type { World } from '../kernel/world.ts';
 import { immediateHolds, withoutLuf } from './designs.ts';
 import { hugeWorld, khugepaged, smallPages } from './huge-pages.ts';
 import { keeper } from './migrate-writable.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 export const collapseFlush: Scenario = {
@@ -29,7 +29,6 @@ export const collapseFlush: Scenario = {
     huge: { frames: [2, 3] },
   },
   threads: [khugepaged(), keeper],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -73,7 +72,6 @@ export const collapseRace: Scenario = {
     keeper,
     khugepaged(),
   ],
-  reaches: [usedAfterwards],
   variants: [
     ...withoutLuf,
     { id: 'v11', says: lufV11.says, design: { design: lufV11 }, expect: 'holds' },
@@ -108,7 +106,6 @@ export const collapseGupFast: Scenario = {
     huge: { frames: [2, 3] },
   },
   threads: [khugepaged(), driver()],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

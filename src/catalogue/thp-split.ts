@@ -12,7 +12,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { hugeWorld, mm, reader, wasHuge } from './huge-pages.ts';
 import { keeper } from './migrate-writable.ts';
-import { place, thread, usedAfterwards } from './places.ts';
+import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const lazyfree = (how?: SplitHow): ThreadSetup =>
@@ -30,7 +30,6 @@ export const invalidateDirty: Scenario = {
   world: { ...hugeWorld, frames: 3 },
   setup: wasHuge,
   threads: [lazyfree(), keeper],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -9,7 +9,7 @@ import { write } from '../kernel/paths/write.ts';
 import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage, place, thread, usedAfterwards } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 
 const provenance = {
@@ -87,7 +87,6 @@ export const truncatedAndWritten: Scenario = {
     ftruncate_up(k, { slot }),
     write(k, { slot }),
   ]),
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -4,7 +4,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { VmaSetup } from '../kernel/scenario.ts';
 import { withoutLuf } from './designs.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const readOnly = (n: number): VmaSetup => ({
@@ -32,7 +32,6 @@ export const staleStamp: Scenario = {
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
     thread('allocator', 2, (k) => [...reclaim(k), new_slab(k, {}), new_slab(k, {})]),
   ],
-  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
