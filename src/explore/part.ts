@@ -149,13 +149,12 @@ export class Part {
       }
       let end = compiled.expand(source, place, into, actions, reports, n);
       const { threadActions } = this.#system;
-      let moves = 0;
-      for (let i = n; i < end; i++) {
-        seen |= reports[i] as number;
-        moves |= threadActions[actions[i] as number] as number;
-      }
+      for (let i = n; i < end; i++) seen |= reports[i] as number;
+      // Threads come before the hardware: mostly, the first one tells.
+      let first = n;
+      while (first < end && threadActions[actions[first] as number] === 0) first++;
       transitions += end - n;
-      if (moves === 0) {
+      if (first === end) {
         if (compiled.finished(source, place)) completed++;
         else stuck = 1;
       }

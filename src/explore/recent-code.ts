@@ -51,8 +51,16 @@ function sift(states, first, end, recent) {
   let kept = first * ${words}, r = 0, missing = 0;
   for (let n = first, s = kept; n < end; n++, s += ${words}) {
     ${hash}
-    ${list(words, (w) => `states[kept + ${w}] = states[s + ${w}];`, ' ')}
-    kept += ${words} * ${sieve('states', 'kept', words, size)};
+    r = (h & ${size - 1}) * ${words};
+    missing = ${differing(
+      words,
+      (w) => `recent[r + ${w}]`,
+      (w) => `states[s + ${w}]`,
+    )};
+    if (missing === 0) continue;
+    ${list(words, (w) => `recent[r + ${w}] = states[s + ${w}];`, ' ')}
+    if (kept !== s) { ${list(words, (w) => `states[kept + ${w}] = states[s + ${w}];`, ' ')} }
+    kept += ${words};
   }
   return kept / ${words};
 }

@@ -67,8 +67,8 @@ export interface Limits {
 /** Share of a table's slots that may be used before it grows. */
 const FULL = 0.7;
 const FIRST_SLOTS = 1 << 12;
-/** Up to so many slots a table doubles; then it grows by half, which wastes less. */
-const DOUBLING = 1 << 20;
+/** A table doubles up to so many bytes; then it grows by half, slower and with less waste. */
+const DOUBLING = 2 ** 29;
 /**
  * Bytes from the beginning of a large buffer to that of a cache line. Node gets them from malloc,
  * which puts 16 bytes of its own at the beginning of a page. Elsewhere a bucket may lie in two lines,
@@ -175,7 +175,9 @@ export class Space {
   growTable(more: number): void {
     let { size } = this.buffers;
     while (this.#most(size) < this.states + more) {
-      size = size * this.#bucket.slots < DOUBLING ? size * 2 : Math.floor(size * 1.5);
+      const doubled = 4 * this.#tableWords(2 * size);
+      const plenty = Math.min(DOUBLING, this.#limits.maxBytes / 8);
+      size = doubled <= plenty ? 2 * size : Math.floor(size * 1.5);
     }
     this.#resize(size);
   }
