@@ -60,7 +60,8 @@ function headLines(story: Story, { columns, paint }: Look): string[] {
   ];
 }
 
-function foundText(story: Story): string {
+/** How far one looked for it, and whether it is a shortest. */
+export function foundText(story: Story): string {
   const { sampled, replayed, further, states, fillsUncounted } = story;
   if (replayed === true) return 'as replayed';
   if (further === true) return `another kind than the shortest · ${counted(states, 'state')}`;
