@@ -5,6 +5,7 @@ import { counted } from '../base/text.ts';
 import type { FullStep, FullStory } from '../explain/full-story.ts';
 import type { Verdict } from '../explain/judge.ts';
 import type { Row } from '../explain/rows.ts';
+import { toldLanes } from '../explain/story.ts';
 import { describeWorld } from '../kernel/world.ts';
 import { asTests } from './as-test.ts';
 import { outcome } from './check-text.ts';
@@ -122,7 +123,8 @@ function section({ story, file, alike }: Told, id: string, withSteps: boolean): 
   ];
 }
 
-function lanes(story: FullStory, id: string): string[] {
+function lanes(whole: FullStory, id: string): string[] {
+  const story = { ...whole, lanes: toldLanes(whole) };
   const head = story.lanes
     .map(({ cpu, threads }) => `<th scope="col">CPU ${cpu} ${escaped(threads.join(', '))}</th>`)
     .join('');
