@@ -5,7 +5,7 @@ import type { IdValue } from '../events/concrete.ts';
 import type { FlushCall } from './flush-calls.ts';
 import type { Bytes, Knowing, Meaning } from './ledger.ts';
 import type { LockRange } from './lock-ranges.ts';
-import type { Moment, MomentOf } from './moments.ts';
+import { isA, type Moment, type MomentOf } from './moments.ts';
 import type { Names } from './names.ts';
 import type { Access } from './parties.ts';
 import type { Wait } from './waits.ts';
@@ -19,7 +19,11 @@ export type Claim =
       readonly kind: 'stale-entry';
       readonly access: Access;
       readonly fill: MomentOf<'tlb.fill'> | undefined;
+      /** Before the fill where the CPU walked page tables that nobody else used any more. */
       readonly gone: MomentOf<'pte.clear' | 'pte.rights'> | undefined;
+      /** Another address space's entry, which the CPU took for this one's, and when it came here. */
+      readonly borrowed: MomentOf<'tlb.fill'> | undefined;
+      readonly switched: MomentOf<'mm.load'> | undefined;
       /** CPUs or addresses that were flushed since; never the entry itself. */
       readonly others: readonly MomentOf<'tlb.flush'>[];
       /** The CPU was flushed since of entries of the other page size. */
@@ -135,6 +139,14 @@ export type Claim =
       readonly put: MomentOf<'frame.write' | 'frame.fill' | 'frame.copy'>;
       readonly bytes: Bytes;
     }
+  /** What was read came to its frame without a store that went through a stale entry. */
+  | {
+      readonly kind: 'store-not-carried';
+      readonly source: Access;
+      readonly put: MomentOf<'frame.copy' | 'frame.fill' | 'frame.merge' | 'swap.read'>;
+      /** For `swap.read`: when the frame of the store had been written there. */
+      readonly saved: MomentOf<'swap.write'> | undefined;
+    }
   /** A CPU went on walking a page table that had been given up. */
   | {
       readonly kind: 'walked-table';
@@ -164,8 +176,11 @@ export function deed(moment: Moment, names: Names): string {
       return `${who} took ${names.frame(moment.frame)}`;
     case 'frame.write':
       return `${who} overwrote ${names.frame(moment.frame)}`;
-    case 'frame.fill':
     case 'frame.copy':
+      return `${who} copied ${names.frame(moment.from)} to ${names.frame(moment.frame)}`;
+    case 'vma.lazyfree':
+      return `${who} gave up what ${names.place(moment)} held`;
+    case 'frame.fill':
       return `${who} filled ${names.frame(moment.frame)}`;
     case 'frame.free':
       return `${who} freed ${names.frame(moment.frame)}`;
@@ -174,7 +189,7 @@ export function deed(moment: Moment, names: Names): string {
     case 'slot.replace':
       return `${names.frame(moment.old)} was replaced in the page cache`;
     case 'slot.change':
-      return `${names.content(moment.slot)} changed elsewhere`;
+      return `${names.content(moment.slot)} changed`;
     case 'tlb.use':
       return `${who} ${moment.store ? 'stored' : 'read'}`;
     case 'vma.change':
@@ -248,6 +263,18 @@ export function sentence(claim: Claim, names: Names): string {
       const verb = source.event === 'tlb.use' ? 'stored' : 'wrote';
       return `What ${source.by} ${verb} at ${source.at} left with ${names.frame(source.frame)} at ${loss.at}, not written out; ${names.frame(put.frame)} got ${names.bytes(bytes)} at ${put.at}.`;
     }
+    case 'store-not-carried': {
+      const { source, put, saved } = claim;
+      const [old, own] = [names.frame(source.frame), names.frame(put.frame)];
+      const how = isA(put, 'frame.copy')
+        ? `${own} was copied from ${names.frame(put.from)} at ${put.at}`
+        : isA(put, 'frame.merge')
+          ? `${put.by} found ${old} equal to ${own} at ${put.at}`
+          : saved !== undefined
+            ? `${old} was written to swap at ${saved.at} and read from there into ${own} at ${put.at}`
+            : `${own} was filled anew at ${put.at}`;
+      return `${how}: the store of ${source.at} is not in it.`;
+    }
     case 'walked-table': {
       const { walk, freed } = claim;
       const frame = names.frame(walk.frame);
@@ -292,22 +319,42 @@ export function sentence(claim: Claim, names: Names): string {
 }
 
 function staleEntry(claim: Extract<Claim, { kind: 'stale-entry' }>, names: Names): string {
-  const { access, fill, gone, sized } = claim;
+  const { fill, gone, borrowed, switched } = claim;
+  const { access } = claim;
   const cpu = names.cpu(access.cpu);
+  const after = flushedSince(claim, names);
+  if (borrowed !== undefined) {
+    const came = switched === undefined ? '' : `; it came to mm${access.mm} at ${switched.at}`;
+    return `${cpu} cached ${names.place(borrowed)} at step ${borrowed.at} and took it for ${names.place(access)}${came}; ${after}.`;
+  }
   const cached =
     fill === undefined
       ? `${cpu} had ${names.place(access)} cached from the start`
       : `${cpu} cached ${names.place(access)} at step ${fill.at}`;
-  const flush = claim.others.length === 0 ? 'no flush' : `no flush of ${cpu}`;
-  const after =
-    sized !== undefined
-      ? `the flush of ${cpu} at ${sized.at} was of ${size(sized.huge)} entries only`
-      : claim.last
-        ? `${flush} followed`
-        : `${flush} before ${access.at}`;
   if (gone === undefined) return `${cached}; ${after}.`;
+  if (gone.at < (fill?.at ?? 0)) {
+    return `${cached}, though ${gone.by} had emptied its pte at ${gone.at}: it walked old page tables; ${after}.`;
+  }
   const deed = gone.event === 'pte.clear' ? 'emptied' : 'write-protected';
   return `${cached}; ${gone.by} ${deed} its pte at ${gone.at}; ${after}.`;
+}
+
+/** `no flush followed`, or which flush did and what it left out. */
+function flushedSince(
+  { access, others, sized, last }: Extract<Claim, { kind: 'stale-entry' }>,
+  names: Names,
+): string {
+  const cpu = names.cpu(access.cpu);
+  if (sized !== undefined) {
+    return `the flush of ${cpu} at ${sized.at} was of ${size(sized.huge)} entries only`;
+  }
+  const [only, ...more] = others;
+  if (only !== undefined && more.length === 0 && !only.cpus.includes(access.cpu)) {
+    const when = last ? 'since' : `before ${access.at}`;
+    return `the only flush ${when}, at ${only.at}, was of ${names.cpus(only.cpus)}`;
+  }
+  const flush = only === undefined ? 'no flush' : `no flush of ${cpu}`;
+  return last ? `${flush} followed` : `${flush} before ${access.at}`;
 }
 
 function size(huge: boolean): string {
@@ -374,7 +421,12 @@ export function stepsOf(claim: Claim): readonly number[] {
   if ('access' in claim) add(claim.access);
   if ('fill' in claim) add(claim.fill);
   if ('gone' in claim) add(claim.gone);
-  if (claim.kind === 'stale-entry') add(claim.sized);
+  if (claim.kind === 'stale-entry') {
+    add(claim.sized);
+    add(claim.borrowed);
+    add(claim.switched);
+    if (claim.others.length === 1) add(claim.others[0]);
+  }
   if ('debt' in claim) add(claim.debt);
   if ('take' in claim) add(claim.take);
   if ('walk' in claim) add(claim.walk);
@@ -386,7 +438,8 @@ export function stepsOf(claim: Claim): readonly number[] {
   if (claim.kind === 'waits') steps.push(claim.wait.since, claim.wait.cause?.at);
   if ('deadline' in claim) add(claim.deadline);
   if ('source' in claim) add(claim.source);
-  if (claim.kind === 'version-lost') add(claim.put);
+  if (claim.kind === 'version-lost' || claim.kind === 'store-not-carried') add(claim.put);
+  if (claim.kind === 'store-not-carried') add(claim.saved);
   if ('owner' in claim) add(claim.put === undefined ? claim.owner : claim.put);
   if ('loss' in claim) add(claim.loss);
   if ('writeout' in claim) add(claim.writeout);

@@ -27,6 +27,11 @@ export interface Lane {
   readonly threads: readonly string[];
 }
 
+/** The lanes that something is told of: a CPU that only looked on has none. */
+export function toldLanes({ lanes, rows }: Pick<Story, 'lanes' | 'rows'>): readonly Lane[] {
+  return lanes.filter(({ cpu }) => rows.some((row) => row.cpu === cpu));
+}
+
 export interface Sentence {
   readonly text: string;
   /** The numbers of the steps it speaks of. */

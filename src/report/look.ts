@@ -7,6 +7,8 @@ export interface Look {
   readonly paint: Paint;
   /** How the user starts the program: commands to copy begin with it. */
   readonly program: string;
+  /** The command that opens the address of a page; left out where there are no pages. */
+  readonly pages?: string;
 }
 
 /** Narrower than this nothing is laid out. */

@@ -6,6 +6,10 @@ import type { Design } from '../kernel/kernel.ts';
 import { failureLines } from './failure-text.ts';
 import type { Look } from './look.ts';
 
+/** What stands below a table. */
+export const tableLegend =
+  "holds: in every interleaving of the situation's world. -: the design defers nothing there. ?: stopped at a bound. Anything else is what truth reports first; lufcheck check NAME --design ID tells its story.";
+
 /** A cell in one word; `-` is `does not apply`, `?` a bound. */
 export function cellWord(outcome: Outcome): string {
   switch (outcome.kind) {
@@ -52,12 +56,7 @@ export function matrixLines(
     lines.push(`${padEnd(rowName(row), wide)}  ${cells.join('  ')}`.trimEnd());
   }
   lines.push('');
-  lines.push(
-    ...wrap(
-      "holds: in every interleaving of the situation's world. -: the design defers nothing there. ?: stopped at a bound. Anything else is what truth reports first; lufcheck check NAME --design ID tells its story.",
-      columns,
-    ),
-  );
+  lines.push(...wrap(tableLegend, columns));
   for (const row of rows) {
     row.cells.forEach((cell, i) => {
       if (cell.kind !== 'error') return;

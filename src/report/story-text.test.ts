@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { width } from '../base/text.ts';
-import { storyOf } from '../explain/story.ts';
+import { askedAs, type Story, storyOf } from '../explain/story.ts';
+import { readStoryAddress } from '../explain/story-address.ts';
 import { violationsByRemoval, violationsOfCatalogue } from '../explain/testing/violations.ts';
 import { plainLook } from './look.ts';
 import { MOST_LINES, storyText } from './story-text.ts';
@@ -12,11 +13,11 @@ describe.each([80, 100, 120, 200])('at %i columns', (columns) => {
   test('every story fits: lines, columns, and nothing a sentence needs is left out', () => {
     for (const { name, verdict, violation } of all) {
       const story = storyOf(verdict, violation);
-      const lines = storyText(story, { ...plainLook, columns });
+      const lines = storyText(story, { ...plainLook, columns, pages: 'serve' });
       expect(lines.length, name).toBeLessThanOrEqual(MOST_LINES);
       for (const line of lines) {
         // What is to be copied stays on one line.
-        if (!line.startsWith('Replay')) {
+        if (!/^(Replay|Page)/.test(line)) {
           expect(width(line), `${name}: ${line}`).toBeLessThanOrEqual(columns);
         }
         expect(line, name).not.toMatch(/\s$|undefined|NaN/);
@@ -27,6 +28,23 @@ describe.each([80, 100, 120, 200])('at %i columns', (columns) => {
       }
     }
   });
+});
+
+test('the page of a story: its variant, its last step, its schedule', () => {
+  const found = catalogue.find((one) => one.name === 'LUF-buddy:broken');
+  if (found === undefined) throw new Error('gone');
+  const story = storyOf(found.verdict, found.violation);
+  const page = (one: Story): string | undefined =>
+    storyText(one, { ...plainLook, pages: 'serve' }).find((line) => line.startsWith('Page'));
+  const [, address = ''] = /^Page +lufcheck serve '(.*)'$/.exec(page(story) ?? '') ?? [];
+  expect(readStoryAddress(address)).toEqual({
+    variant: 'LUF-buddy:broken',
+    at: found.violation.steps.length,
+    schedule: found.violation.schedule,
+  });
+  // A page knows the variants of the catalogue, not what options made of them.
+  const asked = askedAs('LUF-buddy:v12', 'S0', ['--without', 'luf_takeoff']);
+  expect(page({ ...story, ...asked })).toBeUndefined();
 });
 
 test('colour adds nothing but colour', () => {

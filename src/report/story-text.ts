@@ -2,7 +2,8 @@
 
 import { counted, grouped, listed, padEnd, wrap } from '../base/text.ts';
 import type { Row } from '../explain/rows.ts';
-import type { Story } from '../explain/story.ts';
+import { type Story, toldLanes } from '../explain/story.ts';
+import { storyAddress } from '../explain/story-address.ts';
 import { laneLines } from './lanes.ts';
 import { type Look, NARROWEST } from './look.ts';
 import { repairText } from './repair-text.ts';
@@ -19,7 +20,7 @@ export function storyText(story: Story, given: Look): string[] {
   const lay = (rows: readonly Row[], detail: Detail): string[] => [
     ...head,
     '',
-    ...laneLines(story, rows, look),
+    ...laneLines({ ...story, lanes: toldLanes(story) }, rows, look),
     '',
     ...tailLines(story, look, detail),
   ];
@@ -60,7 +61,8 @@ function headLines(story: Story, { columns, paint }: Look): string[] {
   ];
 }
 
-function foundText(story: Story): string {
+/** How far one looked for it, and whether it is a shortest. */
+export function foundText(story: Story): string {
   const { sampled, replayed, further, states, fillsUncounted } = story;
   if (replayed === true) return 'as replayed';
   if (further === true) return `another kind than the shortest · ${counted(states, 'state')}`;
@@ -84,13 +86,27 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
     `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
+    ...pageLines(story, look),
   ];
+}
+
+/** Where the story is a page to step through. An address names a variant as it is: no changed one. */
+function pageLines(story: Story, { pages, paint, program }: Look): string[] {
+  const { command, line, steps } = story;
+  const [, variant, ...more] = command;
+  if (pages === undefined || variant === undefined || more.length > 0) return [];
+  const schedule = line.slice(variant.length + 1);
+  const address = storyAddress({ variant, at: steps, schedule });
+  return [`${paint.dim(padEnd('Page', LABEL))}${program} ${pages} '${address}'`];
 }
 
 function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
   const quiet = silent
     .map((id) => (untested.includes(id) ? `${id} (never tested)` : id))
     .join(', ');
+  if (fired.length === 0 && untested.length === silent.length) {
+    return `none of ${silent.length} fired: nothing that happened here puts one to the test`;
+  }
   if (fired.length === 0) {
     const idle = untested.length === 0 ? '' : ` (${untested.length} never tested)`;
     return `none of ${silent.length} fired${detail === 'full' ? `: ${quiet} stayed silent` : idle}`;

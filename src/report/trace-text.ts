@@ -84,8 +84,7 @@ export function violationText(verdict: TraceVerdict, group: ViolationGroup, give
 }
 
 function partyLines(violation: TraceViolation, look: Look): string[] {
-  const { frame, location, slot, unmapped, between, reused, cpus, alsoOwed, rule } = violation;
-  const moments = [unmapped, ...between, reused];
+  const moments = momentsOf(violation);
   const times = Math.max(...moments.map(({ time }) => time.length));
   const tasks = Math.max(...moments.map(({ task }) => width(task)));
   const row = ({ time, cpu, task }: TraceMoment, text: string, isSame: boolean): string[] => {
@@ -95,34 +94,50 @@ function partyLines(violation: TraceViolation, look: Look): string[] {
       i === 0 ? head + line : ' '.repeat(width(head)) + line,
     );
   };
+  const gap = ' '.repeat(times + 4);
+  return moments.flatMap((one, i) => {
+    const before = moments[i - 1];
+    const isSame = i < moments.length - 1 && one.task === before?.task && one.cpu === before.cpu;
+    const flushless = one.isWrong ? wrap(gap + unflushed(violation), look.columns, gap) : [];
+    return [...flushless, ...row(one, one.isWrong ? `${one.says}  ✗` : one.says, isSame)];
+  });
+}
+
+/** A moment in words. */
+export interface ToldMoment extends TraceMoment {
+  readonly says: string;
+  /** The last one, by which the rule is broken. */
+  readonly isWrong: boolean;
+}
+
+/** What happened, from the unmap to what broke the rule. */
+export function momentsOf(violation: TraceViolation): ToldMoment[] {
+  const { frame, location, slot, unmapped, between, reused, cpus, alsoOwed, rule } = violation;
   const name = `frame 0x${frame.toString(16)}`;
   const at = location === undefined ? '' : ` at ${location.va} (mm ${shortMm(location.mm)})`;
   const holders = [...cpus, ...alsoOwed].sort((a, b) => a - b);
+  const isFreed = reused.what === 'mm_page_free';
   const last = {
     'frame-reused-before-flush': `${name} handed out again`,
-    'pte-rewritten-before-flush':
-      reused.what === 'mm_page_free'
-        ? `${name} freed; the entry had been set again`
-        : `the entry${at} set again`,
-    'slot-refilled-before-flush':
-      reused.what === 'mm_page_free'
-        ? `${name} freed; page ${slot ?? ''} had been filled again`
-        : `page ${slot ?? ''} filled with another frame`,
+    'pte-rewritten-before-flush': isFreed
+      ? `${name} freed; the entry had been set again`
+      : `the entry${at} set again`,
+    'slot-refilled-before-flush': isFreed
+      ? `${name} freed; page ${slot ?? ''} had been filled again`
+      : `page ${slot ?? ''} filled with another frame`,
   }[rule];
-  let before = unmapped;
   return [
-    ...row(
-      unmapped,
-      `${unmapped.what} emptied the entry${at} of ${name}; may be cached on CPU ${listed(holders.map(String))}`,
-      false,
-    ),
-    ...between.flatMap((one) => {
-      const same = one.task === before.task && one.cpu === before.cpu;
-      before = one;
-      return row(one, one.what === 'mm_page_free' ? 'it was freed' : `it ${one.what}`, same);
-    }),
-    ...wrap(`${' '.repeat(times + 4)}${unflushed(violation)}`, look.columns, ' '.repeat(times + 4)),
-    ...row(reused, `${last ?? reused.what}  ✗`, false),
+    {
+      ...unmapped,
+      says: `${unmapped.what} emptied the entry${at} of ${name}; may be cached on CPU ${listed(holders.map(String))}`,
+      isWrong: false,
+    },
+    ...between.map((one) => ({
+      ...one,
+      says: one.what === 'mm_page_free' ? 'it was freed' : `it ${one.what}`,
+      isWrong: false,
+    })),
+    { ...reused, says: last ?? reused.what, isWrong: true },
   ];
 }
 

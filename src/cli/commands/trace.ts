@@ -67,11 +67,7 @@ type Result = TraceVerdict | TraceFailure;
 
 const formats = {
   json: (results: readonly Result[]) => JSON.stringify(tracesJson(results), null, 2),
-  sarif: (results: readonly Result[]) =>
-    traceSarif(
-      readVersion(),
-      results.flatMap((one) => ('error' in one ? [] : [one])),
-    ),
+  sarif: (results: readonly Result[]) => traceSarif(readVersion(), results),
   junit: traceJunit,
   html: (results: readonly Result[]) => traceHtml(readVersion(), results),
 } as const;
@@ -123,10 +119,6 @@ export async function judgeTraces(
     if (io.stop.aborted) break;
   }
   if (format !== undefined) io.out(formats[format](results));
-  // In a list of results there is no place for a file that could not be read.
-  for (const one of format === 'sarif' ? results : []) {
-    if ('error' in one) io.note(one.error.render());
-  }
   return worst(results.map(exitCodeOf));
 }
 
