@@ -40,7 +40,13 @@ test.each<[string, string | Uint8Array, string, RegExp]>([
   ],
   ['a v6 cut in its metadata', writeV6(sampleTrace([])).slice(0, 800), 'LUF-E203', /byte \d+/],
   ['version 8', patched(GOOD, 10, '8'), 'LUF-E205', /version "8"/],
-  ['zlib', writeV7(sampleTrace([]), { name: 'zlib', pack: (b) => b }), 'LUF-E205', /zlib/],
+  ['lz4', writeV7(sampleTrace([]), { name: 'lz4', pack: (b) => b }), 'LUF-E205', /"lz4"/],
+  [
+    'zlib that is none',
+    writeV7(sampleTrace([]), { name: 'zlib', pack: (b) => b }),
+    'LUF-E203',
+    /cannot be decompressed/,
+  ],
   ['a page size of 3', patched(GOOD, 14, '\u0003\0\0\0'), 'LUF-E203', /page size 3 /],
   ['raw text', `${TRACER}122 1 6810122416 type: 1360\n`, 'LUF-E205', /option "raw" \(line 3\)/],
   [

@@ -13,7 +13,7 @@ import type { ReadTraceOptions, TraceRecord, TraceSummary } from './trace-record
  * `lostBefore`, `truncated` and `warnings`, as long as the metadata could be read.
  *
  * @throws Problem LUF-E202 not a trace; LUF-E203 empty, damaged or cut where nothing can be read;
- * LUF-E205 a feature that is not read, such as zlib. Whatever `onRecord` throws passes through.
+ * LUF-E205 a feature that is not read, such as a text trace inside of a trace.dat. Whatever `onRecord` throws passes through.
  *
  * @example
  * ```ts

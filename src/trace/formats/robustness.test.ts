@@ -2,6 +2,7 @@
 // Problem. Seeds are fixed, so a failure can be repeated.
 
 import { readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../base/problem.ts';
@@ -74,6 +75,11 @@ const SEEDS: readonly (readonly [string, Uint8Array, number])[] = [
   ['v6', writeV6(SMALL_TRACE), 1000],
   ['v7', writeV7(SMALL_TRACE), 1000],
   ['v7 in chunks', writeV7(SMALL_TRACE, { name: 'zstd', pack: (bytes) => bytes }), 300],
+  [
+    'v7, zlib',
+    writeV7(SMALL_TRACE, { name: 'zlib', pack: (bytes) => new Uint8Array(deflateSync(bytes)) }),
+    300,
+  ],
   ['reclaim.dat', readFileSync(new URL('reclaim.dat', FOLDER)), 200],
   ['text', text.subarray(0, 4000), 300],
   ['perf script', new TextEncoder().encode(PERF_TEXT), 200],
