@@ -20,7 +20,7 @@ const LARGEST_FEATURE = 1 << 16;
 const LARGEST_ATTRS = 1 << 24;
 const LARGEST_IDS = 1 << 20;
 
-export const FEATURE = { tracingData: 1, release: 5, cpus: 7 } as const;
+export const FEATURE = { tracingData: 1, release: 4, cpus: 7 } as const;
 
 /** What is known about the recording; a pipe's records fill it as they come. */
 export interface PerfFacts {

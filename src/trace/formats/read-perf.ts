@@ -121,7 +121,7 @@ class PerfReading {
         return 0;
       case PERF_RECORD.feature:
         if (end - start >= 8) {
-          const id = view.getUint32(start, littleEndian);
+          const id = Number(view.getBigUint64(start, littleEndian));
           noteFeature(id, bytesOf(view, start + 8, end), littleEndian, this.#facts);
         }
         return 0;
