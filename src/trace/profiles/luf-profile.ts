@@ -40,6 +40,15 @@ const inInterrupts: ReadonlySet<ProbeName> = new Set([
   'mm_page_free',
 ]);
 
+/** A task that comes by these is not inside of change_protection(). */
+const outsideOfChanges: ReadonlySet<ProbeName> = new Set([
+  'fault',
+  'rmap_add_file',
+  'rmap_add_new_anon',
+  'zap',
+  'perform_write',
+]);
+
 const VM_WRITE = 2n;
 const MOST_ORDER = 10;
 /** Of one call: those of a page table. */
@@ -150,6 +159,7 @@ export class LufProfile {
         this.#steps(probe, record);
     }
     if (!inInterrupts.has(probe)) this.#lastStep.set(record.cpu, record.time);
+    if (outsideOfChanges.has(probe)) this.#usable?.goesOn(record.pid);
   }
 
   /** Probes that only tell what a task is at. */
@@ -204,7 +214,7 @@ export class LufProfile {
         const mm = hexOf(record, fields.mm);
         const [start, end] = [hexOf(record, fields.start), hexOf(record, fields.end)];
         if (mm === undefined || start === undefined || end === undefined) break;
-        this.#usable?.changed(mm, pageAddress(start), pageAddress(end));
+        this.#usable?.changes(pid, { mm, start: pageAddress(start), end: pageAddress(end) });
         break;
       }
       case 'flush_rmaps': {
@@ -229,6 +239,7 @@ export class LufProfile {
     if (call === undefined) return;
     const { pid, cpu } = record;
     this.#brackets.ends(pid);
+    this.#usable?.goesOn(pid);
     this.#severed.delete(pid);
     this.#lastStep.set(cpu, record.time);
     if (call.edge === 'exit') {

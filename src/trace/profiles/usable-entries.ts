@@ -10,15 +10,27 @@ import { PAGE } from './fields.ts';
 const ANY_RIGHT = 7n;
 /** Entries kept at most; beyond it nothing is sure. */
 const MOST = 1 << 21;
+const MOST_TASKS = 1 << 16;
+
+interface Change {
+  readonly mm: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 export class UsableEntries {
   readonly #byMm = new Map<string, Set<number>>();
+  /** change_protection() calls that may not have ended, by task: only their beginning is recorded. */
+  readonly #changing = new Map<number, Change>();
   #count = 0;
   #isFull = false;
 
   /** Mapped, in a mapping with these `vm_flags`. */
   set(mm: string, va: number, flags: string | undefined): void {
     if (this.#isFull || flags === undefined || (BigInt(`0x${flags}`) & ANY_RIGHT) === 0n) return;
+    for (const one of this.#changing.values()) {
+      if (one.mm === mm && va >= one.start && va < one.end) return;
+    }
     let pages = this.#byMm.get(mm);
     if (pages === undefined) {
       pages = new Set();
@@ -32,8 +44,10 @@ export class UsableEntries {
     }
   }
 
-  /** change_protection() of a range, end not included. */
-  changed(mm: string, start: number, end: number): void {
+  /** A task begins change_protection() of a range, end not included. */
+  changes(pid: number, { mm, start, end }: Change): void {
+    this.#changing.set(pid, { mm, start, end });
+    if (this.#changing.size > MOST_TASKS) this.#isFull = true;
     const pages = this.#byMm.get(mm);
     if (pages === undefined) return;
     if ((end - start) / PAGE < pages.size) {
@@ -42,6 +56,11 @@ export class UsableEntries {
       for (const va of pages) if (va >= start && va < end) this.#remove(pages, va);
     }
     if (pages.size === 0) this.#byMm.delete(mm);
+  }
+
+  /** The task is at something else: its change_protection() has ended. */
+  goesOn(pid: number): void {
+    this.#changing.delete(pid);
   }
 
   /** Unmapped: whether it was sure. */
