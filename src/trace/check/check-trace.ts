@@ -244,6 +244,11 @@ function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSumm
       `${blind.severed} unmapped pages were not followed: their flush may have been where it was not recorded`,
     );
   }
+  if (blind.unusable > 0) {
+    notes.push(
+      `${blind.unusable} unmapped pages were not followed: it is not recorded whether hardware could use their entries (one of NUMA balancing or PROT_NONE owes no flush)`,
+    );
+  }
   if (blind.foreign > 0) {
     notes.push(`${blind.foreign} records name a struct page outside of the array`);
   }

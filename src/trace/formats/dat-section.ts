@@ -98,7 +98,7 @@ async function readCompressed(
   const bytes = await reader.bytes(packed, LARGEST_SECTION, what);
   if (size === 0) return new Uint8Array(0);
   if (size > LARGEST_SECTION) throw damaged(reader.source, at, `${what} is implausibly large`);
-  const body = decompress(bytes, size);
+  const body = await decompress(bytes, size);
   if (body === undefined) throw damaged(reader.source, at, `${what} cannot be decompressed`);
   return body;
 }

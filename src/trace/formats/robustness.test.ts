@@ -2,13 +2,15 @@
 // Problem. Seeds are fixed, so a failure can be repeated.
 
 import { readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../base/problem.ts';
 import { memorySource } from './byte-source.ts';
 import { collectTrace, type TraceCopy } from './testing/collect.ts';
-import { interleaved, mixed, sampleTrace, tick } from './testing/sample-machine.ts';
+import { interleaved, mixed, SAMPLE_FORMATS, sampleTrace, tick } from './testing/sample-machine.ts';
 import { encodePage, paginate, USUAL_SHAPE } from './testing/sample-pages.ts';
+import { storedZstd, writePerfFile, writePerfPipe } from './testing/sample-perf.ts';
 import { writeV6, writeV7 } from './testing/sample-trace.ts';
 
 const FOLDER = new URL('../../../fixtures/traces/', import.meta.url);
@@ -70,11 +72,32 @@ const PERF_TEXT = [
   '\tffffffff81076f61 flush_tlb_func+0x1 ([kernel.kallsyms])',
   '',
 ].join('\n');
+const PERF = {
+  littleEndian: true,
+  formats: SAMPLE_FORMATS,
+  release: '6.1.0-sample',
+  items: [
+    { comm: { tid: 7, name: 'seven' } },
+    ...[3n, 9n, 5n, 12n].map((time, i) => ({
+      sample: { cpu: i % 2, time, tid: 7, payload: tick(USUAL_SHAPE, time, 7, time).payload },
+    })),
+    { lost: { cpu: 0, time: 13n, count: 2 } },
+    { round: true as const },
+  ],
+};
 const SEEDS: readonly (readonly [string, Uint8Array, number])[] = [
   ['v6', writeV6(SMALL_TRACE), 1000],
   ['v7', writeV7(SMALL_TRACE), 1000],
   ['v7 in chunks', writeV7(SMALL_TRACE, { name: 'zstd', pack: (bytes) => bytes }), 300],
+  [
+    'v7, zlib',
+    writeV7(SMALL_TRACE, { name: 'zlib', pack: (bytes) => new Uint8Array(deflateSync(bytes)) }),
+    300,
+  ],
   ['reclaim.dat', readFileSync(new URL('reclaim.dat', FOLDER)), 200],
+  ['perf.data', writePerfFile(PERF), 400],
+  ['perf.data in pieces', writePerfPipe(PERF), 300],
+  ['perf.data, packed', writePerfFile(PERF, storedZstd(3)), 300],
   ['text', text.subarray(0, 4000), 300],
   ['perf script', new TextEncoder().encode(PERF_TEXT), 200],
 ];

@@ -4,7 +4,7 @@
 import type { RecorderFacts } from './recorder-facts.ts';
 
 /** The containers that are read. */
-export type TraceFormat = 'trace.dat v6' | 'trace.dat v7' | 'ftrace text';
+export type TraceFormat = 'trace.dat v6' | 'trace.dat v7' | 'perf.data' | 'ftrace text';
 
 /** Facts about a trace, known before its first record. */
 export interface TraceInfo {

@@ -13,11 +13,17 @@ interface Bracket {
   readonly range: { readonly va: number; readonly pages: number } | undefined;
   /** The folio that try_to_unmap_one works on, and where it begins. */
   readonly folio?: { readonly page: string; readonly va: number };
+  /** Whether hardware could use the entry, where the probe reads it. */
+  readonly isUsable?: boolean | undefined;
+  /** flush_tlb_mm_range was called for it. */
+  isFlushAsked: boolean;
 }
 
 export interface Cleared {
   readonly what: string;
   readonly since: number;
+  readonly isUsable?: boolean | undefined;
+  readonly isFlushAsked: boolean;
 }
 
 const PAGES_OF_PMD = 512;
@@ -29,21 +35,33 @@ export class ClearBrackets {
 
   unmapBegins(pid: number, since: number, mm: string, page: string, va: number): void {
     const what = 'try_to_unmap_one';
-    this.#set(pid, { what, since, mm, range: undefined, folio: { page, va } });
+    this.#set(pid, {
+      what,
+      since,
+      mm,
+      range: undefined,
+      folio: { page, va },
+      isFlushAsked: false,
+    });
   }
 
-  clearFlush(pid: number, since: number, mm: string, va: number): void {
+  clearFlush(pid: number, since: number, mm: string, va: number, isUsable?: boolean): void {
     if (this.#isUnmapping(pid, mm, va)) return;
-    this.#set(pid, { what: 'ptep_clear_flush', since, mm, range: { va, pages: 1 } });
+    const range = { va, pages: 1 };
+    this.#set(pid, { what: 'ptep_clear_flush', since, mm, range, isUsable, isFlushAsked: false });
   }
 
   /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */
   flushRange(pid: number, since: number, mm: string, va: number, pages: number): void {
     if (this.#isUnmapping(pid, mm, va)) return;
     const open = this.#open.get(pid);
-    if (open?.mm === mm && open.range?.va === va && pages === 1) return;
+    if (open?.mm === mm && open.range?.va === va && pages === 1) {
+      open.isFlushAsked = true;
+      return;
+    }
     if (pages === 1 || pages === PAGES_OF_PMD) {
-      this.#set(pid, { what: 'a clear with its own flush', since, mm, range: { va, pages } });
+      const what = 'a clear with its own flush';
+      this.#set(pid, { what, since, mm, range: { va, pages }, isFlushAsked: true });
     } else {
       this.#open.delete(pid);
     }
@@ -63,7 +81,7 @@ export class ClearBrackets {
   /** tlb_flush_rmaps (6.2 on): what it tells of was emptied since the zap began, and is flushed. */
   postponed(pid: number, mm: string): void {
     const since = this.#zaps.get(pid) ?? Number.NEGATIVE_INFINITY;
-    this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined });
+    this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined, isFlushAsked: true });
   }
 
   /** The task is done with whatever it was doing: a new system call, another page. */
@@ -84,11 +102,11 @@ export class ClearBrackets {
   take(pid: number, mm: string, va: number): Cleared | undefined {
     const open = this.#open.get(pid);
     if (open === undefined || open.mm !== mm) return undefined;
-    const { range, what, since } = open;
-    if (range === undefined) return { what, since };
+    const { range } = open;
+    if (range === undefined) return open;
     if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
     if (range.pages === 1) this.#open.delete(pid);
-    return { what, since };
+    return open;
   }
 
   /** Inside try_to_unmap_one of that page; if not, the end of that call was not recorded. */

@@ -15,6 +15,7 @@ import { frameOf } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
 import type { Survey } from './survey.ts';
+import { UsableEntries } from './usable-entries.ts';
 
 /** What could not be followed, by kind: the blind spots of a verdict. */
 export interface BlindSpots {
@@ -24,6 +25,8 @@ export interface BlindSpots {
   severed: number;
   /** Pages unmapped without a mask while it was not known what every CPU had loaded. */
   unheld: number;
+  /** Pages unmapped whose entry hardware may not have been able to use, so that it owed nothing. */
+  unusable: number;
   /** Struct page addresses outside of the learned array. */
   foreign: number;
 }
@@ -37,6 +40,15 @@ const inInterrupts: ReadonlySet<ProbeName> = new Set([
   'mm_page_free',
 ]);
 
+/** A task that comes by these is not inside of change_protection(). */
+const outsideOfChanges: ReadonlySet<ProbeName> = new Set([
+  'fault',
+  'rmap_add_file',
+  'rmap_add_new_anon',
+  'zap',
+  'perform_write',
+]);
+
 const VM_WRITE = 2n;
 const MOST_ORDER = 10;
 /** Of one call: those of a page table. */
@@ -46,7 +58,13 @@ const MOST_CALLERS = 4096;
 export const CPUS_IN_MASK = 64;
 
 export class LufProfile {
-  readonly blind: BlindSpots = { unplaced: 0, severed: 0, unheld: 0, foreign: 0 };
+  readonly blind: BlindSpots = {
+    unplaced: 0,
+    severed: 0,
+    unheld: 0,
+    unusable: 0,
+    foreign: 0,
+  };
   readonly #base: bigint | undefined;
   readonly #gaps: GapWalk;
   #isInGap = false;
@@ -55,6 +73,7 @@ export class LufProfile {
   readonly #log = new FlushLog();
   readonly #cpus: CpuTracker;
   readonly #brackets = new ClearBrackets();
+  readonly #usable: UsableEntries | undefined;
   readonly #lose: (at: number, cpu: number) => void;
   readonly #skew: number;
   /** Tasks caught in the middle of something by the start of a CPU's records or a gap in them. */
@@ -84,6 +103,9 @@ export class LufProfile {
     this.#keepsIndexed = survey.seen.get('rmap_del')?.fields.has('mapping') === false;
     this.#seesClearAndFlush = survey.seen.has('clear_flush') || survey.seen.has('flush_range');
     this.#cpus = new CpuTracker(survey, this.#log, this.#observe);
+    const readsEntries = survey.seen.get('clear_flush')?.fields.has('entry') === true;
+    const isNeeded = survey.sparesUnusable || !readsEntries;
+    this.#usable = isNeeded && survey.seen.has('change_prot') ? new UsableEntries() : undefined;
   }
 
   take(record: TraceRecord): void {
@@ -91,6 +113,7 @@ export class LufProfile {
     const { cpu, pid, time } = record;
     const isInGap = this.#gaps.isIn(time);
     if (isInGap && !this.#isInGap) this.#lose(time, cpu);
+    if (isInGap) this.#usable?.forget();
     this.#isInGap = isInGap;
     if (!this.#started.has(cpu) || record.lostBefore !== 0) {
       this.#started.add(cpu);
@@ -136,6 +159,7 @@ export class LufProfile {
         this.#steps(probe, record);
     }
     if (!inInterrupts.has(probe)) this.#lastStep.set(record.cpu, record.time);
+    if (outsideOfChanges.has(probe)) this.#usable?.goesOn(record.pid);
   }
 
   /** Probes that only tell what a task is at. */
@@ -156,7 +180,9 @@ export class LufProfile {
         const mm = hexOf(record, probes.clear_flush.fields.mm);
         const addr = hexOf(record, probes.clear_flush.fields.addr);
         if (mm !== undefined && addr !== undefined) {
-          this.#brackets.clearFlush(pid, time, mm, pageAddress(addr));
+          const entry = hexOf(record, probes.clear_flush.fields.entry);
+          const isUsable = entry === undefined ? undefined : isPresent(entry);
+          this.#brackets.clearFlush(pid, time, mm, pageAddress(addr), isUsable);
         }
         break;
       }
@@ -183,6 +209,14 @@ export class LufProfile {
       case 'zap':
         this.#brackets.zaps(pid, time);
         break;
+      case 'change_prot': {
+        const { fields } = probes.change_prot;
+        const mm = hexOf(record, fields.mm);
+        const [start, end] = [hexOf(record, fields.start), hexOf(record, fields.end)];
+        if (mm === undefined || start === undefined || end === undefined) break;
+        this.#usable?.changes(pid, { mm, start: pageAddress(start), end: pageAddress(end) });
+        break;
+      }
       case 'flush_rmaps': {
         const mm = hexOf(record, probes.flush_rmaps.fields.mm);
         if (mm !== undefined) this.#brackets.postponed(pid, mm);
@@ -205,6 +239,7 @@ export class LufProfile {
     if (call === undefined) return;
     const { pid, cpu } = record;
     this.#brackets.ends(pid);
+    this.#usable?.goesOn(pid);
     this.#severed.delete(pid);
     this.#lastStep.set(cpu, record.time);
     if (call.edge === 'exit') {
@@ -227,9 +262,11 @@ export class LufProfile {
       probe === 'rmap_add_file' ? undefined : hexOf(record, probes.rmap_add_new_anon.fields.addr);
     const va = addr === undefined ? placeOf(record) : pageAddress(addr);
     if (frame !== undefined && va !== undefined) {
-      const writable = isWritable(hexOf(record, probes[probe].fields.flags));
+      const flags = hexOf(record, probes[probe].fields.flags);
+      const writable = isWritable(flags);
       const what = probes[probe].stands;
       for (let i = 0; i < pagesOf(record); i++) {
+        this.#usable?.set(mm, va + i * PAGE, flags);
         this.#event(
           {
             ...moment(record),
@@ -276,7 +313,9 @@ export class LufProfile {
       (cleared.isGuess && (!this.#seesClearAndFlush || this.#survey.hidesPostponedRmap));
     if (isSevered) this.blind.severed++;
     const writable = isWritable(hexOf(record, fields.flags));
-    const cpus = isSevered ? [] : holders;
+    const isUsable = this.#wasUsable(record, mm, va, cleared);
+    if (!isUsable && !isSevered && cleared.isUsable === undefined) this.blind.unusable++;
+    const cpus = isSevered || !isUsable ? [] : holders;
     this.#event(
       { ...moment(record), event: 'pte.clear', mm, va, frame, writable, cpus },
       { what: cleared.what, notBefore: since },
@@ -287,6 +326,22 @@ export class LufProfile {
       { ...moment(record), event: 'tlb.flush', cpus: flushed, mm, va, pages: 1 },
       { what: 'flushed since it was emptied' },
     );
+  }
+
+  /** Whether the entry surely owed a flush: see usable-entries.ts. */
+  #wasUsable(
+    record: TraceRecord,
+    mm: string,
+    va: number,
+    cleared: Cleared & { readonly isGuess: boolean },
+  ): boolean {
+    const isSure = this.#usable?.take(mm, va) === true;
+    const { isUsable, isFlushAsked, isGuess, what } = cleared;
+    if (isUsable !== undefined) return isUsable;
+    if (isSure || isFlushAsked) return true;
+    if (what === 'ptep_clear_flush') return false;
+    // munmap and the like flush what they empty, whatever it is.
+    return !this.#survey.sparesUnusable || (isGuess && this.#inCall.has(record.pid));
   }
 
   #placeOf(record: TraceRecord, mm: string, page: string, frame: number): number | undefined {
@@ -303,6 +358,7 @@ export class LufProfile {
     const call = this.#inCall.get(record.pid);
     return {
       isGuess: true,
+      isFlushAsked: false,
       what: call === undefined ? 'page_remove_rmap' : `${call}(2)`,
       since: this.#lastStep.get(record.cpu) ?? record.time,
     };
@@ -362,6 +418,11 @@ export class LufProfile {
     if (frame === undefined) this.blind.foreign++;
     return frame;
   }
+}
+
+/** _PAGE_PRESENT: hardware may use the entry. */
+function isPresent(entry: string): boolean {
+  return (Number.parseInt(entry.slice(-1), 16) & 1) === 1;
 }
 
 /** Pages that one call maps or unmaps: several of a large folio (6.8 on). */

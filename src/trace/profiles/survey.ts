@@ -34,6 +34,11 @@ export interface Survey {
    * (tlb_flush_rmaps) is not recorded, such pages look unflushed.
    */
   readonly hidesPostponedRmap: boolean;
+  /**
+   * Reclaim and migration may leave an entry that hardware cannot use without a flush (since 6.4), and
+   * nothing reads the entry: see usable-entries.ts.
+   */
+  readonly sparesUnusable: boolean;
   /** When records of some CPU are missing, in order. */
   readonly gaps: readonly Gap[];
   /** From here on every CPU that records anything has begun to. */
@@ -104,9 +109,10 @@ class BufferSurvey {
   result({ release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
     const seesPostponed =
       this.#seen.has('flush_rmaps') || recorder?.events.includes('luf/flush_rmaps') === true;
-    const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
+    const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since(release, 2);
     return {
       hidesPostponedRmap: mayPostpone && !seesPostponed,
+      sparesUnusable: this.#seen.get('rmap_del')?.fields.has('nr') === true || since(release, 4),
       buffer: this.#name,
       seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
@@ -186,7 +192,8 @@ function recorded(pageArray: string | undefined): BaseAnswer | undefined {
   return { found: { base: BigInt(`0x${pageArray}`), agreed: 'recorded' } };
 }
 
-function since62(release: string | undefined): boolean {
+/** Whether it is Linux 6.`minor` or later. */
+function since(release: string | undefined, wanted: number): boolean {
   const [major = 0, minor = 0] = (release ?? '').split('.').map(Number);
-  return major > 6 || (major === 6 && minor >= 2);
+  return major > 6 || (major === 6 && minor >= wanted);
 }
