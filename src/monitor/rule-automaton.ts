@@ -29,6 +29,7 @@ export interface Letter {
 
 export interface RuleAutomaton {
   readonly rule: AnyRule;
+  readonly trees: RuleTrees;
   /** C identifiers; nothing is stale in the first, with which it begins. */
   readonly states: readonly string[];
   readonly letters: readonly Letter[];
@@ -106,6 +107,7 @@ export function ruleAutomaton(rule: AnyRule): RuleAutomaton {
   );
   return {
     rule,
+    trees,
     states,
     letters,
     next,
@@ -208,7 +210,7 @@ function literalsOf(forms: readonly AbstractHandler[], { ear, answers }: Way): A
 }
 
 /** Rules do not look at how many pages a flush covers: who tells them sees to that. */
-function optionalFields(kind: EventKind): string[] {
+export function optionalFields(kind: EventKind): string[] {
   return Object.entries(fieldsOf(kind))
     .filter(([name, sort]) => typeof sort === 'object' && 'optional' in sort && name !== 'pages')
     .map(([name]) => name);
@@ -245,7 +247,7 @@ function stateNames(
     const texts = some
       .map((control) => bits.filter((_, bit) => (control >>> bit) & 1))
       .sort((a, b) => a.length - b.length)
-      .map((set) => (set.length === 0 ? 'clean' : set.join('_')));
+      .map((set) => (set.length === 0 ? 'settled' : set.join('_')));
     const name = texts.find((text) => text.length <= LONGEST_NAME && !used.has(text));
     const unique = name ?? `state_${i}`;
     used.add(unique);
