@@ -33,6 +33,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
   certificate: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue'],
   trace: ['base', 'lang', 'events', 'rules'],
+  // Rules in the words of other tools.
+  monitor: ['base', 'lang', 'events', 'rules', 'trace'],
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
   report: [

@@ -9,6 +9,10 @@ import type { ConcreteEvent } from '../src/events/concrete.ts';
 import { judge } from '../src/explain/judge.ts';
 import { momentsOf } from '../src/explain/moments.ts';
 import { Machine } from '../src/lang/machine.ts';
+import { ruleAutomaton } from '../src/monitor/rule-automaton.ts';
+import { rvDot } from '../src/monitor/rv-dot.ts';
+import { readDot } from '../src/monitor/testing/read-dot.ts';
+import { firstViolation } from '../src/monitor/testing/run-automata.ts';
 import { allRules } from '../src/rules/all.ts';
 import { asObserver } from '../src/rules/as-observer.ts';
 import type { AnyRule } from '../src/rules/rule.ts';
@@ -90,5 +94,35 @@ describe('a rule says of a trace what it says in the explorer', () => {
       if (found !== JSON.stringify(byRules(fired))) different++;
     }
     expect(different).toBeGreaterThan(3);
+  });
+});
+
+// What the kernel's tools read from the exported text goes where the rule goes. One automaton looks at
+// one CPU, so that the rule has fired where the first of them has.
+describe('an exported automaton says what its rule says', () => {
+  test.each(allRules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
+    const automaton = ruleAutomaton(rule);
+    const read = readDot(rvDot(automaton));
+    for (const { name, events, fired } of runs) {
+      expect([name, firstViolation(automaton, read, events)]).toEqual([name, fired[id]]);
+    }
+  });
+
+  test('broken on purpose: an edge that is missing, or leads elsewhere, shows', () => {
+    const rule = allRules.find(({ id }) => id === 'frame-reused-before-flush') as AnyRule;
+    const automaton = ruleAutomaton(rule);
+    const lines = rvDot(automaton);
+    const differs = (changed: readonly string[]): boolean =>
+      runs.some(
+        ({ events, fired }) =>
+          firstViolation(automaton, readDot(changed), events) !== fired[rule.id],
+      );
+    expect(differs(lines)).toBe(false);
+    expect(
+      differs(lines.map((line) => line.replace('"settled" -> "owed"', '"settled" -> "settled"'))),
+    ).toBe(true);
+    expect(differs(lines.filter((line) => !line.startsWith('\t"owed" -> "owed_elsewhere"')))).toBe(
+      true,
+    );
   });
 });

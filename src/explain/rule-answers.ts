@@ -28,6 +28,8 @@ export interface RuleAnswer extends RuleCensus {
   readonly kind: 'variant' | 'posted' | 'removed';
   /** The flush points that the kernel asked about has. */
   readonly points: readonly FlushPoint[];
+  /** `SCENARIO:VARIANT` that has the same kernel by the catalogue, under other programs. */
+  readonly kernelOf?: string;
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
 }
@@ -113,6 +115,9 @@ function answerTo(
     choice,
     kind,
     points: [...pointsOf(variant)],
+    ...(kind !== 'variant' || variant.kernelOf === undefined
+      ? {}
+      : { kernelOf: `${scenario.id}:${variant.kernelOf}` }),
     ...(removed === undefined ? {} : { removed }),
     ...censusOrBound(scenario, variant, { rules, maxStates, go }),
   };
