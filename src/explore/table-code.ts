@@ -66,22 +66,13 @@ export function tableSource({ key: k, arity }: Plan, shared: boolean): string {
   const confirm = shared && k > 1 ? ' && Atomics.load(table, p) === a' : '';
   const first = (at: string): string =>
     shared && k > 1 ? `Atomics.load(table, ${at})` : `table[${at}]`;
-  const missing = list(
-    slots,
-    (s) =>
-      differing(
-        k,
-        (w) => (w === 0 ? `v${s}` : `table[p + ${s * k + w}]`),
-        (w) => `k${w}`,
-      ),
-    '\n      & ',
-  );
   // A bucket's slots are used from the first on: as many as are used come before the next.
   const pad = words - slots * k;
+  const nonzero = (s: number): string => `((v${s} | (0 - v${s})) >>> 31)`;
   // Others may use slots while we look: then a used one behind a free one does not count.
   const used = shared
-    ? `(x = 1, ${list(slots, (s) => `(x &= (v${s} | (0 - v${s})) >>> 31)`, ' + ')})`
-    : list(slots, (s) => `((v${s} | (0 - v${s})) >>> 31)`, ' + ');
+    ? `(x = 1, ${list(slots, (s) => `(x &= ${nonzero(s)})`, ' + ')})`
+    : list(slots, nonzero, ' + ');
   const next = pad === 0 ? `p + ${k} * used` : `p + ${k} * used + ${pad} * (used / ${slots} | 0)`;
   const advance =
     pad === 0 ? `p += ${k};` : `p += ${k}; if (p % ${words} === ${slots * k}) p += ${pad};`;
@@ -104,21 +95,17 @@ export function tableSource({ key: k, arity }: Plan, shared: boolean): string {
 function drain(table, size, twist, keys, n, homes, order, fresh, why, recent) {
   const scale = size / 4294967296, last = (size + ${tail}) * ${words};
   const end = n * ${k};
-  let open = 0, low = 0, r = 0, missing = 0;
+  let open = 0, r = 0, missing = 0;
   for (let i = 0; i < end; i += ${k}) {
     ${hashing(Array.from({ length: k }, (_, i) => (i === 0 ? 'keys[i]' : `keys[i + ${i}]`)))}
-    low |= ((keys[i] ^ twist) >>> 1) - 1;
     homes[open] = ${home('scale')};
     order[open] = i;
     ${arity === 0 ? `open += ${sieve('keys', 'i', k)};` : 'open++;'}
   }
   touch(table, homes, open, why);
-  // A key that collides would be taken for one that is in.
-  if (low >= 0) {
-    open = settle(table, twist, keys, open, homes, order);
-    // Those that go on in another bucket.
-    touch(table, homes, open, why);
-  }
+  open = settle(table, twist, keys, open, homes, order);
+  // Those that go on in another bucket.
+  touch(table, homes, open, why);
   return insert(table, twist, last, keys, open, homes, order, fresh, why);
 }
 function touch(table, homes, n, why) {
@@ -134,7 +121,17 @@ function settle(table, twist, keys, n, homes, order) {
     const i = order[j], p = homes[j];
     const ${list(k, (w) => (w === 0 ? 'k0 = keys[i] ^ twist' : `k${w} = keys[i + ${w}]`), ', ')};
     ${list(slots, (s) => `const v${s} = ${first(`p + ${s * k}`)};`, ' ')}
-    const missing = ${missing};
+    // A key that collides would be taken for one that is in.
+    const missing = (k0 >>> 1) - 1 | ${list(
+      slots,
+      (s) =>
+        differing(
+          k,
+          (w) => (w === 0 ? `v${s}` : `table[p + ${s * k + w}]`),
+          (w) => `k${w}`,
+        ),
+      '\n      & ',
+    )};
     ${
       shared && k > 1
         ? `// Whatever is being written there may be this key.
