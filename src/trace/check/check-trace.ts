@@ -139,10 +139,15 @@ async function judge(
   const tallies = court.judge.finish();
   violations.sort(byReuse);
   const reasons = reasonsFor(known, tallies, summary, time);
-  const { unheld } = court.profile.blind;
+  const { unheld, huge } = court.profile.blind;
   if (unheld > 0) {
     reasons.push({
       text: `rmap_del has no field cpus, and ${unheld} pages were unmapped before switch_mm told what every CPU had loaded`,
+    });
+  }
+  if (huge > 0) {
+    reasons.push({
+      text: `blocks of 2 MB were handed out or freed (${huge} times): what huge entries map is not followed (to record without: echo never > /sys/kernel/mm/transparent_hugepage/enabled)`,
     });
   }
   return {

@@ -363,3 +363,22 @@ describe('an entry that hardware could not use owes nothing', () => {
     expect(await violations('6.1.0', changes(50, 0x10000), none, clears())).toEqual(silent);
   });
 });
+
+test('memory of huge entries is not followed, and a recording that has some is not clean', async () => {
+  const verdictOn = async (order: number) =>
+    await judgeRecords(
+      made([
+        beginning,
+        unmapped,
+        flush(150),
+        freed,
+        reused,
+        [[310, 1, 'cg/7', 'mm_page_free', { pfn: 1024, order }]],
+        handlerLater,
+      ]),
+    );
+  const { verdict, reasons } = await verdictOn(9);
+  expect(verdict).toBe('unknown');
+  expect(reasons.map(({ text }) => text).join()).toMatch(/huge entries map is not followed/);
+  expect(await verdictOn(8)).toMatchObject({ verdict: 'clean', reasons: [] });
+});

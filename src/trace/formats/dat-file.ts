@@ -47,6 +47,8 @@ export interface DatFacts {
   /** ns that the recorder wants added to every stamp (wall-clock recordings). */
   shift: bigint;
   overwritten: number;
+  /** The same by CPU, for people: `CPU 1: 5068`. */
+  readonly overwrittenOn: string[];
   /** What lufcheck's own recorder says, if it made the file. */
   recorder: RecorderFacts | undefined;
 }

@@ -21,7 +21,7 @@ export class PerfQueue {
 
   /** False: it comes too late, and something is missing in its place. */
   add(sample: PlacedRecord): boolean {
-    if (sample.time < this.#delivered) {
+    if (sample.time < this.#delivered || sample.time < 0) {
       this.late++;
       return false;
     }

@@ -19,6 +19,8 @@ import { WarningList } from './warning-list.ts';
 const LARGEST_PLAIN_STAMP = 2n ** 52n;
 // Bytes that the current blocks of all CPUs may take together.
 const MEMORY = 1 << 28;
+/** CPUs that a warning names. */
+const MOST_NAMED = 16;
 const NANOSECOND_CLOCKS: ReadonlySet<string> = new Set([
   'local',
   'global',
@@ -134,8 +136,12 @@ function warnAboutClock(file: DatFile, warnings: WarningList): void {
     warnings.add('the buffers use different clocks: order between buffers means nothing');
   }
   if (file.facts.overwritten > 0) {
-    const count = file.facts.overwritten;
-    warnings.add(`the recorder dropped or overwrote ${count} records, says its own statistics`);
+    const { overwritten, overwrittenOn } = file.facts;
+    const where =
+      overwrittenOn.length === 0 ? '' : ` (${overwrittenOn.slice(0, MOST_NAMED).join(', ')})`;
+    warnings.add(
+      `the recorder dropped or overwrote ${overwritten} records${where}, say its own statistics`,
+    );
   }
   if (file.events.count === 0) warnings.add('the file describes no events: all are unknown');
 }

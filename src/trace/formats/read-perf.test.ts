@@ -99,8 +99,8 @@ test('the clock of -k; stamps that are too large for a double have a base', asyn
   const { summary, records } = await read(
     writePerfFile(perf([sample(0, at, 7), sample(0, at + 3n, 7)], { clock: 1 })),
   );
-  expect([summary.clock, summary.timeBase]).toEqual(['mono', at]);
-  expect(records.map(({ time }) => time)).toEqual([0, 3]);
+  expect(summary.clock).toBe('mono');
+  expect(records.map(({ time }) => summary.timeBase + BigInt(time))).toEqual([at, at + 3n]);
 });
 
 test('what perf lost stands before the next sample of that CPU', async () => {

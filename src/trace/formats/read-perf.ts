@@ -24,6 +24,7 @@ import { WarningList } from './warning-list.ts';
 
 // Beyond this, a double no longer has room for sums of stamps and differences in ns.
 const LARGEST_PLAIN_STAMP = 2n ** 52n;
+const MARGIN = 60_000_000_000n;
 const MOST_TASKS = 65_536;
 const MOST_CPUS = 65_536;
 const NEEDED = SAMPLE.time | SAMPLE.cpu | SAMPLE.raw;
@@ -185,7 +186,8 @@ class PerfReading {
       return;
     }
     const { cpu, rawStart, rawLength } = sample;
-    this.#base ??= sample.time > LARGEST_PLAIN_STAMP ? sample.time : 0n;
+    // Samples of other CPUs that come later may be a little older.
+    this.#base ??= sample.time > LARGEST_PLAIN_STAMP ? sample.time - MARGIN : 0n;
     this.#cpus = Math.max(this.#cpus, cpu + 1);
     const lostBefore = this.#pending.get(cpu) ?? 0;
     this.#pending.set(cpu, 0);

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../base/problem.ts';
 import { memorySource } from './byte-source.ts';
+import { eventLines, readEventLines } from './event-lines.ts';
 import { collectTrace, type TraceCopy } from './testing/collect.ts';
 import { interleaved, mixed, SAMPLE_FORMATS, sampleTrace, tick } from './testing/sample-machine.ts';
 import { encodePage, paginate, USUAL_SHAPE } from './testing/sample-pages.ts';
@@ -101,11 +102,36 @@ const SEEDS: readonly (readonly [string, Uint8Array, number])[] = [
   ['text', text.subarray(0, 4000), 300],
   ['perf script', new TextEncoder().encode(PERF_TEXT), 200],
 ];
-const MUTANTS = SEEDS.reduce((sum, [, , count]) => sum + count, 0);
+const EVENT_LINE_MUTANTS = 300;
+const MUTANTS = SEEDS.reduce((sum, [, , count]) => sum + count, EVENT_LINE_MUTANTS);
 /** `npm run fuzz` asks for more mutants in all, and other ones each time. */
 const FUZZ = Number(process.env.LUFCHECK_FUZZ ?? 0);
 const MORE = FUZZ > 0 ? FUZZ / MUTANTS : 1;
 const SEED = FUZZ > 0 ? Date.now() & 0x7fff_ffff : 20_240_607;
+
+const EVENT_LINES = new TextEncoder().encode(
+  eventLines([
+    { event: 'frame.alloc', at: 1, cpu: 0, by: 'sh/7', frame: 2 },
+    { event: 'pte.set', at: 2, cpu: 0, mm: 'a', va: 4096, frame: 2, writable: true },
+    { event: 'pte.clear', at: 3, cpu: 1, mm: 'a', va: 4096, frame: 2, writable: true, cpus: [0] },
+    { event: 'tlb.flush', at: 4, cpu: 0, cpus: [0], mm: 'a', va: 4096, pages: 1 },
+    { event: 'frame.free', at: 5, cpu: 0, frame: 2 },
+  ]).join('\n'),
+);
+
+test(`mutants of event lines (seed ${SEED})`, { timeout: 3_600_000 }, async () => {
+  const random = generator(SEED);
+  for (let i = 0; i < EVENT_LINE_MUTANTS * MORE; i++) {
+    const source = memorySource('mutant', mutate(EVENT_LINES, random));
+    try {
+      await readEventLines(source, ({ by = '' }) => expect(UNSAFE.test(by)).toBe(false));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      expect(error.code).toMatch(/^LUF-E20[35]$/);
+      expect(UNSAFE.test(error.message + error.where)).toBe(false);
+    }
+  }
+});
 
 test.each(SEEDS)(
   `mutants of %s (seed ${SEED})`,

@@ -27,6 +27,8 @@ export interface BlindSpots {
   unheld: number;
   /** Pages unmapped whose entry hardware may not have been able to use, so that it owed nothing. */
   unusable: number;
+  /** Blocks handed out or freed that are large enough for a huge entry: those are not followed. */
+  huge: number;
   /** Struct page addresses outside of the learned array. */
   foreign: number;
 }
@@ -51,6 +53,8 @@ const outsideOfChanges: ReadonlySet<ProbeName> = new Set([
 
 const VM_WRITE = 2n;
 const MOST_ORDER = 10;
+/** 2 MB. */
+const ORDER_OF_PMD = 9;
 /** Of one call: those of a page table. */
 const MOST_PAGES = 512;
 const MOST_CALLERS = 4096;
@@ -63,6 +67,7 @@ export class LufProfile {
     severed: 0,
     unheld: 0,
     unusable: 0,
+    huge: 0,
     foreign: 0,
   };
   readonly #base: bigint | undefined;
@@ -380,6 +385,7 @@ export class LufProfile {
     const order = numberOf(record, fields.order) ?? 0;
     // A failed allocation has pfn -1.
     if (pfn === undefined || pfn < 0 || order > MOST_ORDER) return;
+    if (order >= ORDER_OF_PMD && !this.#isInGap) this.blind.huge++;
     const what = kind === 'frame.alloc' ? 'mm_page_alloc' : 'mm_page_free';
     for (let frame = pfn; frame < pfn + 2 ** order; frame++) {
       if (kind === 'frame.free') this.#indexed.delete(frame);
