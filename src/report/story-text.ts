@@ -91,7 +91,8 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
   ];
 }
 
-function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
+/** Which rules fired, and which were put to the test at all. */
+export function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
   const quiet = silent
     .map((id) => (untested.includes(id) ? `${id} (never tested)` : id))
     .join(', ');
