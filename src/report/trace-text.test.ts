@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { sarifErrors } from '../../test/schemas/published.ts';
 import { Problem } from '../base/problem.ts';
 import { width } from '../base/text.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
@@ -8,7 +9,6 @@ import type { TraceVerdict } from '../trace/check/verdict.ts';
 import { memorySource } from '../trace/formats/byte-source.ts';
 import { plainLook } from './look.ts';
 import { traceSarif } from './sarif.ts';
-import { sarifErrors } from './testing/published.ts';
 import { traceHtml } from './trace-html.ts';
 import { tracesJson } from './trace-json.ts';
 import { traceText, violationText } from './trace-text.ts';
