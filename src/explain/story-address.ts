@@ -1,76 +1,77 @@
-// The address of a story's page in `lufcheck serve`: which variant, by which interleaving, and the step
-// that is shown. It is the part after `#`, so that a link can be sent about and no server reads it.
+// Where a story is in the pages: everything that its view rests on, as the part of an address behind
+// `#`. A link reproduces the view; who makes links (SARIF, HTML, the terminal) needs no page for it.
 
-import { Problem } from '../base/problem.ts';
-
+/** What a view of a story shows. */
 export interface StoryAddress {
-  /** As on the command line: `LUF-buddy:broken`. */
+  /** `LUF-buddy:broken` */
   readonly variant: string;
-  /** The step shown, from 0 (before the first); left out: the page decides. */
+  /** As behind the name in a story's last line; empty: from the start. */
+  readonly schedule: string;
+  /** After how many steps; left out: after the last. */
   readonly at?: number;
-  /** As `lufcheck replay` takes it; left out: the page has to look for one. */
-  readonly schedule?: string;
+  /** Options that made another question of the variant, as on the command line. */
+  readonly design?: string;
+  readonly without?: string;
+  readonly with?: string;
+  readonly cut?: string;
+  /** The variant of the same scenario that it stands beside. */
+  readonly beside?: string;
+  /** `all`: every step, not only those that mattered. */
+  readonly show?: string;
 }
 
-const START = '#/story/';
+const PREFIX = '#/story/';
+const texts = ['design', 'without', 'with', 'cut', 'beside', 'show'] as const;
 
 /**
- *     storyAddress({ variant: 'LUF-buddy:broken', at: 19, schedule: 'H1S0-15S2=1--S1' })
- *     // '#/story/LUF-buddy%3Abroken?at=19&schedule=H1S0-15S2%3D1--S1'
+ * @example
+ * ```ts
+ * storyAddress({ variant: 'LUF-buddy:broken', schedule: 'H1S0-15', at: 3 })
+ * // => '#/story/LUF-buddy:broken?at=3&schedule=H1S0-15'
+ * ```
  */
-export function storyAddress({ variant, at, schedule }: StoryAddress): string {
-  const asked = [
-    ...(at === undefined ? [] : [`at=${at}`]),
-    ...(schedule === undefined ? [] : [`schedule=${encodeURIComponent(schedule)}`]),
-  ];
-  const query = asked.length === 0 ? '' : `?${asked.join('&')}`;
-  return `${START}${encodeURIComponent(variant)}${query}`;
+export function storyAddress(address: StoryAddress): string {
+  const pairs: [string, string][] = [];
+  if (address.at !== undefined) pairs.push(['at', String(address.at)]);
+  for (const name of texts) {
+    const text = address[name];
+    if (text !== undefined) pairs.push([name, text]);
+  }
+  if (address.schedule !== '') pairs.push(['schedule', address.schedule]);
+  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return `${PREFIX}${encode(address.variant)}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Whether an address means a story at all. */
-export function isStoryAddress(address: string): boolean {
-  return address.startsWith(START);
-}
-
-/**
- * Reads what `storyAddress` makes. What it does not know of is passed over, so that a page may add to it.
- *
- * @throws Problem LUF-E111 for an address of no story, and for a step that is no number.
- */
-export function readStoryAddress(address: string): StoryAddress {
-  const [path = '', ...rest] = address.split('?');
-  const variant = isStoryAddress(path) ? decoded(path.slice(START.length), address) : '';
-  if (variant === '') throw unreadable(address, 'it names no variant');
-  const asked = new Map(
-    rest
-      .join('?')
-      .split('&')
-      .map((pair): [string, string] => {
-        const [key = '', ...value] = pair.split('=');
-        return [key, decoded(value.join('=').replaceAll('+', ' '), address)];
-      }),
-  );
-  const at = asked.get('at');
-  const schedule = asked.get('schedule');
-  if (at !== undefined && !/^\d{1,9}$/.test(at)) throw unreadable(address, `'${at}' is no step`);
+/** Undefined for what is no address of a story. */
+export function readStoryAddress(hash: string): StoryAddress | undefined {
+  if (!hash.startsWith(PREFIX)) return undefined;
+  const [path = '', query = ''] = hash.slice(PREFIX.length).split(/\?(.*)/s);
+  const variant = decode(path);
+  if (variant === undefined || variant === '') return undefined;
+  const given = new URLSearchParams(query);
+  const at = given.get('at');
   return {
     variant,
-    ...(at === undefined ? {} : { at: Number(at) }),
-    ...(schedule === undefined ? {} : { schedule }),
+    schedule: given.get('schedule') ?? '',
+    ...(at !== null && /^\d{1,6}$/.test(at) ? { at: Number(at) } : {}),
+    ...Object.fromEntries(
+      texts.flatMap((name) => {
+        const text = given.get(name);
+        return text === null || text === '' ? [] : [[name, text]];
+      }),
+    ),
   };
 }
 
-function decoded(text: string, address: string): string {
+/** Colons stay, so that names can be read in an address. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll('%3A', ':');
+}
+
+function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw unreadable(address, 'a % in it begins nothing');
+    return undefined;
   }
-}
-
-function unreadable(address: string, why: string): Problem {
-  return new Problem('LUF-E111', `this is no address of a story: ${why}`, {
-    where: address.slice(0, 120),
-    hint: `it looks like ${START}NAME?at=STEP&schedule=LINE`,
-  });
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { errorsBy, junitErrors, sarifErrors, storiesErrors } from '../../test/schemas/published.ts';
 import { Problem } from '../base/problem.ts';
 import { scenarios } from '../catalogue/all.ts';
 import { fullStoryOf, statesOf } from '../explain/full-story.ts';
@@ -19,7 +20,6 @@ import { sarif, traceSarif } from './sarif.ts';
 import { storiesJson } from './stories-json.ts';
 import { type BookEntry, type StoryBook, storiesIn, type ToldEntry } from './story-book.ts';
 import { itfSchema } from './testing/itf-schema.ts';
-import { errorsBy, junitErrors, sarifErrors, storiesErrors } from './testing/published.ts';
 import { type Element, parseXml } from './testing/xml.ts';
 import { traceHtml } from './trace-html.ts';
 

@@ -13,7 +13,7 @@ import { pageStyle } from './html-style.ts';
 import { escaped } from './junit.ts';
 import { repairText } from './repair-text.ts';
 import { differentIn, type StoryBook, verdictsIn } from './story-book.ts';
-import { foundText } from './story-text.ts';
+import { foundText, ruleText } from './story-text.ts';
 
 /** Bytes of a page that is still sent about gladly. */
 const MOST_BYTES = 2 * 2 ** 20;
@@ -101,7 +101,7 @@ function section({ story, file, alike }: Told, id: string, withSteps: boolean): 
       : [
           `<dt>${sibling === undefined && story.repairs === undefined ? 'Removed' : 'Repair'}</dt><dd>${escaped(repair)}</dd>`,
         ]),
-    `<dt>Rules</dt><dd>${escaped(rulesOf(story))}</dd>`,
+    `<dt>Rules</dt><dd>${escaped(ruleText(story, 'full'))}</dd>`,
     ...(alike.length === 0
       ? []
       : [
@@ -162,12 +162,6 @@ function linked(text: string, { rows }: FullStory, id: string): string {
   return escaped(text).replace(/\b(at|step|of|by|from) (\d+)\b/g, (all, word: string, n: string) =>
     rows.some((row) => row.from === Number(n)) ? `${word} <a href="#${id}-${n}">${n}</a>` : all,
   );
-}
-
-function rulesOf({ fired, silent }: FullStory): string {
-  const loud = fired.map(({ id, step }) => `${id} fired at ${step}`);
-  const quiet = silent.length === 0 ? [] : [`silent: ${silent.join(', ')}`];
-  return [...loud, ...quiet].join('; ');
 }
 
 function steps({ trace }: FullStory, id: string): string[] {

@@ -7,7 +7,7 @@ export interface Look {
   readonly paint: Paint;
   /** How the user starts the program: commands to copy begin with it. */
   readonly program: string;
-  /** The command that opens the address of a page; left out where there are no pages. */
+  /** The command that shows a story as a page, from its line; left out where there is none. */
   readonly pages?: string;
 }
 

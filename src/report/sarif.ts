@@ -8,7 +8,7 @@ import type { TraceMoment, TraceVerdict } from '../trace/check/verdict.ts';
 import { kindTitles } from './kind-titles.ts';
 import { type StoryBook, storiesIn, type ToldEntry, verdictsIn } from './story-book.ts';
 import type { TraceFailure } from './trace-json.ts';
-import { capital, momentsOf, ruleTitles } from './trace-text.ts';
+import { capital, momentsOf, ruleTitles, type ToldMoment } from './trace-text.ts';
 
 const SCHEMA =
   'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -176,6 +176,7 @@ function traceResults(verdict: TraceVerdict): Result[] {
         partialFingerprints: {
           'lufcheckTrace/v1': `${group.rule}/${group.by}/${group.cpus.join()}`,
         },
+        ...stacksOf(moments),
         codeFlows: [
           {
             threadFlows: cpus.map((cpu) => ({
@@ -199,6 +200,25 @@ function traceResults(verdict: TraceVerdict): Result[] {
       },
     ];
   });
+}
+
+/** Where each moment was called from, as far as that was recorded. */
+function stacksOf(moments: readonly ToldMoment[]): object {
+  const stacks = moments.flatMap(({ stack, says, time }) =>
+    stack === undefined
+      ? []
+      : [
+          {
+            message: { text: `${time} s: ${says}` },
+            frames: stack.map((name) => ({
+              location: {
+                logicalLocations: [{ fullyQualifiedName: name, kind: 'function' }],
+              },
+            })),
+          },
+        ],
+  );
+  return stacks.length === 0 ? {} : { stacks };
 }
 
 /** Where the profile names no function but what happened, there is none. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { width } from '../base/text.ts';
-import { askedAs, type Story, storyOf } from '../explain/story.ts';
-import { readStoryAddress } from '../explain/story-address.ts';
+import { storyOf } from '../explain/story.ts';
 import { violationsByRemoval, violationsOfCatalogue } from '../explain/testing/violations.ts';
 import { plainLook } from './look.ts';
 import { MOST_LINES, storyText } from './story-text.ts';
@@ -30,21 +29,13 @@ describe.each([80, 100, 120, 200])('at %i columns', (columns) => {
   });
 });
 
-test('the page of a story: its variant, its last step, its schedule', () => {
+test('where there are pages, the same line opens one', () => {
   const found = catalogue.find((one) => one.name === 'LUF-buddy:broken');
   if (found === undefined) throw new Error('gone');
   const story = storyOf(found.verdict, found.violation);
-  const page = (one: Story): string | undefined =>
-    storyText(one, { ...plainLook, pages: 'serve' }).find((line) => line.startsWith('Page'));
-  const [, address = ''] = /^Page +lufcheck serve '(.*)'$/.exec(page(story) ?? '') ?? [];
-  expect(readStoryAddress(address)).toEqual({
-    variant: 'LUF-buddy:broken',
-    at: found.violation.steps.length,
-    schedule: found.violation.schedule,
-  });
-  // A page knows the variants of the catalogue, not what options made of them.
-  const asked = askedAs('LUF-buddy:v12', 'S0', ['--without', 'luf_takeoff']);
-  expect(page({ ...story, ...asked })).toBeUndefined();
+  const text = storyText(story, { ...plainLook, pages: 'serve' });
+  expect(text.at(-1)).toBe(`Page     lufcheck serve '${story.line}'`);
+  expect(storyText(story, plainLook)).toEqual(text.slice(0, -1));
 });
 
 test('colour adds nothing but colour', () => {

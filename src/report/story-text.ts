@@ -3,7 +3,6 @@
 import { counted, grouped, listed, padEnd, wrap } from '../base/text.ts';
 import type { Row } from '../explain/rows.ts';
 import { type Story, toldLanes } from '../explain/story.ts';
-import { storyAddress } from '../explain/story-address.ts';
 import { laneLines } from './lanes.ts';
 import { type Look, NARROWEST } from './look.ts';
 import { repairText } from './repair-text.ts';
@@ -86,21 +85,14 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
     `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
-    ...pageLines(story, look),
+    ...(look.pages === undefined
+      ? []
+      : [`${look.paint.dim(padEnd('Page', LABEL))}${look.program} ${look.pages} '${story.line}'`]),
   ];
 }
 
-/** Where the story is a page to step through. An address names a variant as it is: no changed one. */
-function pageLines(story: Story, { pages, paint, program }: Look): string[] {
-  const { command, line, steps } = story;
-  const [, variant, ...more] = command;
-  if (pages === undefined || variant === undefined || more.length > 0) return [];
-  const schedule = line.slice(variant.length + 1);
-  const address = storyAddress({ variant, at: steps, schedule });
-  return [`${paint.dim(padEnd('Page', LABEL))}${program} ${pages} '${address}'`];
-}
-
-function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
+/** Which rules fired, and which were put to the test at all. */
+export function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
   const quiet = silent
     .map((id) => (untested.includes(id) ? `${id} (never tested)` : id))
     .join(', ');

@@ -74,7 +74,14 @@ function lanes(violation: TraceViolation): string[] {
     `<div class="wide"><table class="lanes"><thead><tr><th scope="col">s</th>${head}</tr></thead><tbody>`,
     ...moments.map((one) => {
       const text = `${one.isWrong ? '✗ ' : ''}${one.task}: ${one.says}`;
-      const cells = shown.map((cpu) => `<td>${cpu === one.cpu ? escaped(text) : ''}</td>`);
+      const cells = shown.map((cpu) => {
+        if (cpu !== one.cpu) return '<td></td>';
+        const { stack = [] } = one;
+        const calls = stack.map((name) => `<br>${escaped(name)}`).join('');
+        const from =
+          calls === '' ? '' : `<details><summary>called from</summary>${calls}</details>`;
+        return `<td>${escaped(text)}${from}</td>`;
+      });
       const mark = one.isWrong ? ' class="wrong"' : '';
       return `<tr${mark}><td class="n">${escaped(one.time)}</td>${cells.join('')}</tr>`;
     }),

@@ -90,17 +90,42 @@ function partyLines(violation: TraceViolation, look: Look): string[] {
   const row = ({ time, cpu, task }: TraceMoment, text: string, isSame: boolean): string[] => {
     const who = padEnd(isSame ? '' : task, tasks);
     const head = `${HANG}${padStart(time, times)}  ${padEnd(`CPU${cpu}`, 5)} ${who}  `;
-    return wrap(text, look.columns - width(head)).map((line, i) =>
-      i === 0 ? head + line : ' '.repeat(width(head)) + line,
-    );
+    const lines = wrap(text, look.columns - width(head));
+    return lines.map((line, i) => (i === 0 ? head + line : ' '.repeat(width(head)) + line));
   };
   const gap = ' '.repeat(times + 4);
   return moments.flatMap((one, i) => {
     const before = moments[i - 1];
     const isSame = i < moments.length - 1 && one.task === before?.task && one.cpu === before.cpu;
     const flushless = one.isWrong ? wrap(gap + unflushed(violation), look.columns, gap) : [];
-    return [...flushless, ...row(one, one.isWrong ? `${one.says}  ✗` : one.says, isSame)];
+    const from = i === 0 || one.isWrong ? stackLine(one, look.columns - width(gap)) : undefined;
+    return [
+      ...flushless,
+      ...row(one, one.isWrong ? `${one.says}  ✗` : one.says, isSame),
+      ...(from === undefined ? [] : [look.paint.dim(gap + from)]),
+    ];
   });
+}
+
+/** How every way into the kernel begins. */
+const ENTRY = /^(?:entry_|do_syscall_|x64_sys_call$|ret_from_fork|asm_|el0)/;
+
+/** `from try_to_unmap_one, ..., do_madvise, __x64_sys_madvise`: both ends, as much as a line takes. */
+function stackLine({ stack = [], what }: TraceMoment, columns: number): string | undefined {
+  const callers = stack.filter((name, i) => !(ENTRY.test(name) || (i === 0 && name === what)));
+  for (let count = callers.length; count > 0; count--) {
+    const shown =
+      count === callers.length
+        ? callers
+        : [
+            ...callers.slice(0, Math.ceil(count / 2)),
+            '...',
+            ...callers.slice(callers.length - Math.floor(count / 2)),
+          ];
+    const line = `from ${shown.join(', ')}`;
+    if (width(line) <= columns) return line;
+  }
+  return undefined;
 }
 
 /** A moment in words. */

@@ -6,6 +6,7 @@ import { rules as allRules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { isEventLines } from '../formats/event-lines.ts';
+import type { KernelStack } from '../formats/kernel-stack.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
 import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
@@ -21,7 +22,7 @@ import type {
   TraceViolation,
   UnknownReason,
 } from './verdict.ts';
-import { type FormatTime, groupsOf, timeFormat, violationOf } from './violation.ts';
+import { type FormatTime, groupsOf, timeFormat, violationOf, withStacks } from './violation.ts';
 
 export interface CheckTraceOptions {
   readonly rules?: readonly AnyRule[];
@@ -33,6 +34,7 @@ export interface CheckTraceOptions {
 export type ReadRecords = (
   onRecord: (record: TraceRecord) => void,
   onInfo: (info: TraceInfo) => void,
+  onStack?: (stack: KernelStack) => void,
 ) => Promise<TraceSummary>;
 
 const MOST_VIOLATIONS = 10_000;
@@ -59,7 +61,8 @@ export async function checkTrace(
       onProgress: (events) => onProgress?.(2, events),
     });
   }
-  const read: ReadRecords = (onRecord, onInfo) => readTrace(source, onRecord, { onInfo });
+  const read: ReadRecords = (onRecord, onInfo, onStack) =>
+    readTrace(source, onRecord, { onInfo, ...(onStack && { onStack }) });
   return await checkRecords(source.name, read, options);
 }
 
@@ -134,6 +137,7 @@ async function judge(
     (info) => {
       court ??= open(info);
     },
+    (stack) => court?.profile.came(stack),
   );
   court ??= open(summary);
   const tallies = court.judge.finish();
@@ -161,7 +165,7 @@ async function judge(
     ...(summary.release === undefined ? {} : { release: summary.release }),
     cpus: summary.cpus,
     rules: rulesOf(known, tallies),
-    violations,
+    violations: violations.map(withStacks),
     omitted,
     groups: groupsOf(
       violations,

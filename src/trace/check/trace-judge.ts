@@ -6,7 +6,7 @@
 import type { ConcreteEvent, ConcreteOf, IdValue } from '../../events/concrete.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import type { Observation } from './observation.ts';
-import { type RuleReport, RuleRunner } from './rule-runner.ts';
+import { type RuleReport, RuleRunner, type Telling } from './rule-runner.ts';
 import type { Moment } from './subject-store.ts';
 import { type OwedCpu, type Surroundings, Suspicion, Suspicions } from './suspicion.ts';
 import type { Value } from './values.ts';
@@ -114,7 +114,7 @@ export class TraceJudge {
   #hear({ event, telling }: Extract<Observation, { kind: 'event' }>): void {
     if (event.event === 'tlb.flush') this.#flushed(event);
     if (event.event === 'mm.load') this.#loads(event);
-    this.#note(event, telling?.what ?? event.event);
+    this.#note(event, telling);
     for (const runner of this.#runners) runner.tell(event, telling);
     if (event.event === 'frame.alloc' || event.event === 'pte.set') {
       this.#frameNotes.delete(event.frame);
@@ -151,13 +151,13 @@ export class TraceJudge {
     for (const runner of this.#runners) runner.tell(event);
   }
 
-  #note(event: ConcreteEvent, what: string): void {
+  #note(event: ConcreteEvent, { what = event.event, stack }: Telling = {}): void {
     if (event.event === 'pte.clear') {
       if (!this.#frameNotes.has(event.frame)) this.#frameNotes.set(event.frame, []);
     } else if (event.event === 'frame.free' || event.event === 'slot.remove') {
       const notes = this.#frameNotes.get(event.frame);
       if (notes === undefined || notes.length >= MOST_NOTES) return;
-      notes.push({ at: event.at, cpu: event.cpu, by: event.by, what });
+      notes.push({ at: event.at, cpu: event.cpu, by: event.by, what, ...(stack && { stack }) });
     }
   }
 

@@ -1,6 +1,7 @@
 // The nouns every consumer of a recorded trace meets: what a trace is (TraceInfo), one record of it
 // (TraceRecord), and how reading it ended (TraceSummary). The same for binary and text.
 
+import type { KernelStack } from './kernel-stack.ts';
 import type { RecorderFacts } from './recorder-facts.ts';
 
 /** The containers that are read. */
@@ -74,4 +75,6 @@ export interface TraceSummary extends TraceInfo {
 export interface ReadTraceOptions {
   /** Called once, before the first record. */
   readonly onInfo?: (info: TraceInfo) => void;
+  /** Called for each recorded call chain, after the record of the CPU that it belongs to. */
+  readonly onStack?: (stack: KernelStack) => void;
 }

@@ -5,6 +5,7 @@
 import type { ConcreteEvent } from '../../events/concrete.ts';
 import type { Observe } from '../check/observation.ts';
 import type { Telling } from '../check/rule-runner.ts';
+import { KERNEL_STACK, type KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { ClearBrackets, type Cleared } from './clear-brackets.ts';
 import { CpuTracker, rangeOf } from './cpu-tracker.ts';
@@ -90,6 +91,9 @@ export class LufProfile {
   /** Frames with an index that means their place; kept where page_remove_rmap does not tell. */
   readonly #indexed = new Set<number>();
   readonly #keepsIndexed: boolean;
+  /** The stack of the record at hand, and by CPU that of its last one: it is recorded after it. */
+  #stack: string[] | undefined;
+  readonly #lastStack = new Map<number, { readonly pid: number; readonly frames: string[] }>();
   /** Functions that flush before they tell that they unmapped can be told from those after. */
   readonly #seesClearAndFlush: boolean;
 
@@ -113,8 +117,17 @@ export class LufProfile {
     this.#usable = isNeeded && survey.seen.has('change_prot') ? new UsableEntries() : undefined;
   }
 
+  /** Where the last record of its CPU was called from. */
+  came({ cpu, pid, buffer, frames }: KernelStack): void {
+    const last = this.#lastStack.get(cpu);
+    if (buffer === this.#survey.buffer && last?.pid === pid) last.frames.push(...frames);
+    this.#lastStack.delete(cpu);
+  }
+
   take(record: TraceRecord): void {
     if (record.buffer !== this.#survey.buffer) return;
+    if (record.event !== KERNEL_STACK) this.#lastStack.delete(record.cpu);
+    this.#stack = undefined;
     const { cpu, pid, time } = record;
     const isInGap = this.#gaps.isIn(time);
     if (isInGap && !this.#isInGap) this.#lose(time, cpu);
@@ -282,6 +295,7 @@ export class LufProfile {
             writable,
           },
           { what },
+          record,
         );
         if (this.#keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
       }
@@ -324,12 +338,14 @@ export class LufProfile {
     this.#event(
       { ...moment(record), event: 'pte.clear', mm, va, frame, writable, cpus },
       { what: cleared.what, notBefore: since },
+      record,
     );
     const flushed = cpus.filter((cpu) => this.#log.mayHaveFlushed(cpu, mm, va, since));
     if (flushed.length === 0) return;
     this.#event(
       { ...moment(record), event: 'tlb.flush', cpus: flushed, mm, va, pages: 1 },
       { what: 'flushed since it was emptied' },
+      record,
     );
   }
 
@@ -389,7 +405,7 @@ export class LufProfile {
     const what = kind === 'frame.alloc' ? 'mm_page_alloc' : 'mm_page_free';
     for (let frame = pfn; frame < pfn + 2 ** order; frame++) {
       if (kind === 'frame.free') this.#indexed.delete(frame);
-      this.#event({ ...moment(record), event: kind, frame }, { what });
+      this.#event({ ...moment(record), event: kind, frame }, { what }, record);
     }
   }
 
@@ -405,7 +421,7 @@ export class LufProfile {
       const slot = `${device ?? '?'}:${inode}:${index + i}`;
       if (this.#keepsIndexed && kind === 'slot.add') this.#indexed.add(pfn + i);
       const what = kind === 'slot.add' ? 'added to the page cache' : 'left the page cache';
-      this.#event({ ...moment(record), event: kind, slot, frame: pfn + i }, { what });
+      this.#event({ ...moment(record), event: kind, slot, frame: pfn + i }, { what }, record);
     }
   }
 
@@ -414,8 +430,10 @@ export class LufProfile {
     this.#observe({ kind: 'asks', at, cpu, by: taskOf(record), what, mm });
   }
 
-  #event(event: ConcreteEvent, telling: Telling): void {
-    this.#observe({ kind: 'event', event, telling });
+  #event(event: ConcreteEvent, telling: Telling, { pid }: TraceRecord): void {
+    this.#stack ??= [];
+    this.#lastStack.set(event.cpu, { pid, frames: this.#stack });
+    this.#observe({ kind: 'event', event, telling: { ...telling, stack: this.#stack } });
   }
 
   #frame(page: string | undefined): number | undefined {

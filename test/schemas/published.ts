@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { validateXML } from 'xmllint-wasm';
 
 const read = (path: string): string =>
-  readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 // SARIF's schema is of an older draft, in which an identity is `id`, and has a pattern that is none by
 // the rules of Unicode.
