@@ -65,7 +65,11 @@ function mapping(kernel: Kernel): BpftraceProbe[] {
         probe: 'kprobe:page_add_new_anon_rmap',
         fields: [...ofVma('arg1'), ...given],
       },
-      { event: 'pte.set', probe: 'kprobe:page_add_anon_rmap', fields: [...ofVma('arg1'), ...given] },
+      {
+        event: 'pte.set',
+        probe: 'kprobe:page_add_anon_rmap',
+        fields: [...ofVma('arg1'), ...given],
+      },
     ];
   }
   const at = [

@@ -18,7 +18,9 @@ const kernels: readonly Kernel[] = ['folios', 'pages'];
 const programs = allRules.flatMap((rule) =>
   kernels.flatMap((kernel) => {
     const program = bpftraceProgram(rule, kernel);
-    return typeof program === 'string' ? [] : [{ name: `${rule.id} (${kernel})`, rule, kernel, program }];
+    return typeof program === 'string'
+      ? []
+      : [{ name: `${rule.id} (${kernel})`, rule, kernel, program }];
   }),
 );
 
@@ -38,19 +40,26 @@ test('the rules whose events a stock kernel shows have a program, the others a r
 const few = fc.nat({ max: 1 });
 const place = { mm: few, va: fc.constant(0), frame: few };
 const shown = (rule: AnyRule): fc.Arbitrary<object> => {
-  const all: readonly (readonly [number, string, Readonly<Record<string, fc.Arbitrary<unknown>>>])[] =
+  const all: readonly (readonly [
+    number,
+    string,
+    Readonly<Record<string, fc.Arbitrary<unknown>>>,
+  ])[] = [
     [
-      [5, 'pte.clear', { ...place, writable: fc.boolean(), cpus: fc.subarray([0, 1], { minLength: 1 }) }],
-      [2, 'pte.set', { ...place, writable: fc.boolean() }],
-      [1, 'tlb.flush', { cpus: fc.subarray([0, 1], { minLength: 1 }) }],
-      [2, 'frame.free', { frame: few }],
-      [2, 'frame.alloc', { frame: few }],
-      [4, 'slot.remove', { slot: few, frame: few }],
-      [6, 'slot.add', { slot: few, frame: few }],
-      [1, 'mm.load', { mm: few }],
-      [1, 'mm.lazy', { mm: few }],
-      [1, 'mm.exit', { mm: few }],
-    ];
+      5,
+      'pte.clear',
+      { ...place, writable: fc.boolean(), cpus: fc.subarray([0, 1], { minLength: 1 }) },
+    ],
+    [2, 'pte.set', { ...place, writable: fc.boolean() }],
+    [1, 'tlb.flush', { cpus: fc.subarray([0, 1], { minLength: 1 }) }],
+    [2, 'frame.free', { frame: few }],
+    [2, 'frame.alloc', { frame: few }],
+    [4, 'slot.remove', { slot: few, frame: few }],
+    [6, 'slot.add', { slot: few, frame: few }],
+    [1, 'mm.load', { mm: few }],
+    [1, 'mm.lazy', { mm: few }],
+    [1, 'mm.exit', { mm: few }],
+  ];
   return fc.oneof(
     ...all
       .filter(([, event]) => rule.hears[event as 'pte.set'] !== undefined)
@@ -63,14 +72,16 @@ const shown = (rule: AnyRule): fc.Arbitrary<object> => {
 
 /** Both CPUs begin by loading something, as they have been seen to do before anything is owed. */
 function eventsFor(rule: AnyRule): fc.Arbitrary<ConcreteEvent[]> {
-  return fc.array(shown(rule), { minLength: 8, maxLength: 40 }).map((events) =>
-    [
-      { event: 'mm.load', cpu: 0, mm: 0 },
-      { event: 'mm.load', cpu: 1, mm: 1 },
-      { event: 'mm.load', cpu: 1, mm: 0 },
-      ...events,
-    ].map((event, at) => ({ ...event, at }) as unknown as ConcreteEvent),
-  );
+  return fc
+    .array(shown(rule), { minLength: 8, maxLength: 40 })
+    .map((events) =>
+      [
+        { event: 'mm.load', cpu: 0, mm: 0 },
+        { event: 'mm.load', cpu: 1, mm: 1 },
+        { event: 'mm.load', cpu: 1, mm: 0 },
+        ...events,
+      ].map((event, at) => ({ ...event, at }) as unknown as ConcreteEvent),
+    );
 }
 
 function fires(rule: AnyRule, events: readonly ConcreteEvent[]): number | undefined {
@@ -112,7 +123,11 @@ describe.each(programs.map((one) => [one.name, one] as const))('%s', (_, one) =>
     const deaf = blocks.filter(({ probe }) => probe !== 'tracepoint:tlb:tlb_flush');
     const differs = fc
       .sample(eventsFor(rule), { numRuns: 250, seed: 11 })
-      .some((events) => firstReport(deaf, rule.id, kernel, events) !== firstReport(blocks, rule.id, kernel, events));
+      .some(
+        (events) =>
+          firstReport(deaf, rule.id, kernel, events) !==
+          firstReport(blocks, rule.id, kernel, events),
+      );
     expect(differs).toBe(true);
   });
 });
@@ -135,26 +150,37 @@ const installed = spawnSync('bpftrace', ['--version']).status === 0;
 const types = spawnSync('bpftrace', ['-lv', 'struct vm_area_struct'], { encoding: 'utf8' });
 const usable = installed && types.status === 0 && types.stdout.includes('vm_pgoff');
 
-describe.skipIf(!usable)('bpftrace itself (skipped where it is not installed, or has no BTF)', () => {
-  const symbols = readFileSync('/proc/kallsyms', 'utf8');
-  const compile = (lines: readonly string[]): { status: number | null; said: string } => {
-    // A machine that hides the symbol would be a poor judge of the rest.
-    const symbol = / vmemmap_base$/m.test(symbols) ? 'vmemmap_base' : '_text';
-    const text = lines.join('\n').replaceAll('vmemmap_base', symbol);
-    const { status, stderr, stdout } = spawnSync('bpftrace', ['-d', '-e', text], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
+describe.skipIf(!usable)(
+  'bpftrace itself (skipped where it is not installed, or has no BTF)',
+  () => {
+    const symbols = readFileSync('/proc/kallsyms', 'utf8');
+    const compile = (lines: readonly string[]): { status: number | null; said: string } => {
+      // A machine that hides the symbol would be a poor judge of the rest.
+      const symbol = / vmemmap_base$/m.test(symbols) ? 'vmemmap_base' : '_text';
+      const text = lines.join('\n').replaceAll('vmemmap_base', symbol);
+      const { status, stderr, stdout } = spawnSync('bpftrace', ['-d', '-e', text], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 26,
+      });
+      return {
+        status,
+        said: `${stdout}${stderr}`
+          .split('\n')
+          .filter((line) => /ERROR: /.test(line))
+          .join('\n'),
+      };
+    };
+    test.each(
+      programs
+        .filter(({ kernel }) => kernel === 'folios')
+        .map((one) => [one.name, one.program] as const),
+    )('%s', (_, program) => {
+      const { status, said } = compile(program);
+      expect([status, status === 0 ? '' : said]).toEqual([0, '']);
     });
-    return { status, said: `${stdout}${stderr}`.split('\n').filter((line) => /ERROR: /.test(line)).join('\n') };
-  };
-  test.each(
-    programs.filter(({ kernel }) => kernel === 'folios').map((one) => [one.name, one.program] as const),
-  )('%s', (_, program) => {
-    const { status, said } = compile(program);
-    expect([status, status === 0 ? '' : said]).toEqual([0, '']);
-  });
-  test('broken on purpose: it refuses', () => {
-    const { program } = programs[0] as (typeof programs)[0];
-    expect(compile(program.map((line) => line.replace('while (', 'for ('))).status).not.toBe(0);
-  });
-});
+    test('broken on purpose: it refuses', () => {
+      const { program } = programs[0] as (typeof programs)[0];
+      expect(compile(program.map((line) => line.replace('while (', 'for ('))).status).not.toBe(0);
+    });
+  },
+);

@@ -9,8 +9,8 @@ import type { AnyRule } from '../rules/rule.ts';
 import { type Present, RuleTrees, type ToldTrees } from '../rules/told-trees.ts';
 import { isInertOnZero } from '../trace/check/simplify.ts';
 import { type BpftraceProbe, helpers, type Kernel, probesFor } from './bpftrace-probes.ts';
-import { monitorName } from './rv-dot.ts';
 import { ruleAutomaton } from './rule-automaton.ts';
+import { monitorName } from './rv-dot.ts';
 
 /** Subjects followed at a time. */
 export const ROWS = 64;
@@ -164,7 +164,17 @@ class Writer {
 
   maps(): string[] {
     return [
-      ...['@live', '@next', '@loaded', '@running', '@ever', '@hand', '@cleared_and_flushed', '@violated', '@not_followed'],
+      ...[
+        '@live',
+        '@next',
+        '@loaded',
+        '@running',
+        '@ever',
+        '@hand',
+        '@cleared_and_flushed',
+        '@violated',
+        '@not_followed',
+      ],
       ...this.#rule.keptFor.map((name) => `@${name}`),
       ...this.#trees.cells.flatMap((cell) => this.#columns(cell)),
     ];
@@ -174,7 +184,9 @@ class Writer {
   #columns(cell: Cell): string[] {
     const name = `@${shortName(cell)}`;
     const { sort } = cell;
-    return sort.kind === 'maybe' ? [name, ...partsOf(sort.of).map((part) => `${name}${part || '_id'}`)] : [name];
+    return sort.kind === 'maybe'
+      ? [name, ...partsOf(sort.of).map((part) => `${name}${part || '_id'}`)]
+      : [name];
   }
 
   probe({ event, probe, where, fields, then = [] }: BpftraceProbe): string[] {
@@ -211,7 +223,8 @@ class Writer {
   #matches({ given, fields }: ToldTrees): string[] {
     return given.map(({ coordinate, field }) => {
       const name = this.#rule.keptFor[coordinate] as string;
-      if (fields[field] !== name && name !== 'frame') throw new Error(`no probe gives ${fields[field]}`);
+      if (fields[field] !== name && name !== 'frame')
+        throw new Error(`no probe gives ${fields[field]}`);
       return name === 'frame'
         ? '@frame[$r] >= $frame && @frame[$r] < $frame + $frames'
         : `@${name}[$r] == $${name}`;
@@ -305,10 +318,7 @@ class Writer {
     if (cell.sort.kind !== 'maybe') return [`${first}[$r] = (uint64)(${this.#expr(value, told)});`];
     if (value.op === 'none') return [`${first}[$r] = (uint64)0;`];
     const from = this.#parts(value, told);
-    return [
-      `${first}[$r] = (uint64)1;`,
-      ...parts.map((part, i) => `${part}[$r] = ${from[i]};`),
-    ];
+    return [`${first}[$r] = (uint64)1;`, ...parts.map((part, i) => `${part}[$r] = ${from[i]};`)];
   }
 
   #expr(node: Node, told: ToldTrees): string {
@@ -372,7 +382,10 @@ class Writer {
 
   #parts(node: Node, told: ToldTrees): string[] {
     const one = bare(node);
-    if (one.op === 'cell') return this.#columns(one.cell).slice(1).map((part) => `${part}[$r]`);
+    if (one.op === 'cell')
+      return this.#columns(one.cell)
+        .slice(1)
+        .map((part) => `${part}[$r]`);
     if (one.op !== 'bound') throw new Error(`rule ${this.#rule.id}: '${one.op}' is no identity`);
     const { name } = one.bound;
     const isOwn = this.#trees.at.includes(one.bound as never);

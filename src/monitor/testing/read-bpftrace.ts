@@ -122,7 +122,8 @@ class Parser {
       return (at) => {
         const name = key(at);
         for (const one of [...at.maps.keys()]) {
-          if (one === name || (first === 'clear' && one.startsWith(`${name}[`))) at.maps.delete(one);
+          if (one === name || (first === 'clear' && one.startsWith(`${name}[`)))
+            at.maps.delete(one);
         }
       };
     }
