@@ -23,8 +23,12 @@ function repaired(scenario: Scenario): Variant | undefined {
   return holding.find(({ id }) => id !== 'immediate' && id !== 'mainline') ?? holding[0];
 }
 
-function cries(scenario: Scenario, variant: Variant, rules: readonly AnyRule[]): string[] {
-  return ruleCensus(scenario, variant, { rules, maxStates: FEW_STATES }).rules.flatMap(
+function cries(
+  { scenario, variant }: { scenario: Scenario; variant: Variant },
+  rules: readonly AnyRule[],
+  maxStates: number = FEW_STATES,
+): string[] {
+  return ruleCensus(scenario, variant, { rules, maxStates }).rules.flatMap(
     ({ id, fires }) => (fires === undefined ? [] : [id]),
   );
 }
@@ -35,8 +39,8 @@ const cases = scenarios.flatMap((scenario) => {
 });
 
 describe('no recommended rule fires where nothing can go wrong', () => {
-  test.each(cases.map((one) => [one.name, one] as const))('%s', (_, { scenario, variant }) => {
-    expect(cries(scenario, variant, recommendedRules)).toEqual([]);
+  test.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
+    expect(cries(one, recommendedRules)).toEqual([]);
   });
 
   test('nearly every scenario is here', () => {
@@ -47,12 +51,12 @@ describe('no recommended rule fires where nothing can go wrong', () => {
     const [scenario] = scenarios.filter(({ id }) => id === 'LUF-buddy') as [Scenario];
     const variant = scenario.variants.find(({ id }) => id === 'repaired') as Variant;
     const loud = allRules.filter((rule) => !recommendedRules.includes(rule));
-    expect(cries(scenario, variant, loud)).toContain('slot-refilled-before-flush');
+    expect(cries({ scenario, variant }, loud, 20_000)).toContain('slot-refilled-before-flush');
     const deaf = recommendedRules.map((rule) => ({
       ...rule,
       hears: { ...rule.hears, 'tlb.flush': undefined },
     }));
-    expect(cries(scenario, variant, deaf)).toContain('frame-reused-before-flush');
+    expect(cries({ scenario, variant }, deaf, 20_000)).toContain('frame-reused-before-flush');
   });
 });
 

@@ -13,7 +13,7 @@ const page = readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8');
 const lines = page.split('\n');
 
 function section(title: string): string[] {
-  const from = lines.findIndex((line) => line === `### ${title}`);
+  const from = lines.indexOf(`### ${title}`);
   const to = lines.findIndex((line, i) => i > from && line.startsWith('#'));
   return lines.slice(from, to);
 }
@@ -67,7 +67,7 @@ test('it rests on all of the questions that there are', () => {
   );
   const told = /It rests on ([\d,]+) questions/.exec(page)?.[1]?.replaceAll(',', '');
   const all = new Set(keys).size;
-  if (page.includes('--page --variants')) expect(Number(told)).toBe(all);
+  if (page.includes(' --variants')) expect(Number(told)).toBe(all);
   else expect(Number(told)).toBeGreaterThan(all);
 });
 

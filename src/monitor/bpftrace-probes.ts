@@ -15,7 +15,7 @@ export interface BpftraceProbe {
   /** Statements that set the event's fields as `$mm`, `$va`, `$frame` and `$frames` (how many from there on), `$slot_*`, `$cpu`, `$cpus`. */
   readonly fields: readonly string[];
   /** What the program itself keeps, after the rule has been told. */
-  readonly then?: readonly string[];
+  readonly keeps?: readonly string[];
 }
 
 const PAGE_SIZE = 4096;
@@ -129,14 +129,14 @@ const common: readonly BpftraceProbe[] = [
     event: 'mm.lazy',
     probe: 'kprobe:enter_lazy_tlb',
     fields: ['$mm = arg0;', '$cpu = (uint64)cpu;'],
-    then: [leaves],
+    keeps: [leaves],
   },
   {
     event: 'mm.load',
     // At its end: what it flushed has been told by then.
     probe: 'kretprobe:switch_mm_irqs_off',
     fields: ['$mm = @next[cpu];', '$cpu = (uint64)cpu;'],
-    then: [
+    keeps: [
       leaves,
       '@loaded[cpu] = $mm;',
       '@running[$mm] = @running[$mm] | ((uint64)1 << cpu);',
@@ -147,7 +147,7 @@ const common: readonly BpftraceProbe[] = [
     event: 'mm.exit',
     probe: 'kprobe:__mmdrop',
     fields: ['$mm = arg0;'],
-    then: ['delete(@running[$mm]);', 'delete(@ever[$mm]);'],
+    keeps: ['delete(@running[$mm]);', 'delete(@ever[$mm]);'],
   },
 ];
 

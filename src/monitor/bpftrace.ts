@@ -189,7 +189,7 @@ class Writer {
       : [name];
   }
 
-  probe({ event, probe, where, fields, then = [] }: BpftraceProbe): string[] {
+  probe({ event, probe, where, fields, keeps = [] }: BpftraceProbe): string[] {
     const present = Object.fromEntries(
       Object.entries(this.#trees.allFields(event)).filter(
         ([name]) => this.#isOptional(event, name) === false || event !== 'tlb.flush',
@@ -212,7 +212,7 @@ class Writer {
       '  }',
       '  $r = $r + 1;',
       '}',
-      ...then,
+      ...keeps,
     ]);
   }
 

@@ -3,7 +3,7 @@
 
 import { counted, grouped, listed } from '../base/text.ts';
 import type { PointNeed } from '../explain/flush-point-needs.ts';
-import type { RuleAnswer } from '../explain/rule-answers.ts';
+import { RULE_STATES, type RuleAnswer } from '../explain/rule-answers.ts';
 import type {
   Enough,
   RuleResult,
@@ -67,13 +67,13 @@ function answersInShort({ enough, rules }: RuleSummary, { misses }: RulesPages):
   for (const { name, missed, of } of misses) {
     const share =
       missed.count === 0
-        ? 'miss nothing'
-        : `say nothing in time in ${grouped(missed.count)} of the ${grouped(of)} questions that go wrong, in ${counted(missed.perScenario.length, 'scenario')}`;
+        ? 'are enough: one of them has fired by every wrong access'
+        : `are not enough: in ${grouped(missed.count)} of the ${grouped(of)} questions that go wrong, of ${counted(missed.perScenario.length, 'scenario')}, some interleaving does so before either has fired. Each is listed below with its shortest one`;
     lines.push(`- **${name}** ${share}.`);
   }
   const noisy = rules.filter((one) => one.falseAlarms.count > 0);
   lines.push(
-    `- **Recommended** for a debugging kernel: ${ticked(recommendedRules.map(({ id }) => id))}.${isTheSame(quiet) ? ' No set of rules without a false alarm that is enough for more is smaller.' : ' This run, of less than everything, found another set enough.'}`,
+    `- **Recommended** for a debugging kernel: ${ticked(recommendedRules.map(({ id }) => id))}.${isTheSame(quiet) ? ' It is the smallest set that announces all that rules without a false alarm can announce.' : ' This run, of less than everything, found another set enough.'}`,
     `- **Without a false alarm** anywhere: ${ticked(all.quiet)}.`,
     `- **Enough of those**: ${ticked(quiet)}${all.sets.length > 1 ? `, or one of ${counted(all.sets.length - 1, 'other set')} as small` : ''}. ${leftOver(all)}`,
     `- **With false alarms**: ${listed(noisy.map((one) => `\`${one.rule.id}\` (${grouped(one.falseAlarms.count)})`))}.`,
@@ -248,7 +248,7 @@ function pointsSection(needs: readonly PointNeed[]): string[] {
   ];
 }
 
-function method({ answers }: RuleSummary, { finished, variantsOnly }: RulesPages): string[] {
+function method({ answers }: RuleSummary, { finished, variantsOnly, maxStates }: RulesPages): string[] {
   const states = answers.reduce((sum, one) => sum + one.states, 0);
   return [
     '## How this was found',
@@ -258,7 +258,7 @@ function method({ answers }: RuleSummary, { finished, variantsOnly }: RulesPages
     'can have spoken by then. The smallest sets are exact (all subsets were tried). Deadlocks are no business of these rules and are not counted.',
     ...(finished ? [] : ['', '**The run was stopped before all questions were asked.**']),
     '',
-    `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
+    `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''}${maxStates === RULE_STATES ? '' : ` --max-states ${maxStates}`} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
   ];
 }
 

@@ -101,7 +101,7 @@ class Parser {
     if (first === 'if') {
       const condition = this.#bracketed();
       const holds = this.#braced();
-      const otherwise = this.#tokens[0] === 'else' ? (this.#next(), this.#braced()) : undefined;
+      const otherwise = this.#otherwise();
       return (at) => (condition(at) === 0n ? otherwise?.(at) : holds(at));
     }
     if (first === 'while') {
@@ -133,6 +133,12 @@ class Parser {
     const value = this.#expr(0);
     this.#expect(';');
     return (at) => (first.startsWith('@') ? at.maps : at.locals).set(key(at), value(at) & MASK);
+  }
+
+  #otherwise(): Action | undefined {
+    if (this.#tokens[0] !== 'else') return undefined;
+    this.#next();
+    return this.#braced();
   }
 
   #printf(): Action {
