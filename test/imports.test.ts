@@ -48,6 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'trace',
     'whatif',
+    'monitor',
   ],
   cli: [
     'base',
@@ -63,6 +64,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'record',
     'whatif',
+    'monitor',
     'report',
   ],
 };
@@ -77,6 +79,7 @@ const withoutNode = [
   'explore',
   'explain',
   'certificate',
+  'monitor',
 ];
 const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
 

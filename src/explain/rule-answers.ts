@@ -62,8 +62,8 @@ export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): Ru
   const asked = new Set<string>();
   const put = (question: Question): void => {
     const { variant } = question;
-    if (options.go?.() === false || asked.has(keyOf(scenario, variant))) return;
-    asked.add(keyOf(scenario, variant));
+    if (options.go?.() === false || asked.has(questionKey(scenario, variant))) return;
+    asked.add(questionKey(scenario, variant));
     const answer = answerTo(scenario, question, options);
     answers.push(answer);
     options.onAnswer?.(answer);
@@ -144,7 +144,8 @@ function censusOrBound(
   }
 }
 
-function keyOf(scenario: Scenario, variant: Variant): string {
+/** Two variants of a scenario with the same key are one question. */
+export function questionKey(scenario: Scenario, variant: Variant): string {
   const { world, setup, threads } = variant;
   const twin = scenario.variants.findIndex((one) => one.threads === threads);
   return JSON.stringify([

@@ -114,9 +114,7 @@ export function ruleAutomaton(rule: AnyRule): RuleAutomaton {
     data: trees.cells.flatMap((cell) => {
       const { name, sort } = cell;
       if (isControl(cell) || sort.kind === 'bool' || sort.kind === 'int') return [];
-      return [
-        { name: name.slice(name.indexOf('.') + 1), of: sort.of, isSet: sort.kind === 'set' },
-      ];
+      return [{ name: name.slice(name.indexOf('.') + 1), of: sort.of, isSet: sort.kind === 'set' }];
     }),
     ears: forms.map((handler, ear): Ear => {
       const own = atoms[ear] ?? [];

@@ -65,6 +65,19 @@ export class RuleTrees {
     return Object.keys(this.rule.hears).filter(isEventKind);
   }
 
+  /** Every field of such an event, with a name where it carries one. */
+  allFields(kind: EventKind): Present {
+    return Object.fromEntries(
+      Object.entries(fieldsOf(kind)).map(([name, sort]) => [name, sort === 'text' ? '' : true]),
+    );
+  }
+
+  optional(kind: EventKind): string[] {
+    return Object.entries(fieldsOf(kind)).flatMap(([name, sort]) =>
+      typeof sort === 'object' && 'optional' in sort ? [name] : [],
+    );
+  }
+
   told(kind: EventKind, present: Present): ToldTrees | undefined {
     const hears = this.rule.hears[kind];
     if (hears === undefined) return undefined;

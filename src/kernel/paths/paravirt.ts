@@ -100,9 +100,7 @@ export const stopAndRun: (k: Paravirt, args: { cpu: Id<'cpu'> }) => Code = path(
       torn
         ? step('st->preempted & KVM_VCPU_FLUSH_TLB', read)
         : step('xchg(preempted, 0)', read, when(word.flush.not(), [runs]), clear),
-      branch(l.flush, [
-        step('kvm_vcpu_flush_tlb_guest', flushAll(k, cpu), torn ? [] : runs),
-      ]),
+      branch(l.flush, [step('kvm_vcpu_flush_tlb_guest', flushAll(k, cpu), torn ? [] : runs)]),
       torn ? step('st->preempted = 0', runs, clear) : [],
     ];
   },

@@ -17,7 +17,8 @@ const LONGEST = 31;
 export function readDot(lines: readonly string[]): ReadAutomaton {
   const words = (line: number): string[] => {
     const found = (lines[line] ?? '').trim().split(/\s+/);
-    if (found[0] === '') throw new Error(`line ${line + 1} is empty, which the tools do not survive`);
+    if (found[0] === '')
+      throw new Error(`line ${line + 1} is empty, which the tools do not survive`);
     return found;
   };
   const [first, second] = words(0);

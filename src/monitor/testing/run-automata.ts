@@ -33,7 +33,7 @@ export function firstViolation(
     const ear = automaton.ears.find((one) => isForm(one, event));
     if (ear === undefined) continue;
     const given = event as unknown as Record<string, unknown>;
-    const values = ear.trees.fields.map((name) => valueOf(given[name]));
+    const values = ear.trees.fields.map((name) => plainValue(given[name]));
     const places: Places = {
       rule: rule.id,
       cells: new Map(trees.cells.map((cell, i) => [cell, i])),
@@ -74,12 +74,7 @@ function only(set: ReadonlySet<IdValue>, cpu: IdValue): Value {
   return new Set([...set].filter((one) => one === cpu));
 }
 
-function answer(
-  atom: Atom,
-  one: Instance,
-  values: readonly Value[],
-  places: Places,
-): boolean {
+function answer(atom: Atom, one: Instance, values: readonly Value[], places: Places): boolean {
   if (atom.kind === 'data') return evaluator(atom.node, places)(one.data, one.at, values) !== 0;
   const value = values[places.fields.get(atom.field) ?? -1] as Value;
   return value instanceof Set ? value.has(one.cpu) : value === one.cpu;
@@ -88,10 +83,12 @@ function answer(
 function isForm(ear: Ear, event: ConcreteEvent): boolean {
   if (ear.event !== event.event) return false;
   const given = event as unknown as Record<string, unknown>;
-  return optionalFields(ear.event).every((name) => (given[name] !== undefined) === (ear.present[name] === true));
+  return optionalFields(ear.event).every(
+    (name) => (given[name] !== undefined) === (ear.present[name] === true),
+  );
 }
 
-function valueOf(value: unknown): Value {
+function plainValue(value: unknown): Value {
   if (Array.isArray(value)) return new Set(value as IdValue[]);
   return typeof value === 'boolean' ? Number(value) : (value as Value);
 }
