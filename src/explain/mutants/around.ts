@@ -1,8 +1,8 @@
 // What an edit may need to know of the model around the place: how many identities there are, which
 // CPU a thread is on, and which other record has the same form.
 
-import { tableOf } from '../../lang/footprint.ts';
 import type { Declarations } from '../../lang/declare.ts';
+import { tableOf } from '../../lang/footprint.ts';
 import type { Cell, Node } from '../../lang/nodes.ts';
 import { type Sizes, sizeOf } from '../../lang/sorts.ts';
 

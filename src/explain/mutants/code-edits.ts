@@ -4,7 +4,7 @@
 import type { Code, Step } from '../../lang/nodes.ts';
 import { conditionText } from '../condition-text.ts';
 import type { Around } from './around.ts';
-import { isLockTake, lockEdits, releases } from './lock-edits.ts';
+import { lockEdits, releases, takenBy } from './lock-edits.ts';
 import { nodeEdits } from './node-edits.ts';
 import { type Edit, lifted, Namer } from './operators.ts';
 import { isDesigns, numbered, stmtEdits } from './stmt-edits.ts';
@@ -101,10 +101,12 @@ function codeEdits(code: Code, name: string, inside: Inside): Edit<Code[]>[] {
 }
 
 function stepEdits(step: Step, name: string, inside: Inside): Edit<Code[]>[] {
-  const about = { around: inside.around, namer: inside.namer, inside: name };
+  const word = takenBy(step);
+  const taking = word !== undefined;
+  const { around, namer } = inside;
+  const about = { around, namer, inside: name, ...(taking ? { word } : {}) };
   const within = (edits: readonly Edit<Code[]>[]): Edit<Code[]>[] =>
     edits.map((edit) => ({ ...edit, step: step.label }));
-  const taking = isLockTake(step);
   const design = [step.when, step.among].some((one) => one !== undefined && isDesigns(one));
   const edits: Edit<Code[]>[] = taking
     ? []

@@ -8,7 +8,7 @@ import type { Edit, Namer } from './operators.ts';
 type Codes = readonly Code[];
 
 /** The word that the step waits for and takes. */
-function takenBy({ when, body }: Step): Cell | undefined {
+export function takenBy({ when, body }: Step): Cell | undefined {
   if (when === undefined) return undefined;
   for (const stmt of body) {
     if (stmt.op !== 'assign' || stmt.target.op !== 'cell') continue;
@@ -30,10 +30,6 @@ function namesMe(node: Node): boolean {
   if (node.op === 'me') return true;
   if (node.op === 'some' || node.op === 'single') return namesMe(node.a);
   return node.op === 'union' && namesMe(node.b);
-}
-
-export function isLockTake(step: Step): boolean {
-  return takenBy(step) !== undefined;
 }
 
 /** A statement that gives a word back. */

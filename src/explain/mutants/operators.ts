@@ -1,5 +1,7 @@
 // What is done to a program to see whether anybody notices: one small slip at one place, each of a
-// kind that has been a bug (reference: the classes of docs/mutants.md).
+// kind that has been a bug (docs/mutants.md).
+
+import type { Stmt } from '../../lang/nodes.ts';
 
 export const operators = {
   'no-flush': 'a call that exists to flush is left out',
@@ -22,7 +24,6 @@ export const operators = {
   'wrong-record': 'what belongs into one record goes into another one of the same form',
   deaf: 'a rule does not hear a kind of event',
   everybody: 'a rule tells an event to subjects that it does not concern',
-  silent: 'a rule does not say that it is violated',
 } as const;
 export type Operator = keyof typeof operators;
 
@@ -33,6 +34,8 @@ export interface Edit<T> {
   readonly operator: Operator;
   /** The step it is in, or whose call it is; without one it is between steps. */
   readonly step?: string;
+  /** Inside a step: the arm of a choice that it is in, as it stands in the program. */
+  readonly arm?: readonly Stmt[];
   /** It is about what a design keeps. */
   readonly design?: boolean;
   make(): T;

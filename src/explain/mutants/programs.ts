@@ -8,7 +8,7 @@ import { codesFootprint, emptyFootprint, tableOf } from '../../lang/footprint.ts
 import type { Ambient, ModelText } from '../../lang/model-text.ts';
 import type { Code, Stmt } from '../../lang/nodes.ts';
 import { flushPaths } from '../flush-calls.ts';
-import { aroundOf, type Around } from './around.ts';
+import { type Around, aroundOf } from './around.ts';
 import { type CodeContext, pathEdits } from './code-edits.ts';
 import { type Edit, lifted, Namer, slug } from './operators.ts';
 import { stmtEdits } from './stmt-edits.ts';
@@ -77,7 +77,13 @@ export interface EditIn {
   readonly unit: string;
   /** The function's name; empty for what a design does by itself. */
   readonly path: string;
+  /** What it was modelled after. */
+  readonly source: string;
+  /** Written in a file of the user's. */
+  readonly users: boolean;
   readonly edit: Edit<unknown>;
+  /** Arms of choices inside of steps, one for each call: it is reached where one of them is. */
+  readonly arms: (readonly Stmt[] | undefined)[];
   /** It is in a design's own text, or about what the design keeps. */
   readonly design: boolean;
 }
@@ -87,20 +93,24 @@ export function editsIn(text: ModelText): EditIn[] {
   const codes = text.threads.flatMap((thread) => thread.code);
   const context = contextOf(text);
   const found = new Map<string, EditIn>();
-  const add = (unit: string, path: string, edit: Edit<unknown>, own: boolean): void => {
-    const id = `${unit}/${slipOf(edit)}`;
-    if (found.has(id)) return;
-    found.set(id, { unit, path, edit, design: own || edit.design === true });
+  type Where = Pick<EditIn, 'unit' | 'path' | 'source' | 'users'>;
+  const add = (where: Where, edit: Edit<unknown>, own: boolean): void => {
+    const id = `${where.unit}/${slipOf(edit)}`;
+    const known = found.get(id);
+    const design = own || edit.design === true;
+    if (known === undefined) found.set(id, { ...where, edit, arms: [edit.arm], design });
+    else known.arms.push(edit.arm);
   };
   eachCall(codes, (call) => {
     if (!isKernels(call)) return;
-    const own = isDesigns(call);
-    for (const edit of pathEdits(call.body, context)) add(unitOf(call), call.path.name, edit, own);
+    const { name: path, source, place } = call.path;
+    const where = { unit: unitOf(call), path, source, users: place !== undefined };
+    for (const edit of pathEdits(call.body, context)) add(where, edit, isDesigns(call));
   });
   for (const ambient of text.ambient.filter(isDesignsOwn)) {
-    for (const edit of ambientEdits(ambient, context.around)) {
-      add(unitOfAmbient(ambient), '', edit, true);
-    }
+    const source = 'what the design does by itself';
+    const where = { unit: unitOfAmbient(ambient), path: '', source, users: false };
+    for (const edit of ambientEdits(ambient, context.around)) add(where, edit, true);
   }
   return [...found.values()];
 }
@@ -161,11 +171,7 @@ function slipped(codes: readonly Code[], name: MutantName, context: CodeContext)
   });
 }
 
-function designWithSlip(
-  design: Design,
-  name: MutantName,
-  sizes: ModelText['sizes'],
-): Design {
+function designWithSlip(design: Design, name: MutantName, sizes: ModelText['sizes']): Design {
   return {
     ...design,
     build: (k, has) => {

@@ -16,6 +16,8 @@ export interface StmtContext {
   readonly namer: Namer;
   /** Name of the place around it: what the names of these places begin with. */
   readonly inside: string;
+  /** A lock's word that the step takes: the lock is left out as a whole, elsewhere. */
+  readonly word?: Cell;
 }
 
 /** Slips in a list of statements; `sole`: leaving out an only one is a slip of somebody else's. */
@@ -49,6 +51,7 @@ function oneStmt(stmt: Stmt, context: StmtContext, only: boolean): Edit<Stmt[]>[
 
 function assignEdits(stmt: Assign, context: StmtContext, only: boolean): Edit<Stmt[]>[] {
   const { target, value } = stmt;
+  if (target.op === 'cell' && target.cell === context.word) return [];
   const design = isDesigns(target) || isDesigns(value);
   const name = target.op === 'cell' ? target.cell.name : target.local.name;
   const place = context.namer.name(`${context.inside}:${name}`);
@@ -112,18 +115,24 @@ function ifEdits(stmt: If, context: StmtContext): Edit<Stmt[]>[] {
   const own: Edit<Stmt[]>[] = [
     { place, operator: 'always', design, make: () => [...stmt.holds] },
     { place, operator: 'never', design, make: () => [...stmt.otherwise] },
-    ...nodeEdits(stmt.cond).map(({ operator, make }, n): Edit<Stmt[]> => ({
-      place: `${place}${numbered(n)}`,
-      operator,
-      design,
-      make: () => [{ ...stmt, cond: make() }],
-    })),
+    ...nodeEdits(stmt.cond).map(
+      ({ operator, make }, n): Edit<Stmt[]> => ({
+        place: `${place}${numbered(n)}`,
+        operator,
+        design,
+        make: () => [{ ...stmt, cond: make() }],
+      }),
+    ),
   ];
   return [
     ...own,
-    ...lifted(stmtEdits(stmt.holds, context), (holds): Stmt[] => [{ ...stmt, holds }]),
-    ...lifted(stmtEdits(stmt.otherwise, context), (otherwise): Stmt[] => [{ ...stmt, otherwise }]),
+    ...lifted(inArm(stmt.holds, context), (holds): Stmt[] => [{ ...stmt, holds }]),
+    ...lifted(inArm(stmt.otherwise, context), (otherwise): Stmt[] => [{ ...stmt, otherwise }]),
   ];
+}
+
+function inArm(arm: readonly Stmt[], context: StmtContext): Edit<Stmt[]>[] {
+  return stmtEdits(arm, context).map((edit) => ({ arm, ...edit }));
 }
 
 function eachEdits(stmt: Each, context: StmtContext): Edit<Stmt[]>[] {
@@ -133,10 +142,16 @@ function eachEdits(stmt: Each, context: StmtContext): Edit<Stmt[]>[] {
     last === undefined
       ? []
       : [{ place, operator: 'short', make: () => [{ ...stmt, body: unlessLast(stmt, last) }] }];
-  return [...short, ...lifted(stmtEdits(stmt.body, context), (body): Stmt[] => [{ ...stmt, body }])];
+  return [
+    ...short,
+    ...lifted(stmtEdits(stmt.body, context), (body): Stmt[] => [{ ...stmt, body }]),
+  ];
 }
 
-function unlessLast({ bound, body }: { bound: Bound; body: readonly Stmt[] }, last: number): Stmt[] {
+function unlessLast(
+  { bound, body }: { bound: Bound; body: readonly Stmt[] },
+  last: number,
+): Stmt[] {
   const isLast: Node = { op: 'eq', a: { op: 'bound', bound }, b: { op: 'const', value: last } };
   return [{ op: 'if', cond: { op: 'not', a: isLast }, holds: body, otherwise: [] }];
 }

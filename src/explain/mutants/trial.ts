@@ -20,6 +20,8 @@ export interface Subject {
   readonly name: string;
   readonly scenario: Scenario;
   readonly variant: Variant;
+  /** What happens to shared state without the slip. */
+  readonly changes: Changes;
 }
 
 /** A rule that fires, and when: relative to the wrong access, in some interleaving. */
@@ -64,42 +66,12 @@ export interface MutantAnswer {
 }
 
 export interface TrialOptions {
-  /** For each mutant, over all its variants. */
+  /** For each mutant, over all its variants; and as many again with rules watching. */
   readonly maxStates: number;
 }
 
-/** What is known of variants as they are: made when it is asked for, and kept. */
-export class Plain {
-  readonly #changes = new Map<string, Changes>();
-  readonly #silent = new Map<string, readonly string[]>();
-
-  changes({ name, scenario, variant }: Subject): Changes {
-    const kept = this.#changes.get(name);
-    if (kept !== undefined) return kept;
-    const noted = noting(new Machine(modelOf(scenario, variant)));
-    last(searching(noted.system, { targets: [], bounds: unbounded }));
-    const made = noted.changes();
-    this.#changes.set(name, made);
-    return made;
-  }
-
-  /** The rules that no interleaving fires; undefined if there are too many states to know. */
-  silentRules({ name, scenario, variant }: Subject, maxStates: number): readonly string[] {
-    const kept = this.#silent.get(name);
-    if (kept !== undefined) return kept;
-    const machine = new Machine(modelOf(scenario, variant, allRules.map(asObserver)));
-    const ids = allRules.map(({ id }) => id);
-    const bounds = { maxStates, maxSeconds: Number.POSITIVE_INFINITY };
-    const result = last(searching(machine, { targets: [], reachable: ids, bounds }));
-    const made = result.verdict === 'bounded' ? [] : (result.unreached ?? []);
-    this.#silent.set(name, made);
-    return made;
-  }
-}
-
-const unbounded = { maxSeconds: Number.POSITIVE_INFINITY };
-/** A rule's own state makes more states: so many times as many are looked at. */
-const WITH_RULES = 4;
+/** By variant, the rules that no interleaving of it fires: found when they are asked for, and kept. */
+export type SilentRules = Map<string, readonly string[]>;
 
 function last<T>(run: Generator<unknown, T, boolean>): T {
   for (;;) {
@@ -112,7 +84,7 @@ export function* trying(
   name: MutantName,
   subjects: readonly Subject[],
   { maxStates }: TrialOptions,
-  plain: Plain,
+  silent: SilentRules,
 ): Generator<Progress, MutantAnswer, boolean> {
   const refusals: string[] = [];
   const whole: Subject[] = [];
@@ -148,19 +120,18 @@ export function* trying(
       if (look.bound === 'interrupted') return answer('survivor', {});
     } else {
       whole.push(subject);
-      const same = plain.changes(subject);
-      if (same.count !== look.changes.count || same.hash !== look.changes.hash) {
-        changed.push(subject);
-      }
+      const { count, hash } = subject.changes;
+      if (count !== look.changes.count || hash !== look.changes.hash) changed.push(subject);
     }
   }
   if (tried === refusals.length && tried > 0) {
     return answer('refused', { why: refusals[0] ?? '' });
   }
   if (weak !== undefined) return answer('truth', { found: weak });
-  for (const subject of whole) {
-    if (states >= maxStates * WITH_RULES) break;
-    const fired = yield* ruleFiring(subject, name, plain, maxStates);
+  // Where shared state changes as before, events can only be told of what makes no difference.
+  for (const subject of changed) {
+    if (states >= 2 * maxStates) break;
+    const fired = yield* ruleFiring(subject, name, silent, maxStates);
     states += fired.states;
     if (fired.finding !== undefined) return answer('rule', { found: fired.finding });
   }
@@ -209,7 +180,10 @@ function* looking(slip: Subject, maxStates: number): Generator<Progress, Look, b
   }
   const [what = 'deadlock'] = violation.properties;
   const steps = violation.path.length;
-  const rules = what === 'deadlock' ? [] : rulesOn(slip, { machine, shortest: violation.path, property: what }, maxStates);
+  const rules =
+    what === 'deadlock'
+      ? []
+      : rulesOn(slip, { machine, shortest: violation.path, property: what }, maxStates);
   return { kind: 'found', finding: { variant, what, steps, rules }, states };
 }
 
@@ -246,13 +220,23 @@ function rulesOn(
   }));
 }
 
+/** None, if there are too many states to know. */
+function silentIn({ scenario, variant }: Subject, maxStates: number): readonly string[] {
+  const machine = new Machine(modelOf(scenario, variant, allRules.map(asObserver)));
+  const reachable = allRules.map(({ id }) => id);
+  const bounds = { maxStates, maxSeconds: Number.POSITIVE_INFINITY };
+  const result = last(searching(machine, { targets: [], reachable, bounds }));
+  return result.verdict === 'bounded' ? [] : (result.unreached ?? []);
+}
+
 function* ruleFiring(
   subject: Subject,
   name: MutantName,
-  plain: Plain,
+  silent: SilentRules,
   maxStates: number,
 ): Generator<Progress, { states: number; finding?: Finding }, boolean> {
-  const targets = plain.silentRules(subject, maxStates);
+  const targets = silent.get(subject.name) ?? silentIn(subject, maxStates);
+  silent.set(subject.name, targets);
   if (targets.length === 0) return { states: 0 };
   const slip = withSlip(subject.scenario, subject.variant, name);
   const machine = new Machine(modelOf(subject.scenario, slip, allRules.map(asObserver)));
