@@ -39,7 +39,13 @@ export interface Mutants {
   readonly mutants: readonly Mutant[];
   /** Nothing stopped it. */
   readonly finished: boolean;
-  readonly failures: readonly Failure[];
+  readonly failures: readonly Unanswered[];
+}
+
+/** A question that has no answer. */
+export interface Unanswered {
+  readonly about: string;
+  readonly failure: Failure;
 }
 
 type Candidate = Omit<Mutant, 'answer'> & { readonly task: MutantTask };
@@ -50,7 +56,7 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   );
   const onlyRules =
     wish.rules.length > 0 && wish.units.length + wish.designs.length + wish.named.length === 0;
-  const failures: Failure[] = [];
+  const failures: Unanswered[] = [];
   const found = [
     ...(onlyRules ? [] : await pathCandidates(wish, io, failures)),
     ...ruleCandidates(everything ? allRules.map(({ id }) => id) : wish.rules),
@@ -88,7 +94,7 @@ interface Asking<P extends Plan, A> {
   readonly questions: (plan: P) => Promise<Question<A>[]>;
   readonly wish: MutantWish;
   readonly io: Surroundings;
-  readonly failures: Failure[];
+  readonly failures: Unanswered[];
 }
 
 async function ask<P extends SurveyPlan | MutantsPlan, A>(
@@ -112,7 +118,7 @@ async function ask<P extends SurveyPlan | MutantsPlan, A>(
       const answer = one as Told<A>;
       if (answer.kind !== 'answered') return;
       if (answer.failure === undefined) told[n] = answer.answer;
-      else failures.push(answer.failure);
+      else failures.push({ about: all[n]?.name ?? '', failure: answer.failure });
     },
   });
   return told;
@@ -121,7 +127,7 @@ async function ask<P extends SurveyPlan | MutantsPlan, A>(
 async function pathCandidates(
   wish: MutantWish,
   io: Surroundings,
-  failures: Failure[],
+  failures: Unanswered[],
 ): Promise<Candidate[]> {
   const plan: SurveyPlan = {
     kind: 'survey',

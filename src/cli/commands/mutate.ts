@@ -4,6 +4,7 @@ import { grouped, listed } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import { ruleShares, scoreOf, scores } from '../../explain/mutants/score.ts';
 import { designs } from '../../kernel/designs/all.ts';
+import { failureLines } from '../../report/failure-text.ts';
 import { type MutantsPages, mutantsJson } from '../../report/mutants-json.ts';
 import { mutantLines, scoreLines, survivorsOf } from '../../report/mutants-text.ts';
 import { allRules } from '../../rules/all.ts';
@@ -92,7 +93,10 @@ async function runMutate({ values, positionals, io }: Call<typeof options>): Pro
     if (shown.length > 0) io.out('');
     for (const line of scoreLines(pages, io.look)) io.out(line);
   }
-  if (failures.length > 0) return worstFailure(failures);
+  for (const { about, failure } of failures) {
+    for (const line of failureLines(failure, about, io.look.columns)) io.note(line);
+  }
+  if (failures.length > 0) return worstFailure(failures.map(({ failure }) => failure));
   return finished && pages.total.open === 0 ? exitCodes.asExpected : exitCodes.bounded;
 }
 

@@ -3,7 +3,6 @@
 
 import { scenarios } from '../../catalogue/all.ts';
 import type { Changes } from '../../explain/mutants/changes.ts';
-import type { EditIn } from '../../explain/mutants/programs.ts';
 import { type SeenBefore, tryingRule } from '../../explain/mutants/rule-slips.ts';
 import { type Survey, surveying } from '../../explain/mutants/survey.ts';
 import { type MutantAnswer, type SilentRules, trying } from '../../explain/mutants/trial.ts';
@@ -62,12 +61,15 @@ export async function surveyQuestions(plan: SurveyPlan): Promise<Question<Survey
     name: nameOf(one),
     file: one.file,
     ask: () =>
-      surveying(one.scenario, one.variant, { maxStates, wanted: (edit) => isWanted(edit, wanted) }),
+      surveying(one.scenario, one.variant, {
+        maxStates,
+        designOnly: wanted.designOnly,
+        isUnit: (unit) => isAmong(unit, wanted.units),
+      }),
   }));
 }
 
-function isWanted({ unit, design }: EditIn, { units, designOnly }: Wanted): boolean {
-  if (designOnly && !design) return false;
+function isAmong(unit: string, units: readonly string[]): boolean {
   return units.length === 0 || units.some((one) => one === unit || unit.startsWith(`${one}@`));
 }
 

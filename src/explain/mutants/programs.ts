@@ -79,8 +79,6 @@ export interface EditIn {
   readonly path: string;
   /** What it was modelled after. */
   readonly source: string;
-  /** Written in a file of the user's. */
-  readonly users: boolean;
   readonly edit: Edit<unknown>;
   /** Arms of choices inside of steps, one for each call: it is reached where one of them is. */
   readonly arms: (readonly Stmt[] | undefined)[];
@@ -89,11 +87,14 @@ export interface EditIn {
 }
 
 /** Every slip in the functions that a model's threads call, and in what its design does by itself. */
-export function editsIn(text: ModelText): EditIn[] {
+export function editsIn(
+  text: ModelText,
+  isWanted: (unit: string) => boolean = () => true,
+): EditIn[] {
   const codes = text.threads.flatMap((thread) => thread.code);
   const context = contextOf(text);
   const found = new Map<string, EditIn>();
-  type Where = Pick<EditIn, 'unit' | 'path' | 'source' | 'users'>;
+  type Where = Pick<EditIn, 'unit' | 'path' | 'source'>;
   const add = (where: Where, edit: Edit<unknown>, own: boolean): void => {
     const id = `${where.unit}/${slipOf(edit)}`;
     const known = found.get(id);
@@ -101,15 +102,22 @@ export function editsIn(text: ModelText): EditIn[] {
     if (known === undefined) found.set(id, { ...where, edit, arms: [edit.arm], design });
     else known.arms.push(edit.arm);
   };
+  let users = false;
   eachCall(codes, (call) => {
-    if (!isKernels(call)) return;
+    users ||= call.path.place !== undefined;
+  });
+  eachCall(codes, (call) => {
+    const unit = unitOf(call);
     const { name: path, source, place } = call.path;
-    const where = { unit: unitOf(call), path, source, users: place !== undefined };
+    // Whoever wrote functions of his own asks about those.
+    if (!isWanted(unit) || !isKernels(call) || (users && place === undefined)) return;
+    const where = { unit, path, source };
     for (const edit of pathEdits(call.body, context)) add(where, edit, isDesigns(call));
   });
   for (const ambient of text.ambient.filter(isDesignsOwn)) {
+    if (users || !isWanted(unitOfAmbient(ambient))) continue;
     const source = 'what the design does by itself';
-    const where = { unit: unitOfAmbient(ambient), path: '', source, users: false };
+    const where = { unit: unitOfAmbient(ambient), path: '', source };
     for (const edit of ambientEdits(ambient, context.around)) add(where, edit, true);
   }
   return [...found.values()];

@@ -9,7 +9,7 @@ import { checked } from '../judge.ts';
 import { ARM, withArms } from './arms.ts';
 import { type Changes, noting, stepName } from './changes.ts';
 import type { Operator } from './operators.ts';
-import { type EditIn, editsIn, slipOf } from './programs.ts';
+import { editsIn, slipOf } from './programs.ts';
 
 /** A slip that a variant has a place for. */
 export interface PlaceFor {
@@ -35,16 +35,18 @@ export interface Survey {
 export interface SurveyOptions {
   readonly maxStates: number;
   /** Slips of other functions are not listed; where there are none, nothing is explored. */
-  readonly wanted?: ((one: EditIn) => boolean) | undefined;
+  readonly isUnit?: (unit: string) => boolean;
+  /** Only what belongs to a design. */
+  readonly designOnly?: boolean;
 }
 
 export function* surveying(
   scenario: Scenario,
   variant: Variant,
-  { maxStates, wanted = () => true }: SurveyOptions,
+  { maxStates, isUnit, designOnly = false }: SurveyOptions,
 ): Generator<Progress, Survey, boolean> {
   const text = modelOf(scenario, variant);
-  const edits = editsIn(text).filter(wanted);
+  const edits = editsIn(text, isUnit).filter(({ design }) => design || !designOnly);
   const nothing = { whole: false, states: 0, changes: { count: 0, hash: '' }, places: [] };
   if (edits.length === 0) return nothing;
   const armed = withArms(text);

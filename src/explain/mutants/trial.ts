@@ -133,7 +133,7 @@ export function* trying(
     if (states >= 2 * maxStates) break;
     const fired = yield* ruleFiring(subject, name, silent, maxStates);
     states += fired.states;
-    if (fired.finding !== undefined) return answer('rule', { found: fired.finding });
+    if (fired.finding !== undefined) return answer(fired.outcome, { found: fired.finding });
   }
   const same = whole.length > 0 && changed.length === 0;
   const all = bounded === 0 && refusals.length === 0 && tried === subjects.length;
@@ -199,25 +199,31 @@ function rulesOn(
   { machine, shortest, property }: Wrong,
   maxStates: number,
 ): FiredRule[] {
-  try {
-    const census = ruleCensus(scenario, variant, { rules: allRules, maxStates });
-    if (census.truth === 'breaks') {
-      return census.rules
-        .filter(({ before, at, after }) => before || at || after)
-        .map(({ id, before, at, after }) => ({ id, before, at, after }));
-    }
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+  const census = orProblem(() => ruleCensus(scenario, variant, { rules: allRules, maxStates }));
+  if (census?.truth === 'breaks') {
+    return census.rules
+      .filter(({ before, at, after }) => before || at || after)
+      .map(({ id, before, at, after }) => ({ id, before, at, after }));
   }
   const threads = variant.threads ?? scenario.threads;
-  const path = fewestSwitches(machine, shortest, { property, threads });
-  const { rules, steps } = replay(scenario, variant, path, [property], allRules);
-  return rules.map(({ id, step }) => ({
+  const path = orProblem(() => fewestSwitches(machine, shortest, { property, threads }));
+  const told = replay(scenario, variant, path ?? shortest, [property], allRules);
+  return told.rules.map(({ id, step }) => ({
     id,
-    before: step < steps.length,
-    at: step === steps.length,
+    before: step < told.steps.length,
+    at: step === told.steps.length,
     after: false,
   }));
+}
+
+/** Nothing, where the model itself stops: with a slip it may, beside the way that was found. */
+function orProblem<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 /** None, if there are too many states to know. */
@@ -234,17 +240,31 @@ function* ruleFiring(
   name: MutantName,
   silent: SilentRules,
   maxStates: number,
-): Generator<Progress, { states: number; finding?: Finding }, boolean> {
+): Generator<Progress, Fired, boolean> {
   const targets = silent.get(subject.name) ?? silentIn(subject, maxStates);
   silent.set(subject.name, targets);
-  if (targets.length === 0) return { states: 0 };
+  if (targets.length === 0) return { states: 0, outcome: 'rule' };
+  const variant = subject.name;
   const slip = withSlip(subject.scenario, subject.variant, name);
   const machine = new Machine(modelOf(subject.scenario, slip, allRules.map(asObserver)));
   const bounds = { maxStates, maxSeconds: Number.POSITIVE_INFINITY };
-  const { violation, states } = yield* searching(machine, { targets, bounds });
-  if (violation === undefined) return { states };
-  const { properties, path } = violation;
-  const rules = properties.map((id) => ({ id, before: true, at: false, after: false }));
-  const what = properties[0] ?? '';
-  return { states, finding: { variant: subject.name, what, steps: path.length, rules } };
+  try {
+    const { violation, states } = yield* searching(machine, { targets, bounds });
+    if (violation === undefined) return { states, outcome: 'rule' };
+    const { properties, path } = violation;
+    const rules = properties.map((id) => ({ id, before: true, at: false, after: false }));
+    const [what = ''] = properties;
+    return { states, outcome: 'rule', finding: { variant, what, steps: path.length, rules } };
+  } catch (error) {
+    // What only rules are told of can be missing, too: an event about a frame that there is none of.
+    if (!(error instanceof Problem)) throw error;
+    const { code: what, message: says } = error;
+    return { states: 0, outcome: 'truth', finding: { variant, what, says, rules: [] } };
+  }
+}
+
+interface Fired {
+  readonly states: number;
+  readonly outcome: 'rule' | 'truth';
+  readonly finding?: Finding;
 }
