@@ -153,6 +153,7 @@ async function pathCandidates(
 interface Place {
   readonly first: PlaceFor;
   present: number;
+  unexplored: number;
   readonly in: { readonly name: string; readonly survey: Survey }[];
 }
 
@@ -161,19 +162,20 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
   surveys.forEach((survey, i) => {
     for (const place of survey?.places ?? []) {
       const id = `${place.unit}/${place.slip}`;
-      const known = places.get(id) ?? { first: place, present: 0, in: [] };
+      const known = places.get(id) ?? { first: place, present: 0, unexplored: 0, in: [] };
       places.set(id, known);
       known.present++;
+      if (survey?.whole !== true) known.unexplored++;
       if (survey?.whole === true && place.reached) {
         known.in.push({ name: names[i] ?? '', survey });
       }
     }
   });
-  const all = [...places].map(([id, { first, present, in: where }]): Candidate => {
+  const all = [...places].map(([id, { first, present, unexplored, in: where }]): Candidate => {
     const { unit, slip, operator, design, source } = first;
     const subjects = inTurn(where).map(({ name, survey: { changes } }) => ({ name, changes }));
     const task: MutantTask = { unit, slip, of: 'path', subjects };
-    return { id, unit, of: 'path', where: source, operator, design, present, task };
+    return { id, unit, of: 'path', where: source, operator, design, present, unexplored, task };
   });
   return all.sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0));
 }
@@ -212,6 +214,7 @@ function ruleCandidates(ids: readonly string[]): Candidate[] {
           operator,
           design: false,
           present,
+          unexplored: 0,
           task,
         };
       });

@@ -6,6 +6,7 @@ import { ruleShares, scoreOf, scores } from '../../explain/mutants/score.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import { failureLines } from '../../report/failure-text.ts';
 import { type MutantsPages, mutantsJson } from '../../report/mutants-json.ts';
+import { mutantsPage } from '../../report/mutants-page.ts';
 import { mutantLines, scoreLines, survivorsOf } from '../../report/mutants-text.ts';
 import { allRules } from '../../rules/all.ts';
 import { type Call, type Command, command } from '../command.ts';
@@ -13,6 +14,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { worstFailure } from '../jobs/failure.ts';
 import { mutantStories } from '../mutant-stories.ts';
 import { type MutantWish, mutantsOf } from '../mutants.ts';
+import { refuseTogether } from '../refuse-together.ts';
 import { jobsOption, jobsWish } from '../search-options.ts';
 import { looksLikeFile } from '../user-file.ts';
 
@@ -23,6 +25,7 @@ const options = {
   only: { type: 'text', value: 'ID,...', says: 'only these mutants' },
   stories: { type: 'flag', says: 'tell the story of each that a program sees' },
   list: { type: 'flag', says: 'a line or two for each mutant, not only for survivors' },
+  page: { type: 'flag', says: 'all of it as a page in Markdown: docs/mutants.md' },
   json: { type: 'flag', says: 'one JSON object instead (schema lufcheck.mutants/1)' },
   'max-states': {
     type: 'count',
@@ -64,6 +67,14 @@ export const mutate: Command<typeof options> = command({
 });
 
 async function runMutate({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  refuseTogether(
+    values,
+    [
+      ['page', 'json', 'stories'],
+      ['page', 'json', 'list'],
+    ],
+    'lufcheck mutate',
+  );
   const maxStates = values['max-states'] ?? MUTANT_STATES;
   const only = values.only?.split(',') ?? [];
   const wish = wishOf(positionals, only);
@@ -84,7 +95,10 @@ async function runMutate({ values, positionals, io }: Call<typeof options>): Pro
     maxStates,
     finished,
   };
-  if (values.json) {
+  if (values.page) {
+    const command = ['lufcheck mutate', ...positionals, `--page --max-states ${maxStates}`];
+    for (const line of mutantsPage(pages, command.join(' '))) io.out(line);
+  } else if (values.json) {
     io.out(JSON.stringify(mutantsJson(pages), null, 2));
   } else {
     const shown = values.list || only.length > 0 ? mutants : survivorsOf(mutants);

@@ -2,7 +2,7 @@
 // of each slip, what becomes of it.
 
 import { scenarios } from '../../catalogue/all.ts';
-import type { Changes } from '../../explain/mutants/changes.ts';
+import { type Changes, noChanges } from '../../explain/mutants/changes.ts';
 import { type SeenBefore, tryingRule } from '../../explain/mutants/rule-slips.ts';
 import { type Survey, surveying } from '../../explain/mutants/survey.ts';
 import { type MutantAnswer, type SilentRules, trying } from '../../explain/mutants/trial.ts';
@@ -79,7 +79,7 @@ export async function mutantQuestions(plan: MutantsPlan): Promise<Question<Mutan
   const before: SeenBefore = new Map();
   const { maxStates } = plan;
   return plan.tasks.map(({ unit, slip, of, subjects }) => {
-    const known = subjects.flatMap(({ name, changes = { count: 0, hash: '' } }) => {
+    const known = subjects.flatMap(({ name, changes = noChanges }) => {
       const one = byName.get(name);
       return one === undefined ? [] : [{ ...one, name, changes }];
     });

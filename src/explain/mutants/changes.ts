@@ -12,7 +12,11 @@ export interface Changes {
   readonly count: number;
   /** Of all of them, in no order. */
   readonly hash: string;
+  /** By table: which values its entries take, as a text that differs where they do. */
+  readonly values: Readonly<Record<string, string>>;
 }
+
+export const noChanges: Changes = { count: 0, hash: '', values: {} };
 
 export interface Noted {
   /** What a search explores instead of the machine. */
@@ -23,6 +27,16 @@ export interface Noted {
   readonly taken: ReadonlySet<string>;
 }
 
+/** Tables that take other values in one than in the other. */
+export function differing(one: Changes, other: Changes): string[] {
+  const names = new Set([...Object.keys(one.values), ...Object.keys(other.values)]);
+  return [...names].filter((name) => one.values[name] !== other.values[name]);
+}
+
+export function isAlike(one: Changes, other: Changes): boolean {
+  return one.count === other.count && one.hash === other.hash;
+}
+
 /** Names a step of a function: `try_to_unmap\nptep_get_and_clear`. */
 export function stepName(path: string, label: string): string {
   return `${path}\n${label}`;
@@ -30,7 +44,8 @@ export function stepName(path: string, label: string): string {
 
 /** Notes what a search sees on its way. */
 export function noting(machine: Machine): Noted {
-  const hashOf = sharedHash(machine);
+  const shared = sharedFields(machine);
+  const hashOf = hashing(shared);
   const seen = new Set<number>();
   const taken = new Set<string>();
   const known = new Uint8Array(machine.actions.length);
@@ -62,7 +77,15 @@ export function noting(machine: Machine): Noted {
       });
     },
   };
-  return { system, taken, changes: () => ({ count: seen.size, hash: `${high}.${low}` }) };
+  return {
+    system,
+    taken,
+    changes: () => ({
+      count: seen.size,
+      hash: `${high}.${low}`,
+      values: valuesOf(shared),
+    }),
+  };
 }
 
 function note(machine: Machine, action: number, taken: Set<string>): void {
@@ -74,22 +97,46 @@ function note(machine: Machine, action: number, taken: Set<string>): void {
   });
 }
 
-/** Of the values of all tables, whatever words they are kept in. */
-function sharedHash(machine: Machine): (state: Int32Array, seed: number) => number {
-  const fields: { readonly at: Field; readonly key: number }[] = [];
+interface SharedField {
+  readonly cell: string;
+  readonly at: Field;
+  readonly key: number;
+  /** The values that it has had, by bit; large ones share bits. */
+  had: number;
+}
+
+function sharedFields(machine: Machine): SharedField[] {
+  const fields: SharedField[] = [];
   for (const [cell, entries] of machine.layout.entries()) {
     entries.forEach((at, entry) => {
-      if (at.mask !== 0) fields.push({ at, key: hashText(`${cell.name}[${entry}]`) });
+      const key = hashText(`${cell.name}[${entry}]`);
+      if (at.mask !== 0) fields.push({ cell: cell.name, at, key, had: 0 });
     });
   }
+  return fields;
+}
+
+/** Of the values of all tables, whatever words they are kept in. */
+function hashing(fields: readonly SharedField[]): (state: Int32Array, seed: number) => number {
   return (state, seed) => {
     let hash = seed;
-    for (const { at, key } of fields) {
+    for (const field of fields) {
+      const { at } = field;
       const value = ((state[at.word] as number) >>> at.shift) & at.mask;
-      if (value !== 0) hash = (hash + mixed(key, value, seed)) | 0;
+      field.had |= 1 << value;
+      if (value !== 0) hash = (hash + mixed(field.key, value, seed)) | 0;
     }
     return hash;
   };
+}
+
+function valuesOf(fields: readonly SharedField[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { cell, had } of fields) {
+    const before = values[cell];
+    values[cell] = `${before === undefined ? '' : `${before}.`}${(had >>> 0).toString(36)}`;
+  }
+  return values;
 }
 
 function mixed(a: number, b: number, c: number): number {

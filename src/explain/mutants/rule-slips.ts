@@ -10,7 +10,7 @@ import { flatStmts } from '../../lang/program.ts';
 import { asObserver } from '../../rules/as-observer.ts';
 import type { AnyHears, AnyRule } from '../../rules/rule.ts';
 import type { Around } from './around.ts';
-import { type Changes, noting } from './changes.ts';
+import { type Changes, isAlike, noting } from './changes.ts';
 import { Namer, type Operator } from './operators.ts';
 import { slipOf } from './programs.ts';
 import { stmtEdits } from './stmt-edits.ts';
@@ -131,9 +131,7 @@ export function* tryingRule(
       if (now.bound === 'interrupted') return answer('survivor');
     } else {
       whole++;
-      if (plain.changes.count === now.changes.count && plain.changes.hash === now.changes.hash) {
-        alike++;
-      }
+      if (isAlike(plain.changes, now.changes)) alike++;
       if (plain.fires !== now.fires) {
         const what = now.fires ? 'fires, and did not' : 'does not fire, and did';
         return answer('rule', { found: { variant: subject.name, what, rules: [] } });

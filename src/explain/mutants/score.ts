@@ -1,6 +1,7 @@
 // What became of all mutants: how many were found of those that could be, by function, by design and
 // by rule.
 
+import { listed } from '../../base/text.ts';
 import type { MutantAnswer } from './trial.ts';
 
 /** A mutant with what became of it. */
@@ -17,6 +18,8 @@ export interface Mutant {
   readonly answer: MutantAnswer | undefined;
   /** Variants that have the place, whether any run of them comes to it or not. */
   readonly present: number;
+  /** Of those, the ones with more states than were looked at. */
+  readonly unexplored: number;
 }
 
 export interface Score {
@@ -51,11 +54,12 @@ export function shareOf({ truth, rule, survivors }: Score): number | undefined {
   return all === 0 ? undefined : (truth + rule) / all;
 }
 
-export function isUnreached({ answer }: Mutant): boolean {
-  return answer?.outcome === 'survivor' && answer.reaching === 0;
+export function isUnreached({ answer, unexplored }: Mutant): boolean {
+  return answer?.outcome === 'survivor' && answer.reaching === 0 && unexplored === 0;
 }
-export function isOpen({ answer }: Mutant): boolean {
-  return answer?.outcome === 'survivor' && answer.bounded + answer.left > 0;
+/** More states could find it. */
+export function isOpen({ answer, unexplored }: Mutant): boolean {
+  return answer?.outcome === 'survivor' && answer.bounded + answer.left + unexplored > 0;
 }
 
 /** One for each function, then one for each rule, in the order in which they come. */
@@ -98,21 +102,29 @@ export function ruleShares(mutants: readonly Mutant[], ids: readonly string[]): 
   });
 }
 
-/** What a survivor's survival says, in a sentence. */
-export function reasonOf({ answer, present }: Mutant): string {
+const FEW = 4;
+
+/** What a survivor's survival says, in half a sentence. */
+export function reasonOf({ answer, present, unexplored }: Mutant): string {
   if (answer === undefined) return 'not tried';
-  const { reaching, whole, bounded, left, alike } = answer;
+  const { reaching, whole, bounded, left, alike, different = [] } = answer;
   const variants = (n: number): string => `${n} ${n === 1 ? 'variant' : 'variants'}`;
-  if (reaching === 0) {
-    return `never reached: no run of the ${variants(present)} that have it comes there, within the bound`;
-  }
-  const held =
-    alike === whole
-      ? `no difference in ${variants(whole)}`
-      : `nothing wrong in ${variants(whole)}, different in ${whole - alike}`;
   const open = [
     bounded > 0 ? `${bounded} stopped at the bound` : '',
     left > 0 ? `${left} not looked at` : '',
+    unexplored > 0 ? `${unexplored} too large for the bound` : '',
   ].filter((part) => part !== '');
+  if (reaching === 0) {
+    const looked = present - unexplored;
+    const where = looked === 0 ? [] : [`no run of ${variants(looked)} comes there`];
+    return [...where, ...open].join(', ');
+  }
+  if (whole === 0) return open.join(', ');
+  const tables = different.length > FEW ? [...different.slice(0, FEW), '...'] : different;
+  const how = different.length === 0 ? 'only orders differ' : `other values in ${listed(tables)}`;
+  const held =
+    alike === whole
+      ? `no difference in ${variants(whole)}`
+      : `nothing wrong in ${variants(whole)}; ${how}`;
   return [held, ...open].join(', ');
 }

@@ -7,7 +7,7 @@ import { type Progress, type SearchResult, searching } from '../../explore/searc
 import { Machine } from '../../lang/machine.ts';
 import { checked } from '../judge.ts';
 import { ARM, withArms } from './arms.ts';
-import { type Changes, noting, stepName } from './changes.ts';
+import { type Changes, noChanges, noting, stepName } from './changes.ts';
 import type { Operator } from './operators.ts';
 import { editsIn, slipOf } from './programs.ts';
 
@@ -47,7 +47,7 @@ export function* surveying(
 ): Generator<Progress, Survey, boolean> {
   const text = modelOf(scenario, variant);
   const edits = editsIn(text, isUnit).filter(({ design }) => design || !designOnly);
-  const nothing = { whole: false, states: 0, changes: { count: 0, hash: '' }, places: [] };
+  const nothing = { whole: false, states: 0, changes: noChanges, places: [] };
   if (edits.length === 0) return nothing;
   const armed = withArms(text);
   const machine = new Machine(armed.text);

@@ -12,7 +12,7 @@ import { asObserver } from '../../rules/as-observer.ts';
 import { fewestSwitches } from '../fewest-switches.ts';
 import { checked, replay } from '../judge.ts';
 import { ruleCensus } from '../rule-census.ts';
-import { type Changes, noting } from './changes.ts';
+import { type Changes, differing, isAlike, noting } from './changes.ts';
 import { type MutantName, withSlip } from './programs.ts';
 
 /** A variant that holds, in which some run comes to the place. */
@@ -60,6 +60,8 @@ export interface MutantAnswer {
   readonly left: number;
   /** Of those explored whole: nothing that threads share changes in any other way than without. */
   readonly alike: number;
+  /** Tables that take other values than without the slip, in any of the others. */
+  readonly different?: readonly string[];
   readonly states: number;
   /** Why the language refuses it. */
   readonly why?: string;
@@ -89,6 +91,7 @@ export function* trying(
   const refusals: string[] = [];
   const whole: Subject[] = [];
   const changed: Subject[] = [];
+  const different = new Set<string>();
   let weak: Finding | undefined;
   let [states, bounded, tried] = [0, 0, 0];
   const answer = (outcome: MutantAnswer['outcome'], more: Partial<MutantAnswer>): MutantAnswer => ({
@@ -98,6 +101,7 @@ export function* trying(
     bounded,
     left: subjects.length - tried,
     alike: whole.length - changed.length,
+    different: [...different].sort(),
     states,
     ...more,
   });
@@ -120,8 +124,9 @@ export function* trying(
       if (look.bound === 'interrupted') return answer('survivor', {});
     } else {
       whole.push(subject);
-      const { count, hash } = subject.changes;
-      if (count !== look.changes.count || hash !== look.changes.hash) changed.push(subject);
+      if (isAlike(subject.changes, look.changes)) continue;
+      changed.push(subject);
+      for (const name of differing(subject.changes, look.changes)) different.add(name);
     }
   }
   if (tried === refusals.length && tried > 0) {
