@@ -154,7 +154,7 @@ interface Place {
   readonly first: PlaceFor;
   present: number;
   unexplored: number;
-  readonly in: { readonly name: string; readonly survey: Survey }[];
+  readonly in: { readonly name: string; readonly survey: Survey; readonly focus: number }[];
 }
 
 function merged(surveys: readonly (Survey | undefined)[], names: readonly string[]): Candidate[] {
@@ -167,7 +167,7 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
       known.present++;
       if (survey?.whole !== true) known.unexplored++;
       if (survey?.whole === true && place.reached) {
-        known.in.push({ name: names[i] ?? '', survey });
+        known.in.push({ name: names[i] ?? '', survey, focus: place.focus });
       }
     }
   });
@@ -180,7 +180,10 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
   return all.sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0));
 }
 
-/** Those with the fewest states first, but a second one of a scenario after the first of all others. */
+/**
+ * Those that are about the function and few others first, then those with the fewest states, but a second one of a
+ * scenario after the first of all others.
+ */
 function inTurn(where: Place['in']): Place['in'] {
   const scenarioOf = (name: string): string => name.slice(0, name.lastIndexOf(':'));
   const bySize = [...where].sort((a, b) => a.survey.states - b.survey.states);
@@ -190,7 +193,10 @@ function inTurn(where: Place['in']): Place['in'] {
     seen.set(scenarioOf(one.name), turn + 1);
     return { one, turn };
   });
-  return turns.sort((a, b) => a.turn - b.turn).map(({ one }) => one);
+  const nearest = (a: number, b: number): number => (a === b ? 0 : a - b);
+  return turns
+    .sort((a, b) => nearest(a.one.focus, b.one.focus) || a.turn - b.turn)
+    .map(({ one }) => one);
 }
 
 function ruleCandidates(ids: readonly string[]): Candidate[] {

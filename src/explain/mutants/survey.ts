@@ -6,6 +6,7 @@ import type { Scenario, Variant } from '../../catalogue/scenario.ts';
 import { type Progress, type SearchResult, searching } from '../../explore/search.ts';
 import { Machine } from '../../lang/machine.ts';
 import { checked } from '../judge.ts';
+import { functionsAbout } from './about.ts';
 import { ARM, withArms } from './arms.ts';
 import { type Changes, noChanges, noting, stepName } from './changes.ts';
 import type { Operator } from './operators.ts';
@@ -20,6 +21,11 @@ export interface PlaceFor {
   readonly operator: Operator;
   /** It is part of the design, or about what the design keeps. */
   readonly design: boolean;
+  /**
+   * How many functions the variant is about, if this is one of them (about.ts); infinitely many if it is
+   * not.
+   */
+  readonly focus: number;
   /** Some run comes to the place; for one between steps, to the function. */
   readonly reached: boolean;
 }
@@ -57,6 +63,7 @@ export function* surveying(
   const run = searching(noted.system, { targets: checked, bounds });
   const { verdict, states } = yield* hearing(machine, run, arms);
   const { taken } = noted;
+  const about = functionsAbout(scenario, variant);
   const comesTo = (arm: unknown): boolean =>
     arm === undefined || arms.has(armed.numberOf.get(arm as never));
   return {
@@ -70,6 +77,7 @@ export function* surveying(
         slip: slipOf(edit),
         operator: edit.operator,
         design,
+        focus: about.has(unit) ? about.size : Number.POSITIVE_INFINITY,
         reached:
           taken.has(step === undefined ? path : stepName(path, step)) && around.some(comesTo),
       }),
