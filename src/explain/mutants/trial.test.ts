@@ -25,9 +25,13 @@ function whole<T>(run: Generator<unknown, T, boolean>): T {
   }
 }
 
-function survey(name: string, maxStates = 10_000): Survey {
+const surveys = new Map<string, Survey>();
+function survey(name: string): Survey {
   const { scenario, variant } = named(name);
-  return whole(surveying(scenario, variant, { maxStates }));
+  const known = surveys.get(name);
+  const made = known ?? whole(surveying(scenario, variant, { maxStates: 10_000 }));
+  surveys.set(name, made);
+  return made;
 }
 
 function tried(mutant: MutantName, name: string, maxStates = 10_000): MutantAnswer {
