@@ -11,6 +11,7 @@ import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Action, type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
+import type { AnyRule } from '../rules/rule.ts';
 import { wrongs } from '../rules/truth/wrongs.ts';
 import { type Explored, type ExploringOptions, exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
@@ -164,7 +165,7 @@ export function* judging(
 }
 
 /**
- * Takes the actions one by one in a machine with all rules watching. Throws if they cannot be taken
+ * Takes the actions one by one in a machine with rules watching. Throws if they cannot be taken
  * or do not end in the violation: a trace that does not replay is never shown.
  */
 export function replay(
@@ -172,8 +173,9 @@ export function replay(
   variant: Variant,
   path: readonly number[],
   properties: readonly string[],
+  watching: readonly AnyRule[] = rules,
 ): Violation {
-  const machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
+  const machine = new Machine(modelOf(scenario, variant, watching.map(asObserver)));
   const threads = variant.threads ?? scenario.threads;
   const steps: TraceStep[] = [];
   const fired = new Map<string, Violation['rules'][number]>();

@@ -81,6 +81,10 @@ export interface Story {
   readonly command: readonly string[];
   /** The steps, for `lufcheck replay`: what is replayed, and the schedule. */
   readonly line: string;
+  /** The slip that was made in the kernel, by the name of its mutant. */
+  readonly slip?: string;
+  /** What tells it again, where `replay` cannot. */
+  readonly again?: string;
 }
 
 /** The evidence and the parties of a violation; parties are missing for a deadlock. */

@@ -51,7 +51,8 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 function headLines(story: Story, { columns, paint }: Look): string[] {
   const cut = story.cuts === undefined ? [] : [`less ${listed(story.cuts)}`];
   const kernel = story.kernel.join(' ');
-  const name = [`${story.scenario}:${story.variant}`, kernel, ...cut].join(' · ');
+  const slip = story.slip === undefined ? [] : [`mutant ${story.slip}`];
+  const name = [`${story.scenario}:${story.variant}`, kernel, ...cut, ...slip].join(' · ');
   const size = `${story.size} · ${counted(story.steps, 'step')}, ${foundText(story)}`;
   return [
     `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,
@@ -84,8 +85,10 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ),
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
-    `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
-    ...(look.pages === undefined
+    story.again === undefined
+      ? `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`
+      : `${look.paint.dim(padEnd('Again', LABEL))}${story.again}`,
+    ...(look.pages === undefined || story.again !== undefined
       ? []
       : [`${look.paint.dim(padEnd('Page', LABEL))}${look.program} ${look.pages} '${story.line}'`]),
   ];

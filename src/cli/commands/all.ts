@@ -9,6 +9,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'replay', load: async () => (await import('./replay.ts')).replay },
   { name: 'diff', load: async () => (await import('./diff.ts')).diff },
   { name: 'rules', load: async () => (await import('./rules.ts')).rules },
+  { name: 'mutate', load: async () => (await import('./mutate.ts')).mutate },
   { name: 'trace', load: async () => (await import('./trace.ts')).trace },
   { name: 'record', load: async () => (await import('./record.ts')).record },
   { name: 'whatif', load: async () => (await import('./whatif.ts')).whatif },
