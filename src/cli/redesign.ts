@@ -3,8 +3,10 @@
 
 import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
+import { witnessesOf } from '../catalogue/build.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { type Design, type FlushPoint, flushPoints, nameOfChoice } from '../kernel/kernel.ts';
+import { onlyNoted } from '../kernel/witness.ts';
 import type { Selected } from './select.ts';
 
 export interface Redesign {
@@ -62,7 +64,9 @@ export function redesigned(selected: readonly Selected[], wish: Redesign): Selec
     if (seen.has(key)) return [];
     seen.add(key);
     const { says } = choice.design;
-    return [{ scenario, variant: { ...variant, says, design: choice, expect: 'holds' } }];
+    const reaches = onlyNoted(witnessesOf(scenario, variant));
+    const asked = { ...variant, says, design: choice, expect: 'holds', reaches } as const;
+    return [{ scenario, variant: asked }];
   });
   if (without.length > 0 && taken === 0) {
     throw new Problem('LUF-E102', 'no design here has that flush point', {

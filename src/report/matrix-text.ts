@@ -8,20 +8,18 @@ import type { Look } from './look.ts';
 
 /** What stands below a table. */
 export const tableLegend =
-  "holds: in every interleaving of the situation's world. -: the design defers nothing there. ?: stopped at a bound. Anything else is what truth reports first; lufcheck check NAME --design ID tells its story.";
+  "holds: in every interleaving of the situation's world; *: in none of them does the moment come that the scenario is about. -: the design defers nothing there. ?: stopped at a bound. Anything else is what truth reports first; lufcheck check NAME --design ID tells its story.";
 
-/** A cell in one word; `-` is `does not apply`, `?` a bound. */
+/** A cell in one word; `-` is `does not apply`, `?` a bound, `*`: without what the scenario is about. */
 export function cellWord(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'holds':
-      return 'holds';
+      return outcome.unreached === undefined ? 'holds' : 'holds *';
     case 'violated':
       return outcome.what;
     case 'bounded':
     case 'not begun':
       return '?';
-    case 'unreached':
-      return 'unreached';
     case 'does not apply':
       return '-';
     case 'error':
