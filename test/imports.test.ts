@@ -35,6 +35,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   trace: ['base', 'lang', 'events', 'rules'],
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
+  // The guest's programs are C and shell; what decides is told from what runs (see nodeFiles).
+  lab: ['base', 'lang', 'events', 'rules', 'kernel', 'trace', 'record'],
   report: [
     'base',
     'lang',
@@ -46,6 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'trace',
     'whatif',
+    'lab',
   ],
   cli: [
     'base',
@@ -61,6 +64,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'record',
     'whatif',
+    'lab',
     'report',
   ],
 };
@@ -76,7 +80,7 @@ const withoutNode = [
   'explain',
   'certificate',
 ];
-const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
+const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^lab\//, /^trace\/node-file\.ts$/];
 
 const files = (readdirSync(src, { recursive: true }) as string[])
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))

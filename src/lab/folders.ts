@@ -15,6 +15,6 @@ export function labFolder(env: Readonly<Record<string, string | undefined>>): st
   const { XDG_CACHE_HOME: cache } = env;
   // The specification: a path that is not absolute is to be ignored.
   const base =
-    cache !== undefined && isAbsolute(cache) ? cache : join(env['HOME'] ?? homedir(), '.cache');
+    cache !== undefined && isAbsolute(cache) ? cache : join(env.HOME ?? homedir(), '.cache');
   return join(base, 'lufcheck', 'lab');
 }

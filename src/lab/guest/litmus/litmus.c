@@ -6,9 +6,12 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #define MOST_ROUNDS 200
+#define MOST_ATTEMPTS 12
 #define WORDS (PAGE / sizeof(uint64_t))
 
 enum phase { WAIT, READ, ACTED, OVER, QUIT };
@@ -184,15 +187,21 @@ static void reclaim(const char *amount)
 	close(fd);
 }
 
-/* Until the page is out of the cache, and stays out although it is read all the time. */
+/*
+ * Until the page is out of the cache, and the reader reads on without it: it takes no fault, so it
+ * goes on by its old translation. A reader that was flushed stands still, or has the page back.
+ */
 static bool take_away(struct litmus *test)
 {
-	for (int attempt = 0; attempt < 40; attempt++) {
+	for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+		unsigned long long before;
+
 		reclaim("1M");
 		if (is_cached(test))
 			continue;
+		before = reads_in_phase;
 		nap(2000);
-		if (!is_cached(test))
+		if (reads_in_phase > before + WORDS && !is_cached(test))
 			return true;
 	}
 	return false;
@@ -227,6 +236,48 @@ static void one_round(struct litmus *test, const struct hazard *hazard)
 	if (hazard->undo)
 		hazard->undo(test);
 	munmap((void *)test->page, PAGE);
+}
+
+static int to_other = -1;
+
+/*
+ * Forks before anything is mapped, so that asking the other process later takes no fault in this one.
+ * It runs `serve` for each order, and answers when that has returned.
+ */
+void start_other(void (*serve)(const struct order *order))
+{
+	struct order order;
+	int channel[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, channel))
+		fail("socketpair");
+	switch (fork()) {
+	case -1:
+		fail("fork");
+		break;
+	case 0:
+		close(channel[0]);
+		pin(0);
+		while (read(channel[1], &order, sizeof(order)) == sizeof(order)) {
+			serve(&order);
+			if (write(channel[1], "", 1) != 1)
+				_exit(1);
+		}
+		_exit(0);
+	default:
+		close(channel[1]);
+		to_other = channel[0];
+	}
+}
+
+void ask_other(const struct litmus *test, uint64_t value)
+{
+	struct order order = { offset_of(test), value };
+	char answer;
+
+	if (write(to_other, &order, sizeof(order)) != sizeof(order) ||
+	    read(to_other, &answer, 1) != 1)
+		fail("ask_other");
 }
 
 static void join_group(void)
@@ -269,6 +320,10 @@ int run_hazard(const struct hazard *hazard, int argc, char **argv)
 	}
 	phase = QUIT;
 	pthread_join(thread, NULL);
+	if (to_other >= 0) {
+		close(to_other);
+		wait(NULL);
+	}
 	printf("litmus name=%s rounds=%u reached=%u wrong=%u stale=%llu foreign=%llu faults=%llu reads=%llu\n",
 	       test.name, test.rounds, test.reached, rounds_wrong, test.stale, test.foreign,
 	       test.faults, test.reads);

@@ -51,6 +51,12 @@ struct hazard {
 	void (*undo)(struct litmus *test);
 };
 
+/* What the other process is asked to do. */
+struct order {
+	off_t offset;
+	uint64_t value;
+};
+
 int run_hazard(const struct hazard *hazard, int argc, char **argv);
 
 void fail(const char *what);
@@ -58,6 +64,8 @@ void fill(void *page, uint64_t value);
 uint64_t value_of(unsigned int round, unsigned int kind);
 void pin(int cpu);
 void map_file(struct litmus *test);
+void start_other(void (*serve)(const struct order *order));
+void ask_other(const struct litmus *test, uint64_t value);
 off_t offset_of(const struct litmus *test);
 
 #endif

@@ -1,0 +1,104 @@
+// One boot with a plan: packs what the run adds to the guest, makes its disks, and reads what it left.
+
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem } from '../base/problem.ts';
+import { archive, type BuiltGuest } from './guest-build.ts';
+import { type GuestResult, kernelWarnings, readResults } from './guest-output.ts';
+import { boot, hasKvm } from './qemu.ts';
+import { mustRun, run } from './shell.ts';
+
+export interface BootWish {
+  readonly plan: string;
+  /** The recorder's script, if anything is recorded. */
+  readonly recorder?: string;
+  readonly qemu: string;
+  readonly accel?: 'kvm' | 'tcg' | undefined;
+  readonly cpus: number;
+  readonly megabytes: number;
+  readonly seconds: number;
+  readonly stop: AbortSignal;
+  readonly onLine: (line: string) => void;
+}
+
+export interface Booted {
+  readonly result: GuestResult;
+  readonly warnings: readonly string[];
+  readonly timedOut: boolean;
+  readonly accel: 'kvm' | 'tcg';
+  /** What the guest left, and its console. */
+  readonly folder: string;
+}
+
+const DATA_BYTES = 256 * 1024 * 1024;
+const OUT_BYTES = 2 * 1024 * 1024 * 1024;
+
+/** @param folder is emptied first */
+export async function bootGuest(
+  guest: BuiltGuest,
+  folder: string,
+  wish: BootWish,
+): Promise<Booted> {
+  await rm(folder, { recursive: true, force: true });
+  const added = join(folder, 'added');
+  await mkdir(added, { recursive: true });
+  await writeFile(join(added, 'plan'), wish.plan);
+  if (wish.recorder !== undefined) await writeFile(join(added, 'record.sh'), wish.recorder);
+  const addition = join(folder, 'added.cpio.gz');
+  await archive(added, addition);
+  const initrd = join(folder, 'initrd');
+  await writeFile(initrd, Buffer.concat([await readFile(guest.initrd), await readFile(addition)]));
+  const [dataDisk, outDisk] = [join(folder, 'data.img'), join(folder, 'out.img')];
+  await sparse(dataDisk, DATA_BYTES);
+  await sparse(outDisk, OUT_BYTES);
+  await mustRun('mkfs.ext4', ['-q', '-F', dataDisk]);
+  const accel = wish.accel ?? ((await hasKvm()) ? 'kvm' : 'tcg');
+  const { text, timedOut, code } = await boot(
+    {
+      qemu: wish.qemu,
+      accel,
+      cpus: wish.cpus,
+      megabytes: wish.megabytes,
+      kernel: guest.kernel,
+      initrd,
+      dataDisk,
+      outDisk,
+    },
+    wish,
+  );
+  await writeFile(join(folder, 'console'), text, 'latin1');
+  await run('tar', ['-xf', outDisk, '-C', folder, '--no-same-owner']);
+  await Promise.all(
+    [added, addition, initrd, dataDisk, outDisk].map((file) =>
+      rm(file, { recursive: true, force: true }),
+    ),
+  );
+  const written = await readText(join(folder, 'results'));
+  // A guest that died has written nothing but its console.
+  const result = readResults(written ?? saidOn(text));
+  if (result.release === undefined && !wish.stop.aborted) {
+    const last = text.trimEnd().split('\n').slice(-5).join('\n');
+    const why = timedOut ? `not up after ${wish.seconds} s` : `QEMU ended (${code})`;
+    throw new Problem('LUF-E201', `the guest did not come up: ${why}\n${last}`, {
+      where: join(folder, 'console'),
+      hint: accel === 'kvm' ? 'try --accel tcg' : 'give it more time with --seconds',
+    });
+  }
+  const warnings = kernelWarnings((await readText(join(folder, 'dmesg'))) ?? text);
+  return { result, warnings, timedOut, accel, folder };
+}
+
+/** What the guest's init said on the console. */
+function saidOn(text: string): string {
+  return [...text.matchAll(/\blab: ([^\r\n]*)/g)].map(([, said]) => said).join('\n');
+}
+
+async function sparse(file: string, bytes: number): Promise<void> {
+  const handle = await open(file, 'w');
+  await handle.truncate(bytes);
+  await handle.close();
+}
+
+async function readText(file: string): Promise<string | undefined> {
+  return readFile(file, 'latin1').catch(() => undefined);
+}
