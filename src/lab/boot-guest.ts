@@ -12,7 +12,8 @@ export interface BootWish {
   readonly plan: string;
   /** The recorder's script, if anything is recorded. */
   readonly recorder?: string;
-  readonly qemu: string;
+  /** Where each tool is. */
+  readonly tools: ReadonlyMap<string, string>;
   readonly accel?: 'kvm' | 'tcg' | undefined;
   readonly cpus: number;
   readonly megabytes: number;
@@ -51,11 +52,13 @@ export async function bootGuest(
   const [dataDisk, outDisk] = [join(folder, 'data.img'), join(folder, 'out.img')];
   await sparse(dataDisk, DATA_BYTES);
   await sparse(outDisk, OUT_BYTES);
-  await mustRun('mkfs.ext4', ['-q', '-F', dataDisk]);
+  for (const disk of [dataDisk, outDisk]) {
+    await mustRun(wish.tools.get('mkfs.ext4') ?? 'mkfs.ext4', ['-q', '-F', disk]);
+  }
   const accel = wish.accel ?? ((await hasKvm()) ? 'kvm' : 'tcg');
   const { text, timedOut, code } = await boot(
     {
-      qemu: wish.qemu,
+      qemu: wish.tools.get('qemu-system-x86_64') ?? 'qemu-system-x86_64',
       accel,
       cpus: wish.cpus,
       megabytes: wish.megabytes,
@@ -67,15 +70,19 @@ export async function bootGuest(
     wish,
   );
   await writeFile(join(folder, 'console'), text, 'latin1');
-  await run('tar', ['-xf', outDisk, '-C', folder, '--no-same-owner']);
+  // Reads the disk without mounting it, whatever state the guest has left it in.
+  await run(wish.tools.get('debugfs') ?? 'debugfs', ['-R', 'rdump / .', 'out.img'], {
+    cwd: folder,
+  });
   await Promise.all(
     [added, addition, initrd, dataDisk, outDisk].map((file) =>
       rm(file, { recursive: true, force: true }),
     ),
   );
   const written = await readText(join(folder, 'results'));
-  // A guest that died has written nothing but its console.
-  const result = readResults(written ?? saidOn(text));
+  // A guest that died may have had no time for its disk; what it says is on the console, too.
+  const fromDisk = readResults(written ?? '');
+  const result = fromDisk.complete ? fromDisk : readResults(saidOn(text));
   if (result.release === undefined && !wish.stop.aborted) {
     const last = text.trimEnd().split('\n').slice(-5).join('\n');
     const why = timedOut ? `not up after ${wish.seconds} s` : `QEMU ended (${code})`;

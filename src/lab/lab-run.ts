@@ -91,7 +91,7 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.programs, wish.rounds),
     ...(wish.records ? { recorder: await recorderFor(guest, wish.version) } : {}),
-    qemu: found.get('qemu-system-x86_64') ?? 'qemu-system-x86_64',
+    tools: found,
     accel: wish.accel,
     cpus: wish.cpus,
     megabytes: 512,

@@ -31,7 +31,7 @@ export async function setUpGuest(wish: SetupWish): Promise<BuiltGuest> {
   const folder = join(lab, 'boot');
   const { result, warnings } = await bootGuest(guest, folder, {
     plan: 'experiment setup\nrun cp /sys/kernel/btf/vmlinux /out/btf\nend\n',
-    qemu: found.get('qemu-system-x86_64') ?? 'qemu-system-x86_64',
+    tools: found,
     accel: wish.accel,
     cpus: 2,
     megabytes: 512,

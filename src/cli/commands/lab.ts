@@ -45,6 +45,7 @@ const options = {
     value: 'FILE',
     says: 'what the explorer says, from lufcheck rules --flush-points --json',
   },
+  explore: { type: 'switch', says: 'ask the explorer, which takes minutes (default: yes)' },
   seconds: { type: 'count', value: 'N', says: `how long the guest may run (default: ${SECONDS})` },
   keep: { type: 'text', value: 'DIR', says: 'keep recordings, console and dmesg here' },
   json: { type: 'flag', says: 'one JSON object instead (schema lufcheck.lab-run/1)' },
@@ -139,7 +140,7 @@ async function run(
     keep: values.keep,
     path: process.env.PATH,
     version: readVersion(),
-    model: await modelOf(values.model, design, io),
+    model: values.explore === false ? [] : await modelOf(values.model, design, io),
     stop: io.stop,
     say: (line) => io.progress.show(line),
   });

@@ -1,15 +1,17 @@
 #!/bin/sh
 # One experiment: /tmp/settings, /tmp/commands, /tmp/record. Called by init.sh, and by the recorder
 # for its commands alone (--commands).
-say() { echo "$*" >> /out/results; echo "lab: $*"; }
+say() { echo "$*" >> /out/results; echo "lab: $*" > /dev/console; }
+# What is said is on the console, too: a guest that dies has no time for its disk.
+tell() { while read -r line; do say "$line"; done; }
 L=/sys/module/luf/parameters
 D=/sys/kernel/debug/luf
 
 if [ "$1" = --commands ]; then
   while read -r verb name rest; do
     case "$verb" in
-      litmus) "litmus-$name" "/data/$name" "$rest" >> /out/results 2>&1 || say "litmus-failed $name" ;;
-      run) "$name" $rest >> /out/results 2>&1 || say "run-failed $name" ;;
+      litmus) { "litmus-$name" "/data/$name" "$rest" 2>&1 || echo "litmus-failed $name"; } | tell ;;
+      run) { "$name" $rest 2>&1 || echo "run-failed $name"; } | tell ;;
     esac
   done < /tmp/commands
   exit 0
@@ -36,7 +38,7 @@ else
 fi
 say "seconds $began $(cut -d ' ' -f 1 /proc/uptime)"
 say "interrupts $before $(ipis)"
-sed 's/^/counter /' "$D/counters" >> /out/results
-sed 's/^/point /' "$D/points" >> /out/results
+sed 's/^/counter /' "$D/counters" | tell
+sed 's/^/point /' "$D/points" | tell
 echo 1 > "$D/pay"
 say "end $1"

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
-# The first and only process tree of the lab's guest: runs /plan, writes what happened to the second
-# disk as one tar file, and powers off. Lines of /plan:
+# The first and only process tree of the lab's guest: runs /plan, leaves what happened on the second
+# disk, and powers off. Lines of /plan:
 #
 #   experiment ID       begins one; what follows is of it
 #   set PARAMETER VALUE a parameter of the module, before anything runs
@@ -28,12 +28,12 @@ L=/sys/module/luf/parameters
 finish() {
   dmesg > /out/dmesg
   say "done"
-  umount /data
-  cd /out && tar cf /dev/nvme1n1 .
+  umount /data /out
   sync
   poweroff -f
 }
 
+mount -t ext4 /dev/nvme1n1 /out
 say "kernel $(uname -r)"
 mount -t ext4 /dev/nvme0n1 /data || { say "failed no data disk"; finish; }
 insmod /luf.ko timer_ms=0 || { say "failed luf.ko cannot be loaded"; finish; }
@@ -48,7 +48,7 @@ while read -r verb rest; do
     set) echo "$rest" >> /tmp/settings ;;
     record) : > /tmp/record ;;
     litmus|run) echo "$verb $rest" >> /tmp/commands ;;
-    end) sh /experiment.sh "$id" < /dev/null ;;
+    end) sh /experiment.sh "$id" < /dev/null; sync ;;
   esac
 done < /plan
 echo 1 > /sys/kernel/debug/luf/pay
