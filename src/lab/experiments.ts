@@ -83,13 +83,18 @@ export function planText(
   programs: readonly string[],
   rounds: number,
 ): string {
-  const lines = experiments.flatMap(({ id, defers, settings, records }) => [
-    `experiment ${id}`,
-    ...Object.entries(settings).map(([name, value]) => `set ${name} ${value}`),
-    ...(defers ? ['set on Y'] : []),
-    ...(records ? ['record'] : []),
+  const lines = experiments.flatMap((experiment) => [
+    `experiment ${experiment.id}`,
+    ...settingLines(experiment),
+    ...(experiment.records ? ['record'] : []),
     ...programs.map((program) => `litmus ${program} ${rounds}`),
     'end',
   ]);
   return `${lines.join('\n')}\n`;
+}
+
+/** Putting flushes off begins when all else is set. */
+export function settingLines({ settings, defers }: Experiment): string[] {
+  const lines = Object.entries(settings).map(([name, value]) => `set ${name} ${value}`);
+  return defers ? [...lines, 'set on Y'] : lines;
 }

@@ -101,16 +101,20 @@ async function buildModule({ headers }: KernelTree, folder: string): Promise<str
   return module;
 }
 
+const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-pthread'];
+const noLibrary = 'a static C library: apt-get install libc6-dev';
+
 async function buildPrograms(into: string): Promise<string[]> {
+  const walk = join(guestSources, 'workload', 'walk.c');
+  await mustRun('gcc', [...flags, '-o', join(into, 'walk'), walk], { hint: noLibrary });
   const folder = join(guestSources, 'litmus');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.c'));
   const programs = files.filter((name) => name !== 'litmus.c').map((name) => basename(name, '.c'));
   for (const program of programs) {
     const sources = [join(folder, `${program}.c`), join(folder, 'litmus.c')];
     const output = join(into, `litmus-${program}`);
-    const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-pthread'];
     await mustRun('gcc', [...flags, '-o', output, ...sources], {
-      hint: 'a static C library: apt-get install libc6-dev',
+      hint: noLibrary,
     });
   }
   return programs.sort();

@@ -28,6 +28,8 @@ export interface ExperimentResult {
   /** Its last line came. */
   readonly complete: boolean;
   readonly litmus: readonly LitmusResult[];
+  /** What a workload read. */
+  readonly work?: { readonly pages: number; readonly wrong: number };
   readonly failures: readonly string[];
   readonly counters: Readonly<Record<string, number>>;
   readonly points: Readonly<Record<string, PointCount>>;
@@ -106,6 +108,12 @@ function take(draft: Draft, verb: string, words: readonly string[]): void {
   if (verb === 'litmus') {
     const result = litmusOf(words);
     if (result !== undefined) draft.litmus.push(result);
+  } else if (verb === 'work') {
+    const [, pages] = /^pages=(\d{1,15})$/.exec(first) ?? [];
+    const [, wrong] = /^wrong=(\d{1,15})$/.exec(second) ?? [];
+    if (pages !== undefined && wrong !== undefined) {
+      draft.work = { pages: Number(pages), wrong: Number(wrong) };
+    }
   } else if (verb === 'counter') {
     const value = countOf(second);
     if (/^\w+$/.test(first) && value !== undefined) draft.counters[first] = value;

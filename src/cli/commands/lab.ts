@@ -12,7 +12,9 @@ import { openGuest } from '../../lab/guest-build.ts';
 import { type LabRun, modulePoints, namedPoints, runLab } from '../../lab/lab-run.ts';
 import { type ModelAnswer, readModelAnswers } from '../../lab/model-answers.ts';
 import { setUpGuest } from '../../lab/setup.ts';
+import { runWorkload } from '../../lab/workload.ts';
 import { labText } from '../../report/lab-text.ts';
+import { workloadText } from '../../report/lab-workload-text.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { rulesAnswers } from '../rules-pool.ts';
@@ -35,7 +37,11 @@ const options = {
   },
   accel: { type: 'text', value: 'NAME', says: 'kvm or tcg (default: kvm where /dev/kvm is)' },
   design: { type: 'text', value: 'NAME', says: 'luf-v12 or luf-v11 (default: luf-v12)' },
-  rounds: { type: 'count', value: 'N', says: `rounds of each program (default: ${ROUNDS})` },
+  rounds: {
+    type: 'count',
+    value: 'N',
+    says: `rounds of each program, or runs of the workload (default: ${ROUNDS})`,
+  },
   programs: { type: 'text', value: 'A,B', says: 'only these litmus programs' },
   cpus: { type: 'count', value: 'N', says: 'virtual CPUs, 2 or more (default: 2)' },
   record: { type: 'switch', says: 'record, and judge by the rules (default: yes)' },
@@ -47,6 +53,7 @@ const options = {
   },
   explore: { type: 'switch', says: 'ask the explorer, which takes minutes (default: yes)' },
   seconds: { type: 'count', value: 'N', says: `how long the guest may run (default: ${SECONDS})` },
+  work: { type: 'count', value: 'N', says: 'seconds of each run of the workload (default: 20)' },
   keep: { type: 'text', value: 'DIR', says: 'keep recordings, console and dmesg here' },
   json: { type: 'flag', says: 'one JSON object instead (schema lufcheck.lab-run/1)' },
 } as const;
@@ -54,13 +61,14 @@ const options = {
 export const lab: Command<typeof options> = command({
   name: 'lab',
   says: 'LUF on a real kernel in QEMU, with every flush point removable',
-  usage: 'setup | run [POINT...]',
+  usage: 'setup | run [POINT...] | workload',
   about: [
-    'setup  fetches a stock kernel by apt (nothing is installed), builds LUF as a module, and the',
-    '       programs that look for stale bytes, and boots once',
-    'run    boots; for the stock kernel, for LUF with all flush points, with each (or each POINT)',
-    '       taken away, and for each flush that the stock kernel can be made to leave out: what',
-    '       programs read, what the rules find in the recording, what the explorer says',
+    'setup     fetches a stock kernel by apt (nothing is installed), builds LUF as a module, and the',
+    '          programs that look for stale bytes, and boots once',
+    'run       boots; for the stock kernel, for LUF with all flush points, with each (or each POINT)',
+    '          taken away, and for each flush that the stock kernel can be made to leave out: what',
+    '          programs read, what the rules find in the recording, what the explorer says',
+    'workload  readers of a mapping that does not fit: what LUF saves, in turn with the stock kernel',
   ],
   options,
   exits: [
@@ -85,9 +93,10 @@ async function runLabCommand(call: Call<typeof options>): Promise<ExitCode> {
   const [verb, ...names] = call.positionals;
   if (verb === 'setup' && names.length === 0) return await setup(call);
   if (verb === 'run') return await run(call, names);
+  if (verb === 'workload' && names.length === 0) return await workload(call);
   throw new Problem(
     'LUF-E101',
-    verb === undefined ? 'setup or run?' : `no lab ${call.positionals.join(' ')}`,
+    verb === undefined ? 'setup, run or workload?' : `no lab ${call.positionals.join(' ')}`,
     {
       where: 'lufcheck lab',
       hint: 'lufcheck lab setup, then lufcheck lab run',
@@ -119,12 +128,7 @@ async function run(
   const guest = await openGuest(folder, values.kernel ?? KERNELS);
   const design = designOf(values.design ?? 'luf-v12');
   const only = namedPoints(names, await modulePoints());
-  const { cpus = 2 } = values;
-  if (cpus < 2) {
-    throw new Problem('LUF-E103', '--cpus must be 2 or more: one CPU owes nobody a flush', {
-      where: 'lufcheck lab run',
-    });
-  }
+  const cpus = cpusOf(values.cpus);
   const { run: result, file } = await runLab({
     guest,
     lab: folder,
@@ -149,6 +153,38 @@ async function run(
   else for (const line of labText(result, io.look)) io.out(line);
   io.note(`saved as ${file}`);
   return exitCodeOf(result);
+}
+
+const WORK_SECONDS = 20;
+
+async function workload({ values, io }: Call<typeof options>): Promise<ExitCode> {
+  const folder = values.dir ?? labFolder(process.env);
+  const result = await runWorkload({
+    guest: await openGuest(folder, values.kernel ?? KERNELS),
+    lab: folder,
+    design: designOf(values.design ?? 'luf-v12'),
+    runs: values.rounds ?? ROUNDS,
+    work: values.work ?? WORK_SECONDS,
+    cpus: cpusOf(values.cpus),
+    seconds: values.seconds ?? SECONDS,
+    accel: accelOf(values.accel),
+    path: process.env.PATH,
+    stop: io.stop,
+    say: (line) => io.progress.show(line),
+  });
+  io.progress.clear();
+  if (values.json) io.out(JSON.stringify(result, null, 2));
+  else for (const line of workloadText(result, io.look)) io.out(line);
+  const isWrong = [...result.stock, ...result.luf].some(({ wrong }) => wrong > 0);
+  if (isWrong || result.warnings.length > 0) return exitCodes.surprise;
+  return result.complete && result.unloaded ? exitCodes.asExpected : exitCodes.bounded;
+}
+
+function cpusOf(cpus = 2): number {
+  if (cpus >= 2) return cpus;
+  throw new Problem('LUF-E103', '--cpus must be 2 or more: one CPU owes nobody a flush', {
+    where: 'lufcheck lab',
+  });
 }
 
 function exitCodeOf(run: LabRun): ExitCode {
