@@ -245,8 +245,8 @@ static void one_round(struct litmus *test, const struct hazard *hazard)
 static int to_other = -1;
 
 /*
- * Forks before anything is mapped, so that asking the other process later takes no fault in this one.
- * It runs `serve` for each order, and answers when that has returned.
+ * Forks before anything is mapped, so that asking the other process later takes no fault in this
+ * one. It runs `serve` for each order, and answers when that has returned.
  */
 void start_other(void (*serve)(const struct order *order))
 {
@@ -328,8 +328,9 @@ int run_hazard(const struct hazard *hazard, int argc, char **argv)
 		close(to_other);
 		wait(NULL);
 	}
-	printf("litmus name=%s rounds=%u reached=%u wrong=%u stale=%llu foreign=%llu faults=%llu reads=%llu\n",
-	       test.name, test.rounds, test.reached, rounds_wrong, test.stale, test.foreign,
+	printf("litmus name=%s rounds=%u reached=%u wrong=%u ", test.name, test.rounds,
+	       test.reached, rounds_wrong);
+	printf("stale=%llu foreign=%llu faults=%llu reads=%llu\n", test.stale, test.foreign,
 	       test.faults, test.reads);
 	return 0;
 }

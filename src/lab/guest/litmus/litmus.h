@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every litmus program shares. Each round has a page of a file, mapped read-only and read again
- * and again by a reader on a CPU of its own, which takes no fault and is not switched away. Reclaim
- * takes the page out of the cache; where its flush was put off the reader goes on by its old
- * translation (the round is `reached`). Then the actor, on another CPU, changes something, lets it
- * return, and raises a flag. Whatever the reader reads after it has seen the flag is judged.
+ * What every litmus program shares. Each round has a page of a file, mapped read-only and read
+ * again and again by a reader on a CPU of its own, which takes no fault and is not switched away.
+ * Reclaim takes the page out of the cache; where its flush was put off the reader goes on by its
+ * old translation (the round is `reached`). Then the actor, on another CPU, changes something,
+ * lets it return, and raises a flag. Whatever the reader reads after it has seen the flag is
+ * judged.
  */
 #ifndef LITMUS_H
 #define LITMUS_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where content or mappings change: the wrappers that pay. Each is named after what it wraps, and pays
- * where LUF does, before or after. What a wrapper needs of an object that the call may end it takes
- * before: keys are addresses that are never followed.
+ * Where content or mappings change: the wrappers that pay. Each is named after what it wraps, and
+ * pays where LUF does, before or after. What a wrapper needs of an object that the call may end it
+ * takes before: keys are addresses that are never followed.
  */
 #include <linux/fs.h>
 #include <linux/oom.h>
@@ -104,8 +104,11 @@ static ssize_t luf_generic_perform_write(struct kiocb *iocb, struct iov_iter *it
 	return ret;
 }
 
-/* mapping_write_begin: after write_begin has locked the folio, before anything is copied into it. */
-typedef int (*begin_fn)(struct file *, struct address_space *, loff_t, unsigned int, void *, void **);
+/*
+ * mapping_write_begin: after write_begin has locked the folio, before anything is copied into it.
+ */
+typedef int (*begin_fn)(struct file *, struct address_space *, loff_t, unsigned int, void *,
+			void **);
 
 #define WRITE_BEGIN_OF(fs, id)                                                                    \
 static int luf_##fs(struct file *file, struct address_space *mapping, loff_t pos,                \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who owes a flush: everything together (as LUF v11), and each mm and each file (as v12). Debts of mms
- * and files share a table of fixed size; two that meet in one row flush more than they need, never less.
+ * Who owes a flush: everything together (as LUF v11), and each mm and each file (as v12). Debts of
+ * mms and files share a table of fixed size; two that meet in one row flush more than they need,
+ * never less.
  */
 #include <linux/hash.h>
 #include <linux/spinlock.h>
@@ -59,7 +60,10 @@ void luf_owe(const struct mm_struct *mm, const struct address_space *mapping,
 		owe(row_of(mapping), cpus, since);
 }
 
-/* Returns whether there was anything to flush. What is owed stays owed until the flush is complete. */
+/*
+ * Returns whether there was anything to flush. What is owed stays owed until the flush is
+ * complete.
+ */
 static bool pay(struct debt *debt)
 {
 	struct cpumask owing;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Planted faults: flushes of the stock kernel that are left out, with or without LUF. Those that would
- * break the guest's own programs, too, are limited to tasks whose name begins with fault_comm.
+ * Planted faults: flushes of the stock kernel that are left out, with or without LUF. Those that
+ * would break the guest's own programs, too, are limited to tasks whose name begins with
+ * fault_comm.
  */
 #include <linux/moduleparam.h>
 #include <linux/pgtable.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * LUF (Lazy Unmap Flush) on a stock kernel.
- *
- * What reclaim would have flushed is kept as a debt where every PTE that it emptied was read-only;
- * the frames are held back until the debt is paid. Kernel functions are redirected through ftrace to
- * wrappers of the same signature, which run in the caller's own context and call the rest of the
- * original: no handler, no disabled interrupts, and whoever else probes the function sees it once.
+ * LUF (Lazy Unmap Flush) on a stock kernel.  What reclaim would have flushed is kept as a debt
+ * where every PTE that it emptied was read-only; the frames are held back until the debt is paid.
+ * Kernel functions are redirected through ftrace to wrappers of the same signature, which run in
+ * the caller's own context and call the rest of the original: no handler, no disabled interrupts,
+ * and whoever else probes the function sees it once.
  */
 #ifndef LUF_H
 #define LUF_H
@@ -105,7 +104,9 @@ extern unsigned int luf_accounting;
 extern unsigned int luf_hold_limit;
 void luf_kick(void);
 
-/* time.c: one logical time for unmaps and flushes, and when each CPU was last known to be flushed. */
+/*
+ * time.c: one logical time for unmaps and flushes, and when each CPU was last known to be flushed.
+ */
 u64 luf_now(void);
 void luf_owing(const struct cpumask *cpus, u64 since, struct cpumask *owing);
 bool luf_flush_cpus(const struct cpumask *cpus);

@@ -10,7 +10,8 @@ MODULE_PARM_DESC(on, "put flushes off");
 
 bool luf_second_payer_waits = true;
 module_param_named(second_payer_waits, luf_second_payer_waits, bool, 0644);
-MODULE_PARM_DESC(second_payer_waits, "a payment counts when its flush is complete, not when it begins");
+MODULE_PARM_DESC(second_payer_waits,
+		 "a payment counts when its flush is complete, not when it begins");
 
 bool luf_publish_early = true;
 module_param_named(publish_early, luf_publish_early, bool, 0644);

@@ -11,7 +11,10 @@ struct luf_point luf_points[LUF_NR_POINTS] = { LUF_POINTS(LUF_POINT_ROW) };
 	module_param_named(field, luf_points[LUF_AT_##field].on, bool, 0644);
 LUF_POINTS(LUF_POINT_PARAM)
 
-/* Counts, and says whether the point is on. What the stock kernel does by itself stays on without LUF. */
+/*
+ * Counts, and says whether the point is on. What the stock kernel does by itself stays on without
+ * LUF.
+ */
 bool luf_reach(enum luf_point_id id)
 {
 	struct luf_point *point = &luf_points[id];

@@ -8,7 +8,10 @@
 
 enum { UNMAP_ONE, FLUSH, FLUSH_DIRTY, FREE };
 
-/* The PTE of an address; zero if there is none. Whoever calls keeps the page tables by the rmap lock. */
+/*
+ * The PTE of an address; zero if there is none. Whoever calls keeps the page tables by the rmap
+ * lock.
+ */
 static pte_t pte_at(struct mm_struct *mm, unsigned long address)
 {
 	pgd_t *pgd = pgd_offset(mm, address);
@@ -71,6 +74,9 @@ static bool luf_try_to_unmap_one(struct folio *folio, struct vm_area_struct *vma
 			task->must_flush = true;
 		else if (READ_ONCE(luf_publish_early))
 			luf_owe(vma->vm_mm, mapping, mm_cpumask(vma->vm_mm));
+	} else if (task) {
+		/* Flushed at once, or nothing was mapped: who unmaps like this may never flush. */
+		luf_task_release(task);
 	}
 	luf_leave();
 	return ret;

@@ -30,8 +30,9 @@ static struct luf_task *free_row(void)
 }
 
 /*
- * The row of this task: a new one when its batch is empty. One that is found while the kernel's batch
- * is not, and that this module did not see begin, holds something unknown. NULL if all rows are taken.
+ * The row of this task: a new one when its batch is empty. One that is found while the kernel's
+ * batch is not, and that this module did not see begin, holds something unknown. NULL if all rows
+ * are taken.
  */
 struct luf_task *luf_task_claim(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A debt is stamped after its PTE was emptied, a flush before it begins. So a CPU whose stamp is not
- * older than a debt's has been flushed since.
+ * A debt is stamped after its PTE was emptied, a flush before it begins. So a CPU whose stamp is
+ * not older than a debt's has been flushed since.
  */
 #include <linux/irqflags.h>
 #include <linux/percpu.h>
@@ -45,8 +45,8 @@ static void mark(const struct cpumask *cpus, u64 stamp)
 }
 
 /*
- * Flushes by the kernel's own arch_tlbbatch_flush, and returns when every CPU has answered. Where an
- * interrupt of all CPUs cannot be waited for it flushes nothing and returns false.
+ * Flushes by the kernel's own arch_tlbbatch_flush, and returns when every CPU has answered. Where
+ * an interrupt of all CPUs cannot be waited for it flushes nothing and returns false.
  */
 bool luf_flush_cpus(const struct cpumask *cpus)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What LUF was made for: several threads read a large read-only mapping of a file, more than their
- * memory group may keep, so that reclaim takes pages away all the time. Every page says which it is.
- *
- *   walk FILE MEGABYTES THREADS SECONDS LIMIT_MEGABYTES
+ * memory group may keep, so that reclaim takes pages away all the time. Every page says which it
+ * is.  walk FILE MEGABYTES THREADS SECONDS LIMIT_MEGABYTES
  */
 #define _GNU_SOURCE
 #include <errno.h>
