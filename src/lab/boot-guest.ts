@@ -1,6 +1,6 @@
 // One boot with a plan: packs what the run adds to the guest, makes its disks, and reads what it left.
 
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
 import { archive, type BuiltGuest } from './guest-build.ts';
@@ -34,13 +34,26 @@ export interface Booted {
 const DATA_BYTES = 256 * 1024 * 1024;
 const OUT_BYTES = 2 * 1024 * 1024 * 1024;
 
-/** @param folder is emptied first */
+/** The folder of a boot that nobody wants to keep: one for each process. */
+export function passingFolder(lab: string): string {
+  return join(lab, `boot-${process.pid}`);
+}
+
+/**
+ * @param folder must be empty, or not be there
+ * @throws Problem LUF-E103 if it is not, LUF-E201 if the guest does not come up
+ */
 export async function bootGuest(
   guest: BuiltGuest,
   folder: string,
   wish: BootWish,
 ): Promise<Booted> {
-  await rm(folder, { recursive: true, force: true });
+  if ((await readdir(folder).catch(() => [])).length > 0) {
+    throw new Problem('LUF-E103', 'the folder is not empty', {
+      where: folder,
+      hint: 'what a guest leaves goes into a folder of its own',
+    });
+  }
   const added = join(folder, 'added');
   await mkdir(added, { recursive: true });
   await writeFile(join(added, 'plan'), wish.plan);

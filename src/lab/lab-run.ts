@@ -10,7 +10,7 @@ import { recorderScript } from '../record/script.ts';
 import { Btf } from '../trace/btf/btf.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import { openFileSource } from '../trace/node-file.ts';
-import { bootGuest } from './boot-guest.ts';
+import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type Experiment, experimentsOf, faults, type LabDesign, planText } from './experiments.ts';
 import { type BuiltGuest, guestSources } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
@@ -87,7 +87,7 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const points = await modulePoints();
   const experiments = experimentsOf(design, points, wish);
   const found = await requireTools(wish.path);
-  const folder = wish.keep ?? join(wish.lab, 'boot');
+  const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.programs, wish.rounds),
     ...(wish.records ? { recorder: await recorderFor(guest, wish.version) } : {}),

@@ -4,7 +4,7 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
-import { bootGuest } from './boot-guest.ts';
+import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type BuiltGuest, buildGuest } from './guest-build.ts';
 import { fetchKernel, isSeries, openKernel } from './kernel-tree.ts';
 import { requireTools } from './tools.ts';
@@ -28,7 +28,7 @@ export async function setUpGuest(wish: SetupWish): Promise<BuiltGuest> {
   say(`building for ${tree.release}`);
   const guest = await buildGuest(tree, lab, found);
   say('booting once');
-  const folder = join(lab, 'boot');
+  const folder = passingFolder(lab);
   const { result, warnings } = await bootGuest(guest, folder, {
     plan: 'experiment setup\nrun cp /sys/kernel/btf/vmlinux /out/btf\nend\n',
     tools: found,

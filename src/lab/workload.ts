@@ -1,8 +1,7 @@
 // What LUF saves: the same workload on the stock kernel and with LUF, in turn, several times in one boot.
 
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { bootGuest } from './boot-guest.ts';
+import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type Experiment, experimentsOf, type LabDesign, settingLines } from './experiments.ts';
 import type { BuiltGuest } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
@@ -60,7 +59,7 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
   const found = await requireTools(wish.path);
   const points = await modulePoints();
   const both = experimentsOf(wish.design, points, { only: ['none'], records: false, extra: true });
-  const folder = join(wish.lab, 'boot');
+  const folder = passingFolder(wish.lab);
   const booted = await bootGuest(wish.guest, folder, {
     plan: workloadPlan(both, wish),
     tools: found,
