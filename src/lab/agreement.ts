@@ -12,8 +12,10 @@ export interface Evidence {
   readonly reached: number;
   /** How often the point flushed when it was on; undefined for what is no flush point. */
   readonly flushedWhenOn: number | undefined;
-  /** Whether the model has the point. */
+  /** Whether the design has the point in the model. */
   readonly modelled: boolean;
+  /** The explorer was asked. */
+  readonly explored: boolean;
   /** The recording was judged. */
   readonly recorded: boolean;
 }
@@ -27,7 +29,7 @@ export interface Agreement {
 /**
  * @example
  * ```ts
- * agreementOf({ programs: 'wrong', rules: 'wrong', model: 'wrong', reached: 5, flushedWhenOn: 9, modelled: true, recorded: true })
+ * agreementOf({ programs: 'wrong', rules: 'wrong', model: 'wrong', reached: 5, flushedWhenOn: 9, modelled: true, explored: true, recorded: true })
  * // => { agree: true, because: '' }
  * ```
  */
@@ -41,9 +43,7 @@ export function agreementOf(evidence: Evidence): Agreement {
     );
   }
   if (model === 'unknown') {
-    reasons.push(
-      evidence.modelled ? 'the explorer stopped at its bound' : 'the model has no such point',
-    );
+    reasons.push(whyNoModel(evidence));
   }
   if (programs === 'wrong' && rules === 'nothing') {
     reasons.push('a program read what it must not, and no rule fired: the rules lack an event');
@@ -66,4 +66,9 @@ export function agreementOf(evidence: Evidence): Agreement {
   const known = [programs, rules, model].filter((answer) => answer !== 'unknown');
   const agree = reached > 0 && new Set(known).size === 1 && known.length > 1;
   return { agree, because: reasons.join('; ') };
+}
+
+function whyNoModel({ modelled, explored }: Evidence): string {
+  if (!modelled) return 'the design has no such point in the model';
+  return explored ? 'the explorer stopped at its bound' : 'the explorer was not asked';
 }

@@ -94,6 +94,7 @@ const known: Evidence = {
   reached: 5,
   flushedWhenOn: 3,
   modelled: true,
+  explored: true,
   recorded: true,
 };
 
@@ -106,8 +107,9 @@ describe('agreement', () => {
     [{ programs: 'nothing', rules: 'nothing' }, false, 'another point paid first'],
     [{ programs: 'nothing', rules: 'nothing', flushedWhenOn: 0 }, false, 'no program came'],
     [{ programs: 'nothing', model: 'nothing' }, false, 'a rule fired'],
-    [{ model: 'unknown', modelled: false }, true, 'the model has no such point'],
+    [{ model: 'unknown', modelled: false }, true, 'the design has no such point'],
     [{ model: 'unknown' }, true, 'stopped at its bound'],
+    [{ model: 'unknown', explored: false }, true, 'was not asked'],
     [{ rules: 'unknown', model: 'unknown' }, false, 'judged to its end'],
     [{ rules: 'unknown', recorded: false, programs: 'nothing' }, false, 'nothing was recorded'],
     [{ programs: 'nothing', rules: 'nothing', model: 'nothing', reached: 0 }, false, 'was tried'],

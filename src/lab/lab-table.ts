@@ -88,7 +88,8 @@ export function labTable(input: TableInput): LabRow[] {
       model: removed === undefined ? 'nothing' : modelAnswer(model),
       reached: sum(litmus, 'reached'),
       flushedWhenOn,
-      modelled: model !== undefined,
+      modelled: point !== undefined,
+      explored: model !== undefined,
       recorded: recording !== undefined,
     } as const;
     return {
