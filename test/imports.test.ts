@@ -37,6 +37,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   monitor: ['base', 'lang', 'events', 'rules', 'trace'],
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
+  // The guest's programs are C and shell; what decides is told from what runs (see nodeFiles).
+  lab: ['base', 'lang', 'events', 'rules', 'kernel', 'trace', 'record'],
   report: [
     'base',
     'lang',
@@ -49,6 +51,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'whatif',
     'monitor',
+    'lab',
   ],
   cli: [
     'base',
@@ -65,6 +68,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'record',
     'whatif',
     'monitor',
+    'lab',
     'report',
   ],
 };
@@ -81,7 +85,7 @@ const withoutNode = [
   'certificate',
   'monitor',
 ];
-const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
+const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^lab\//, /^trace\/node-file\.ts$/];
 
 const files = (readdirSync(src, { recursive: true }) as string[])
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))

@@ -12,6 +12,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'mutate', load: async () => (await import('./mutate.ts')).mutate },
   { name: 'trace', load: async () => (await import('./trace.ts')).trace },
   { name: 'record', load: async () => (await import('./record.ts')).record },
+  { name: 'lab', load: async () => (await import('./lab.ts')).lab },
   { name: 'whatif', load: async () => (await import('./whatif.ts')).whatif },
   { name: 'convert', load: async () => (await import('./convert.ts')).convert },
   { name: 'verify', load: async () => (await import('./verify.ts')).verify },
