@@ -14,7 +14,7 @@ import type { SearchWish, Together } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
 import { printStory } from '../print-story.ts';
-import { redesignArguments, redesignRecord } from '../redesign.ts';
+import { redesignArguments, redesignRecord } from '../../explain/redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { repaired } from '../repaired.ts';
 import { runSamples } from '../sample.ts';

@@ -12,7 +12,7 @@ import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { judgeSelected } from '../judge-selected.ts';
 import { lineOptions } from '../line.ts';
-import { redesignArguments, redesigned } from '../redesign.ts';
+import { redesignArguments, redesigned } from '../../explain/redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { searchOptions, searchWish } from '../search-options.ts';
 import { nameOf, type Selected, select } from '../select.ts';

@@ -9,7 +9,7 @@ import { cutArguments } from '../cut-down.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { lineOptions, readLine } from '../line.ts';
 import { printStory } from '../print-story.ts';
-import { redesignArguments } from '../redesign.ts';
+import { redesignArguments } from '../../explain/redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { nameOf, type Selected } from '../select.ts';
 import { stepByHand } from '../step-by-hand.ts';

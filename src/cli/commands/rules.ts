@@ -18,7 +18,7 @@ import {
 import { allRules, hansensTwo } from '../../rules/all.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { designNamed } from '../redesign.ts';
+import { designNamed } from '../../explain/redesign.ts';
 import { rulesAnswers } from '../rules-pool.ts';
 import { type Selected, select } from '../select.ts';
 

@@ -9,7 +9,7 @@ import { verifying } from '../../certificate/verify.ts';
 import { describeWorld } from '../../kernel/world.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { redesigned } from '../redesign.ts';
+import { redesigned } from '../../explain/redesign.ts';
 import { select } from '../select.ts';
 
 const options = {

@@ -10,7 +10,7 @@ import type { Progress } from '../../explore/search.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import type { Design } from '../../kernel/kernel.ts';
 import { cutDown } from '../cut-down.ts';
-import { designNamed, type Redesign, redesigned } from '../redesign.ts';
+import { designNamed, type Redesign, redesigned } from '../../explain/redesign.ts';
 import { onNode, type SearchWish } from '../search-wish.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 
