@@ -1,4 +1,4 @@
-// Builds the pages into dist/web: static files with relative addresses, so that they work below any path.
+// Builds the pages into dist/site: static files with relative addresses, so that they work below any path.
 
 import { resolve } from 'node:path';
 import { defineConfig, type UserConfig } from 'vite';
@@ -8,7 +8,7 @@ const config: UserConfig = defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: resolve(import.meta.dirname, 'dist/web'),
+    outDir: resolve(import.meta.dirname, 'dist/site'),
     emptyOutDir: true,
     target: 'es2022',
     // Every file is its own request: the Content-Security-Policy allows no data addresses for scripts.

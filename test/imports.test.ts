@@ -62,6 +62,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'record',
     'whatif',
     'report',
+    'web',
+  ],
+  // The pages (compute, draw, work) and their server.
+  web: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+    'whatif',
+    'index.ts',
   ],
 };
 /** Runs in a browser as it is. */
@@ -76,10 +91,16 @@ const withoutNode = [
   'explain',
   'certificate',
 ];
-const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
+const nodeFiles = [
+  /^cli\//,
+  /^explore-node\//,
+  /^report\//,
+  /^trace\/node-file\.ts$/,
+  /^web\/server\//,
+];
 
 const files = (readdirSync(src, { recursive: true }) as string[])
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
   .filter((file) => !file.includes('/testing/'))
   // The public API gathers from everywhere below the explorer, and is imported by nobody.
   .filter((file) => file !== 'index.ts');

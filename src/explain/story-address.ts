@@ -54,10 +54,12 @@ export function readStoryAddress(hash: string): StoryAddress | undefined {
     variant,
     schedule: given.get('schedule') ?? '',
     ...(at !== null && /^\d{1,6}$/.test(at) ? { at: Number(at) } : {}),
-    ...Object.fromEntries(texts.flatMap((name) => {
-      const text = given.get(name);
-      return text === null || text === '' ? [] : [[name, text]];
-    })),
+    ...Object.fromEntries(
+      texts.flatMap((name) => {
+        const text = given.get(name);
+        return text === null || text === '' ? [] : [[name, text]];
+      }),
+    ),
   };
 }
 

@@ -13,6 +13,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'record', load: async () => (await import('./record.ts')).record },
   { name: 'whatif', load: async () => (await import('./whatif.ts')).whatif },
   { name: 'convert', load: async () => (await import('./convert.ts')).convert },
+  { name: 'serve', load: async () => (await import('./serve.ts')).serve },
+  { name: 'site', load: async () => (await import('./site.ts')).site },
   { name: 'verify', load: async () => (await import('./verify.ts')).verify },
   { name: 'list', load: async () => (await import('./list.ts')).list },
 ];

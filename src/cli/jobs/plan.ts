@@ -6,11 +6,11 @@ import type { Scenario } from '../../catalogue/scenario.ts';
 import { judging, type Verdict } from '../../explain/judge.ts';
 import { type Cell, cellsOf, judgingCell, type Outcome } from '../../explain/matrix.ts';
 import { pairScenarios } from '../../explain/pairs.ts';
+import { designNamed, type Redesign, redesigned } from '../../explain/redesign.ts';
 import type { Progress } from '../../explore/search.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import type { Design } from '../../kernel/kernel.ts';
 import { cutDown } from '../cut-down.ts';
-import { designNamed, type Redesign, redesigned } from '../../explain/redesign.ts';
 import { onNode, type SearchWish } from '../search-wish.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 

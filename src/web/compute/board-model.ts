@@ -75,7 +75,11 @@ export function cellOf(cell: MatrixCell): BoardCell {
   const wrong = propertyText(typeof what === 'string' ? what : (what?.join(', ') ?? ''));
   switch (cell.kind) {
     case 'holds':
-      return { kind: 'holds', text: 'holds', about: `holds in every interleaving, ${states} states` };
+      return {
+        kind: 'holds',
+        text: 'holds',
+        about: `holds in every interleaving, ${states} states`,
+      };
     case 'violated':
       return { kind: 'violated', text: wrong, about: `violated: ${wrong} after ${steps} steps` };
     case 'bounded':

@@ -13,10 +13,7 @@ export interface ChangeGroup {
 const knowledge = /^(known|may|sent|sent_may|sent_open|told|ever|newest|stored|backing|bytes)\b/;
 
 /** `rules`: their ids, which their state is named after. */
-export function changeGroups(
-  changes: readonly Change[],
-  rules: readonly string[],
-): ChangeGroup[] {
+export function changeGroups(changes: readonly Change[], rules: readonly string[]): ChangeGroup[] {
   const groups = new Map<string, Change[]>([
     ['kernel and hardware', []],
     ['contents, and what threads know', []],

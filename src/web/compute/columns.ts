@@ -1,7 +1,7 @@
 // Where lanes and rows of a story are on the page, in pixels. The texts of a CPU get what the bars leave.
 
-import type { Lane, LaneKind } from './segments.ts';
 import type { ShownRow } from './rows.ts';
+import type { Lane, LaneKind } from './segments.ts';
 
 export interface Column {
   readonly x: number;
@@ -27,10 +27,10 @@ export interface Columns {
 const GUTTER = 46;
 const BRACKETS = 8;
 const GAP = 10;
-const widths: Readonly<Record<LaneKind, number>> = { tlb: 30, pte: 62, slot: 62, frame: 78 };
+const widths: Readonly<Record<LaneKind, number>> = { tlb: 34, pte: 76, slot: 76, frame: 92 };
 const groupNames: Readonly<Record<Exclude<LaneKind, 'tlb'>, string>> = {
   pte: 'page table',
-  slot: 'page cache',
+  slot: 'cache',
   frame: 'frames',
 };
 const LEAST_TEXT = 128;
@@ -89,7 +89,7 @@ export function columnsOf({ width, threads, lanes }: ColumnsRequest): Columns {
 const LINE = 17;
 const PADDING = 8;
 /** Of a letter, on average and with some room. */
-const LETTER = 6.7;
+const LETTER = 7;
 
 /** The height of each row: texts that are too long for their column get more lines. */
 export function rowHeights(rows: readonly (ShownRow | undefined)[], text: number): number[] {

@@ -13,6 +13,8 @@ export interface ShownRow {
   readonly mark: 'wrong' | 'late' | undefined;
   /** 3: a sentence speaks of it; 1: it does not matter. */
   readonly weight: 1 | 2 | 3;
+  /** Nothing outside of the thread changes: the text is the step's own name. */
+  readonly isInner: boolean;
 }
 
 /** What mattered; steps behind the story's last row, if any, as they are. */
@@ -21,6 +23,7 @@ export function condensedRows({ told, steps }: StoryView): ShownRow[] | undefine
   return told.rows.map(({ from, to, cpu, who, text, mark, weight }) => ({
     ...{ from, to, cpu, who, text, mark, weight },
     where: steps[from - 1]?.where ?? '',
+    isInner: false,
   }));
 }
 
@@ -32,7 +35,8 @@ export function allRows(view: StoryView): ShownRow[] {
     const isLast = row?.to === n;
     return {
       ...{ from: n, to: n, cpu: step.cpu, who: step.who, where: step.where },
-      text: step.what === '' ? step.where : step.what,
+      text: step.what === '' ? step.label : step.what,
+      isInner: step.what === '',
       mark: isLast || row?.mark === 'late' ? row?.mark : undefined,
       weight: story.length === 0 ? 2 : (row?.weight ?? 1),
     };
@@ -60,4 +64,18 @@ export function placeOfStep(
     place = line + 1;
   }
   return place;
+}
+
+/**
+ * Of two runs side by side the rows that matter: those in which they differ, those that the story of the first
+ * is told by, and those that change something outside of their thread.
+ */
+export function pairsThatMatter<P extends { readonly a?: number; readonly same: boolean }>(
+  pairs: readonly P[],
+  view: StoryView,
+): P[] {
+  const ends = new Set(condensedRows(view)?.map(({ to }) => to));
+  return pairs.filter(
+    ({ a, same }) => !same || a === undefined || ends.has(a) || view.steps[a - 1]?.what !== '',
+  );
 }

@@ -58,7 +58,10 @@ export function segmentsOf(view: StoryView): Segments {
     ...frameLanes(states, names),
   ];
   const used = all.filter(({ segments }) => segments.length > 0);
-  return { lanes: used.map(({ lane }) => lane), segments: used.flatMap(({ segments }) => segments) };
+  return {
+    lanes: used.map(({ lane }) => lane),
+    segments: used.flatMap(({ segments }) => segments),
+  };
 }
 
 interface Filled {
@@ -115,9 +118,11 @@ function tlbLanes(states: readonly State[], names: Names, view: StoryView): Fill
         const agrees =
           numberAt(state, `pte.frame[${mm},${va}]`) === frame &&
           (!writable || state[`pte.writable[${mm},${va}]`] === true);
-        const reused = handedOut.some((one) => one.frame === frame && one.at > filled && one.at <= step);
+        const reused = handedOut.some(
+          (one) => one.frame === frame && one.at > filled && one.at <= step,
+        );
         const wrong = !agrees && (reused || hasChanged(state, states[filled] as State, frame));
-        return entry(CPU_HOLDS(cpu, names.place({ mm, va })), names.frame(frame), {
+        return entry(CPU_HOLDS(cpu, names.place({ mm, va })), names.frame(frame), `f${frame}`, {
           ...{ agrees, wrong, writable },
         });
       }),
@@ -139,8 +144,7 @@ function tlbLanes(states: readonly State[], names: Names, view: StoryView): Fill
         if (!present) return undefined;
         const writable = state[`huge_tlb.writable[${cpu},${mm}]`] === true;
         const agrees =
-          state[`pmd.huge[${mm}]`] === true &&
-          (!writable || state[`pmd.writable[${mm}]`] === true);
+          state[`pmd.huge[${mm}]`] === true && (!writable || state[`pmd.writable[${mm}]`] === true);
         const frames = indexesOf(first, 'huge_page').map(([va = 0]) =>
           numberAt(state, `huge_page[${va}]`),
         );
@@ -152,7 +156,11 @@ function tlbLanes(states: readonly State[], names: Names, view: StoryView): Fill
               (handedOut.some((one) => one.frame === frame && one.at > filled && one.at <= step) ||
                 hasChanged(state, states[filled] as State, frame)),
           );
-        return entry(CPU_HOLDS(cpu, 'the huge page'), 'huge page', { agrees, wrong, writable });
+        return entry(CPU_HOLDS(cpu, 'the huge page'), 'huge page', 'huge', {
+          agrees,
+          wrong,
+          writable,
+        });
       }),
     );
   });
@@ -163,7 +171,8 @@ const CPU_HOLDS = (cpu: number, place: string): string => `TLB of CPU ${cpu}: ${
 
 function entry(
   what: string,
-  text: string,
+  target: string,
+  short: string,
   { agrees, wrong, writable }: { agrees: boolean; wrong: boolean; writable: boolean },
 ): Shown {
   const rights = writable ? 'writable' : 'read-only';
@@ -174,8 +183,8 @@ function entry(
       : 'stale: the page table no longer says so';
   return {
     look: agrees ? 'true' : wrong ? 'wrong' : 'unmapped',
-    text: `${text}${writable ? ' w' : ''}`,
-    about: `${what} -> ${text}, ${rights}; ${state}`,
+    text: `${short}${writable ? 'w' : ''}`,
+    about: `${what} -> ${target}, ${rights}; ${state}`,
   };
 }
 

@@ -2,10 +2,6 @@
 // changed, what can happen next at one of them, and the story where it ends in something wrong. Made in a
 // worker, by the stepper of src/explain.
 
-import { rules } from '../../rules/all.ts';
-import { nameOfChoice } from '../../kernel/kernel.ts';
-import { describeWorld, type World } from '../../kernel/world.ts';
-import type { Happening } from '../../lang/replay.ts';
 import { type Change, changesOf, type State } from '../../explain/full-story.ts';
 import type { Subject } from '../../explain/redesign.ts';
 import { replaySchedule } from '../../explain/replaying.ts';
@@ -14,6 +10,10 @@ import { actionsOf } from '../../explain/schedule.ts';
 import { sideBySide } from '../../explain/side-by-side.ts';
 import { type Ending, Stepper, type StepText } from '../../explain/stepper.ts';
 import { type Story, storyOf } from '../../explain/story.ts';
+import { nameOfChoice } from '../../kernel/kernel.ts';
+import { describeWorld, type World } from '../../kernel/world.ts';
+import type { Happening } from '../../lang/replay.ts';
+import { rules } from '../../rules/all.ts';
 
 /** A step that was taken or can be. */
 export interface ViewStep {
@@ -22,6 +22,8 @@ export interface ViewStep {
   readonly cpu: number;
   /** Functions around it, then its own name: `try_to_unmap > ptep_get_and_clear`. */
   readonly where: string;
+  /** Its own name alone. */
+  readonly label: string;
   /** What it does: `clear pte(va)`; empty where nothing outside of the thread changes. */
   readonly what: string;
   readonly wrong: readonly string[];
@@ -54,7 +56,11 @@ export interface StoryView {
   /** Ids of the rules that watch. */
   readonly rules: readonly string[];
   /** Other variants of the scenario, those that hold first. */
-  readonly others: readonly { readonly name: string; readonly says: string; readonly holds: boolean }[];
+  readonly others: readonly {
+    readonly name: string;
+    readonly says: string;
+    readonly holds: boolean;
+  }[];
   readonly initial: State;
   readonly steps: readonly TakenStep[];
   readonly schedule: string;
@@ -186,6 +192,8 @@ function viewStep({ step, text, wrong, fired }: StepText): ViewStep {
   const { action, who, cpu, stack, label, events } = step;
   const where = [...stack.slice(-1), label].filter((one) => one !== '').join(' > ');
   const named = [...stack.slice(-1), label].join(' > ');
-  const what = text.slice(named.length).replace(/^: /, '').trim();
-  return { action, who, cpu, where, what, wrong, fired, events };
+  const rest = text.slice(named.length);
+  // What was chosen, where nothing outside of the thread tells it: `folio_trylock (slot 0)`.
+  const what = rest.startsWith(': ') ? rest.slice(2) : rest === '' ? '' : `${label}${rest}`;
+  return { action, who, cpu, where, label, what, wrong, fired, events };
 }

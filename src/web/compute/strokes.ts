@@ -34,7 +34,9 @@ export function strokesOf({ steps }: Pick<StoryView, 'steps'>, lanes: readonly L
       const hit = lanes.filter(({ kind, cpu, mm = 0, va }) => {
         if (kind !== 'tlb' || cpu === undefined) return false;
         if (name === 'tlb.flush.size') {
-          return cpus.includes(cpu) && fields.mm === mm && (fields.huge === true) === (va === undefined);
+          return (
+            cpus.includes(cpu) && fields.mm === mm && (fields.huge === true) === (va === undefined)
+          );
         }
         return va === undefined
           ? cpus.includes(cpu) && (fields.mm === undefined || fields.mm === mm)
@@ -57,7 +59,9 @@ export function bracketsOf({ steps, threads }: Pick<StoryView, 'steps' | 'thread
   const open = new Map<string, Omit<Bracket, 'to'>>();
   const done: Bracket[] = [];
   const depthOn = (cpu: number): number => {
-    const taken = new Set([...open.values()].filter((one) => one.cpu === cpu).map((one) => one.depth));
+    const taken = new Set(
+      [...open.values()].filter((one) => one.cpu === cpu).map((one) => one.depth),
+    );
     let depth = 0;
     while (taken.has(depth)) depth++;
     return depth;

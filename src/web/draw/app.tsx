@@ -65,7 +65,14 @@ export function App(): JSX.Element {
   });
   return (
     <>
-      <a class="skip" href={hash} onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
+      <a
+        class="skip"
+        href={hash}
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
         To the content
       </a>
       <header class="top">

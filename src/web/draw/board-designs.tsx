@@ -17,7 +17,7 @@ import {
 import { type Running, run } from '../work/ask.ts';
 import type { Found } from '../work/protocol.ts';
 import { fetchJson } from './fetch-json.ts';
-import { useAnswer, valueOf } from './hooks.ts';
+import { useAnswer, latest } from './hooks.ts';
 
 interface Props {
   readonly index: BoardIndex;
@@ -30,12 +30,11 @@ const MOST_SECONDS = 30;
 
 export function DesignsTable({ index, filter }: Props): JSX.Element {
   const loaded = useAnswer('matrix', () => fetchJson<MatrixData>('./data/matrix.json'));
-  const matrix = valueOf(loaded);
+  const matrix = latest(loaded);
   const [own, setOwn] = useState<ReadonlyMap<string, BoardCell>>(new Map());
   const all = useMemo(() => designRows(index, matrix), [index, matrix]);
   const rows = all.filter((row) => passes(filter, `${row.name} ${row.title}`, row.cells));
-  const note = (key: string, cell: BoardCell): void =>
-    setOwn((old) => new Map(old).set(key, cell));
+  const note = (key: string, cell: BoardCell): void => setOwn((old) => new Map(old).set(key, cell));
   return (
     <>
       <div class="row">
@@ -89,7 +88,10 @@ function Row(props: {
         const shown = fresh ?? cell;
         const about = `${row.name} under ${design}: ${shown?.about ?? 'not computed'}`;
         return (
-          <td key={design} class={`cell ${shown?.kind ?? 'none'} ${fresh === undefined ? '' : 'fresh'}`}>
+          <td
+            key={design}
+            class={`cell ${shown?.kind ?? 'none'} ${fresh === undefined ? '' : 'fresh'}`}
+          >
             <a
               href={storyAddress({ variant: row.name, design, schedule: '' })}
               title={about}
@@ -149,7 +151,7 @@ function Compute(props: {
       });
       running.current.add(one);
       const cell = await one.answer.then(ofFound, (error) => ({
-        ...{ kind: 'none', text: 'error' } as const,
+        ...({ kind: 'none', text: 'error' } as const),
         about: String(error),
       }));
       running.current.delete(one);
@@ -169,7 +171,11 @@ function Compute(props: {
     );
   }
   return (
-    <button type="button" onClick={start} title="Explores every cell that is shown, in this browser">
+    <button
+      type="button"
+      onClick={start}
+      title="Explores every cell that is shown, in this browser"
+    >
       Compute here
     </button>
   );

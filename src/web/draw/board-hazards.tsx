@@ -14,8 +14,8 @@ export function HazardList(props: {
   return (
     <>
       <p class="dim" role="status">
-        {shown.length} of {index.scenarios.length} hazards. Verdicts here are what the catalogue expects and the
-        tests explore; opening one explores it again, in this browser.
+        {shown.length} of {index.scenarios.length} hazards. Verdicts here are what the catalogue
+        expects and the tests explore; opening one explores it again, in this browser.
       </p>
       <ul class="hazards">
         {shown.map((scenario) => (
@@ -27,7 +27,13 @@ export function HazardList(props: {
 }
 
 function isShown({ id, title, says, source, variants }: IndexScenario, filter: Filter): boolean {
-  const text = [id, title, says, source, ...variants.flatMap((one) => [one.id, one.says, one.design])];
+  const text = [
+    id,
+    title,
+    says,
+    source,
+    ...variants.flatMap((one) => [one.id, one.says, one.design]),
+  ];
   const cells = variants.map(({ expect }) => ({ kind: kindOf(expect), text: '', about: '' }));
   return passes(filter, text.join(' '), cells);
 }

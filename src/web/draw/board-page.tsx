@@ -4,11 +4,11 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { ask } from '../work/ask.ts';
-import { useAnswer, useKeys, valueOf } from './hooks.ts';
 import type { PageProps } from './app.tsx';
 import { DesignsTable } from './board-designs.tsx';
 import { HazardList } from './board-hazards.tsx';
 import { PointsTable } from './board-points.tsx';
+import { useAnswer, useKeys, latest } from './hooks.ts';
 import { TroubleNote } from './trouble-note.tsx';
 
 const tabs = [
@@ -24,7 +24,7 @@ export function BoardPage({ hash, onHash }: PageProps): JSX.Element {
   const kind = given.get('verdict') ?? '';
   const [focus, setFocus] = useState(0);
   const loaded = useAnswer('index', () => ask('index', {}));
-  const index = valueOf(loaded);
+  const index = latest(loaded);
   useKeys({ '/': () => setFocus(focus + 1) });
   const go = (changes: Record<string, string>, isNew: boolean): void => {
     const next = new URLSearchParams(given);
@@ -39,9 +39,9 @@ export function BoardPage({ hash, onHash }: PageProps): JSX.Element {
       <div class="board-head">
         <h1>What can go wrong when a TLB flush is late</h1>
         <p class="dim intro">
-          Each hazard is a small model of Linux mm, explored through every interleaving of its CPUs and their
-          TLBs. Click a verdict: the shortest interleaving that goes wrong opens, step by step, and any step can
-          be changed.
+          Each hazard is a small model of Linux mm, explored through every interleaving of its CPUs
+          and their TLBs. Click a verdict: the shortest interleaving that goes wrong opens, step by
+          step, and any step can be changed.
         </p>
       </div>
       <div class="row board-tools">
@@ -58,7 +58,12 @@ export function BoardPage({ hash, onHash }: PageProps): JSX.Element {
             </button>
           ))}
         </div>
-        <FilterBox key={focus} words={words} hasFocus={focus > 0} onWords={(filter) => go({ filter }, false)} />
+        <FilterBox
+          key={focus}
+          words={words}
+          hasFocus={focus > 0}
+          onWords={(filter) => go({ filter }, false)}
+        />
         <select
           aria-label="Only rows with this verdict"
           value={kind}

@@ -14,7 +14,7 @@ import {
   pointRows,
 } from '../compute/board-model.ts';
 import { fetchJson } from './fetch-json.ts';
-import { useAnswer, valueOf } from './hooks.ts';
+import { useAnswer, latest } from './hooks.ts';
 
 interface Props {
   readonly index: BoardIndex;
@@ -27,7 +27,7 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
   const loaded = useAnswer('rules', () =>
     fetchJson<{ bounds: { maxStates: number }; questions: PointAnswer[] }>('./data/rules.json'),
   );
-  const data = valueOf(loaded);
+  const data = latest(loaded);
   const rows = useMemo(
     () => pointRows(index, design, data?.questions ?? []),
     [index, design, data],
@@ -82,7 +82,10 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
   );
 }
 
-function Point(props: { readonly row: PointRow; readonly scenarios: readonly string[] }): JSX.Element {
+function Point(props: {
+  readonly row: PointRow;
+  readonly scenarios: readonly string[];
+}): JSX.Element {
   const { row, scenarios } = props;
   return (
     <tr>

@@ -34,7 +34,7 @@ export function useAnswer<T>(key: string, question: () => Promise<T>): Loaded<T>
 }
 
 /** What is there, or was until now. */
-export function valueOf<T>(loaded: Loaded<T>): T | undefined {
+export function latest<T>(loaded: Loaded<T>): T | undefined {
   if (loaded.state === 'there') return loaded.value;
   return loaded.state === 'waiting' ? loaded.before : undefined;
 }

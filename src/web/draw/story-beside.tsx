@@ -4,13 +4,13 @@
 import type { JSX } from 'preact';
 import type { StoryAddress } from '../../explain/story-address.ts';
 import { columnsOf, rowHeights } from '../compute/columns.ts';
-import { allRows, type ShownRow } from '../compute/rows.ts';
+import { allRows, pairsThatMatter, type ShownRow } from '../compute/rows.ts';
 import { segmentsOf } from '../compute/segments.ts';
 import type { BesideView, StoryView } from '../compute/story-view.ts';
 import type { SubjectName } from '../compute/subject.ts';
 import { propertyText } from '../compute/words.ts';
 import { ask } from '../work/ask.ts';
-import { useAnswer, useWidth, valueOf } from './hooks.ts';
+import { useAnswer, useWidth, latest } from './hooks.ts';
 import { StoryDiagram } from './story-diagram.tsx';
 import { StoryLegend } from './story-legend.tsx';
 import { TroubleNote } from './trouble-note.tsx';
@@ -29,7 +29,7 @@ export function StoryBeside({ address, subject, source, at, onPick }: Props): JS
   const other = { variant: beside };
   const key = JSON.stringify([subject, other, source, schedule]);
   const loaded = useAnswer(key, () => ask('beside', { subject, other, source, schedule }));
-  const both = valueOf(loaded);
+  const both = latest(loaded);
   const [box, width] = useWidth();
   if (loaded.state === 'trouble') return <TroubleNote trouble={loaded.trouble} />;
   return (
@@ -37,7 +37,14 @@ export function StoryBeside({ address, subject, source, at, onPick }: Props): JS
       {both === undefined || width === 0 ? (
         <p class="dim">following the steps in the other kernel ...</p>
       ) : (
-        <Both both={both} names={[address.variant, beside]} at={at} width={width} onPick={onPick} />
+        <Both
+          both={both}
+          names={[address.variant, beside]}
+          at={at}
+          width={width}
+          showAll={address.show === 'all'}
+          onPick={onPick}
+        />
       )}
     </div>
   );
@@ -48,22 +55,22 @@ function Both(props: {
   readonly names: readonly [string, string];
   readonly at: number;
   readonly width: number;
+  readonly showAll: boolean;
   readonly onPick: (step: number) => void;
 }): JSX.Element {
   const { both, names, at, onPick } = props;
-  const { a, b, pairs } = both;
+  const { a, b } = both;
+  const pairs = props.showAll ? both.pairs : pairsThatMatter(both.pairs, a);
   const width = Math.floor((props.width - 10) / 2) - 2;
   const own = { a: allRows(a), b: allRows(b) };
   const rows = {
     a: pairs.map((pair) => (pair.a === undefined ? undefined : own.a[pair.a - 1])),
     b: pairs.map((pair) => (pair.b === undefined ? undefined : own.b[pair.b - 1])),
   };
-  const heights = mostOf(
-    heightsOf(a, rows.a, width),
-    heightsOf(b, rows.b, width),
-  );
+  const heights = mostOf(heightsOf(a, rows.a, width), heightsOf(b, rows.b, width));
   const differs = pairs.map(({ same }) => !same);
-  const reached = at === 0 ? -1 : pairs.findLastIndex((pair) => pair.a === at);
+  const reached =
+    at === 0 ? -1 : pairs.findLastIndex((pair) => pair.a !== undefined && pair.a <= at);
   const there = pairs.slice(0, reached + 1).findLast((pair) => pair.b !== undefined)?.b ?? 0;
   const isEnd = at >= a.steps.length;
   return (
@@ -91,8 +98,8 @@ function Both(props: {
       </div>
       <StoryLegend />
       <p class="dim">
-        Shaded: steps in which the two differ. The second follows the first as closely as it can; that is one way it can go, not
-        the only one.
+        Shaded: steps in which the two differ. The second follows the first as closely as it can;
+        that is one way it can go, not the only one.
       </p>
     </>
   );

@@ -36,7 +36,14 @@ export function StoryDiagram(props: Props): JSX.Element {
   const own = rows.flatMap((row, line) => (row === undefined ? [] : [{ row, line }]));
   const lines = own.map(({ line }) => line);
   const y = (step: number): number =>
-    pixelOf(tops, placeOfStep(own.map(({ row }) => row), step, lines));
+    pixelOf(
+      tops,
+      placeOfStep(
+        own.map(({ row }) => row),
+        step,
+        lines,
+      ),
+    );
   const end = view.steps.length;
   const cursor = at >= end ? total : bottomOf(own, tops, at);
   return (
@@ -65,14 +72,25 @@ export function StoryDiagram(props: Props): JSX.Element {
             />
           ))}
           {model.strokes.map((stroke, i) => (
-            <FlushStroke key={`${stroke.step}/${i}`} stroke={stroke} columns={columns} y={y(stroke.step)} />
+            <FlushStroke
+              key={`${stroke.step}/${i}`}
+              stroke={stroke}
+              columns={columns}
+              y={y(stroke.step)}
+            />
           ))}
-          {at < end && <rect class="later" x={0} y={cursor} width={columns.width} height={total - cursor} />}
+          {at < end && (
+            <rect class="later" x={0} y={cursor} width={columns.width} height={total - cursor} />
+          )}
         </svg>
         {rows.map((row, i) =>
           row === undefined ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: a gap has no name but its place
-            <div key={`gap${i}`} class="gap" style={{ top: `${tops[i]}px`, height: `${heights[i]}px` }} />
+            <div
+              key={`gap${i}`}
+              class="gap"
+              style={{ top: `${tops[i]}px`, height: `${heights[i]}px` }}
+            />
           ) : (
             <StepRow
               key={row.from}
@@ -88,7 +106,9 @@ export function StoryDiagram(props: Props): JSX.Element {
           ),
         )}
         <svg width={columns.width} height={total} aria-hidden="true">
-          {at < end && <line class="cursor-line" x1={0} x2={columns.width} y1={cursor} y2={cursor} />}
+          {at < end && (
+            <line class="cursor-line" x1={0} x2={columns.width} y1={cursor} y2={cursor} />
+          )}
         </svg>
       </div>
     </div>
@@ -136,19 +156,33 @@ function Heads({ columns }: { readonly columns: Columns }): JSX.Element {
 function Hatching(): JSX.Element {
   return (
     <defs>
-      <pattern id="hatched" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <pattern
+        id="hatched"
+        width="6"
+        height="6"
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(45)"
+      >
         <line x1="0" y1="0" x2="0" y2="6" stroke="var(--stale)" stroke-width="3" />
       </pattern>
     </defs>
   );
 }
 
-function Dividers({ columns, height }: { readonly columns: Columns; readonly height: number }): JSX.Element {
+function Dividers({
+  columns,
+  height,
+}: {
+  readonly columns: Columns;
+  readonly height: number;
+}): JSX.Element {
   return (
     <>
-      {[...columns.cpus.map(({ x }) => x - 10), ...columns.groups.map(({ x }) => x - 6)].map((x) => (
-        <line key={x} class="divider" x1={x} x2={x} y1={0} y2={height} />
-      ))}
+      {[...columns.cpus.map(({ x }) => x - 10), ...columns.groups.map(({ x }) => x - 6)].map(
+        (x) => (
+          <line key={x} class="divider" x1={x} x2={x} y1={0} y2={height} />
+        ),
+      )}
     </>
   );
 }
@@ -164,7 +198,7 @@ function Bar({ segment, columns, top, bottom }: BarProps): JSX.Element | null {
   const place = columns.lanes.get(segment.lane);
   if (place === undefined) return null;
   const isTlb = place.lane.kind === 'tlb';
-  const width = isTlb ? 14 : place.width - 6;
+  const width = isTlb ? 24 : place.width - 6;
   const x = place.x + (place.width - width) / 2;
   const height = Math.max(2, bottom - top - 1);
   return (
@@ -176,12 +210,9 @@ function Bar({ segment, columns, top, bottom }: BarProps): JSX.Element | null {
           {segment.text}
         </text>
       )}
-      {isTlb && height > 34 && (
-        <text
-          class="seg-text"
-          transform={`translate(${x - 3} ${top + 4}) rotate(90)`}
-        >
-          {height > 60 ? segment.text : ''}
+      {isTlb && height > 15 && (
+        <text class="seg-text on-bar" text-anchor="middle" x={x + width / 2} y={top + 12}>
+          {segment.text}
         </text>
       )}
     </g>
@@ -240,7 +271,16 @@ interface StepProps {
   readonly onPick: (step: number) => void;
 }
 
-function StepRow({ row, columns, top, height, isNow, isFuture, differs, onPick }: StepProps): JSX.Element {
+function StepRow({
+  row,
+  columns,
+  top,
+  height,
+  isNow,
+  isFuture,
+  differs,
+  onPick,
+}: StepProps): JSX.Element {
   const column = columns.cpus.find(({ cpu }) => cpu === row.cpu);
   const several = (column?.threads.length ?? 0) > 1 && row.who !== 'hardware';
   const classes = [
@@ -248,6 +288,7 @@ function StepRow({ row, columns, top, height, isNow, isFuture, differs, onPick }
     ...(row.mark === undefined ? [] : [row.mark]),
     ...(row.who === 'hardware' ? ['hardware'] : []),
     ...(row.weight === 1 ? ['quiet'] : []),
+    ...(row.isInner ? ['inner'] : []),
     ...(isFuture ? ['future'] : []),
     ...(differs ? ['differs'] : []),
   ];

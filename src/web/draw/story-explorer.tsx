@@ -3,8 +3,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { counted, grouped } from '../../base/text.ts';
-import { propertyText } from '../compute/words.ts';
 import type { SubjectName } from '../compute/subject.ts';
+import { propertyText } from '../compute/words.ts';
 import { run } from '../work/ask.ts';
 import type { Found, Progress, Trouble } from '../work/protocol.ts';
 import { asTrouble } from './hooks.ts';
@@ -85,8 +85,8 @@ function Outcome({ found, world }: { readonly found: Found; readonly world: stri
   if (verdict === 'violated') {
     return (
       <div class="panel" role="status">
-        <span class="tag violated">violated</span> {propertyText(property ?? '')} after {depth} steps{' '}
-        <span class="dim">({cost})</span>
+        <span class="tag violated">violated</span> {propertyText(property ?? '')} after {depth}{' '}
+        steps <span class="dim">({cost})</span>
       </div>
     );
   }
@@ -94,7 +94,9 @@ function Outcome({ found, world }: { readonly found: Found; readonly world: stri
     return (
       <div class="panel" role="status">
         <span class="tag holds">holds</span> in every interleaving within {world}{' '}
-        <span class="dim">({cost}); not a proof beyond it. Any step below can still be taken by hand.</span>
+        <span class="dim">
+          ({cost}); not a proof beyond it. Any step below can still be taken by hand.
+        </span>
       </div>
     );
   }

@@ -22,7 +22,8 @@ export function StoryLegend(): JSX.Element {
       </span>
       <span>! a flush was due before this · ✗ the wrong access</span>
       <span>
-        keys: <kbd>←</kbd> <kbd>→</kbd> step, <kbd>1</kbd>..<kbd>9</kbd> take, <kbd>u</kbd> undo, <kbd>?</kbd> all
+        keys: <kbd>←</kbd> <kbd>→</kbd> step, <kbd>1</kbd>..<kbd>9</kbd> take, <kbd>u</kbd> undo,{' '}
+        <kbd>?</kbd> all
       </span>
     </div>
   );

@@ -6,7 +6,7 @@ import type { StoryAddress } from '../../explain/story-address.ts';
 import { allRows, condensedRows, type ShownRow } from '../compute/rows.ts';
 import type { StoryView, ViewStep } from '../compute/story-view.ts';
 import { ask, run } from '../work/ask.ts';
-import { asTrouble, type Keys, useAnswer, useKeys, useWidth, valueOf } from './hooks.ts';
+import { asTrouble, type Keys, useAnswer, useKeys, useWidth, latest } from './hooks.ts';
 import { StoryBeside } from './story-beside.tsx';
 import { StoryDiagram } from './story-diagram.tsx';
 import { StoryExplorer } from './story-explorer.tsx';
@@ -28,16 +28,19 @@ interface Props {
 export function StoryPage(props: Props): JSX.Element {
   const { address, source, onAddress } = props;
   const { schedule, variant, design, cut, beside } = address;
-  const subject = { variant, ...only({ design, without: address.without, with: address.with, cut }) };
+  const subject = {
+    variant,
+    ...only({ design, without: address.without, with: address.with, cut }),
+  };
   const key = JSON.stringify([subject, source, schedule]);
   const loaded = useAnswer(key, () => ask('view', { subject, source, schedule }));
-  const view = valueOf(loaded);
+  const view = latest(loaded);
   const total = view?.steps.length ?? 0;
   const at = Math.min(address.at ?? total, total);
   const [how, setHow] = useState<HowState>({ kind: 'idle' });
   const [focus, setFocus] = useState(0);
   const cancelHow = useRef(() => {});
-  const choices = valueOf(
+  const choices = latest(
     useAnswer(`${key} ${at}`, () => ask('choices', { subject, source, schedule, at })),
   );
   useEffect(() => setHow({ kind: 'idle' }), [key, at]);
@@ -96,9 +99,9 @@ export function StoryPage(props: Props): JSX.Element {
   const sibling = repaired === undefined ? undefined : `${view.scenario}:${repaired}`;
   const isFresh = schedule === '' && address.at === undefined;
   return (
-    <div class="story">
+    <div class={beside === undefined ? 'story' : 'story two'}>
       <Head view={view} address={address} onCompare={compare} />
-      {(isFresh || total === 0) && beside === undefined && (
+      {(isFresh || total === 0) && (
         <div class="story-head">
           <StoryExplorer
             subject={subject}
@@ -213,9 +216,7 @@ function Diagram(props: {
   const { view, rows } = props;
   return (
     <section class="panel diagram-box" ref={box} aria-label="The story, step by step">
-      {width > 0 && (
-        <StoryDiagram {...props} width={width} label={`steps of ${view.variant}`} />
-      )}
+      {width > 0 && <StoryDiagram {...props} width={width} label={`steps of ${view.variant}`} />}
       {rows.length === 0 && (
         <p class="dim" style={{ padding: '12px' }}>
           No step has been taken. Take one from the list of what can happen next.
@@ -231,12 +232,7 @@ function rowsOf(view: StoryView, { show }: StoryAddress): ShownRow[] {
 }
 
 /** The end of the next row, or of the one before. */
-function nextStop(
-  rows: readonly ShownRow[],
-  at: number,
-  direction: 1 | -1,
-  total: number,
-): number {
+function nextStop(rows: readonly ShownRow[], at: number, direction: 1 | -1, total: number): number {
   if (direction === 1) return rows.find(({ to }) => to > at)?.to ?? total;
   return rows.findLast(({ to }) => to < at)?.to ?? 0;
 }
@@ -246,4 +242,3 @@ function only(options: Record<string, string | undefined>): Record<string, strin
     Object.entries(options).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
 }
-

@@ -52,7 +52,11 @@ export function WhyPanel(props: {
               <span key={id}>
                 {i > 0 && ', '}
                 <code>{id}</code> at{' '}
-                <button type="button" aria-label={`go to step ${step}`} onClick={() => onPick(step)}>
+                <button
+                  type="button"
+                  aria-label={`go to step ${step}`}
+                  onClick={() => onPick(step)}
+                >
                   {step}
                 </button>
               </span>
@@ -128,7 +132,13 @@ const endings: Readonly<Record<string, string>> = {
   finished: 'Every thread is done, and nothing went wrong on this way.',
 };
 
-export function ChangesPanel({ view, at }: { readonly view: StoryView; readonly at: number }): JSX.Element {
+export function ChangesPanel({
+  view,
+  at,
+}: {
+  readonly view: StoryView;
+  readonly at: number;
+}): JSX.Element {
   const groups = at === 0 ? [] : changeGroups(view.steps[at - 1]?.changes ?? [], view.rules);
   const step = view.steps[at - 1];
   return (

@@ -37,20 +37,40 @@ export function Transport(props: Props): JSX.Element {
   useKeys({ ' ': play });
   return (
     <div class="transport" role="toolbar" aria-label="Steps">
-      <button type="button" aria-label="To the start" title="To the start (Home)" onClick={() => onGo(0)}>
-        ⏮
+      <button
+        type="button"
+        aria-label="To the start"
+        title="To the start (Home)"
+        onClick={() => onGo(0)}
+      >
+        «
       </button>
-      <button type="button" aria-label="Step back" title="Step back (left, k)" onClick={() => onStep(-1)}>
-        ◀
+      <button
+        type="button"
+        aria-label="Step back"
+        title="Step back (left, k)"
+        onClick={() => onStep(-1)}
+      >
+        ‹
       </button>
       <button type="button" aria-pressed={isPlaying} title="Play (space)" onClick={play}>
         {isPlaying ? 'Stop' : 'Play'}
       </button>
-      <button type="button" aria-label="Step on" title="Step on (right, j)" onClick={() => onStep(1)}>
-        ▶
+      <button
+        type="button"
+        aria-label="Step on"
+        title="Step on (right, j)"
+        onClick={() => onStep(1)}
+      >
+        ›
       </button>
-      <button type="button" aria-label="To the end" title="To the end (End)" onClick={() => onGo(total)}>
-        ⏭
+      <button
+        type="button"
+        aria-label="To the end"
+        title="To the end (End)"
+        onClick={() => onGo(total)}
+      >
+        »
       </button>
       <input
         type="range"

@@ -12,7 +12,11 @@ export type Source = string | undefined;
 
 export interface Asked {
   readonly index: { readonly source?: string | undefined };
-  readonly view: { readonly subject: SubjectName; readonly source?: Source; readonly schedule: string };
+  readonly view: {
+    readonly subject: SubjectName;
+    readonly source?: Source;
+    readonly schedule: string;
+  };
   readonly after: Asked['view'] & { readonly at: number; readonly actions: readonly number[] };
   readonly choices: Asked['view'] & { readonly at: number };
   readonly beside: Asked['view'] & { readonly other: SubjectName };
