@@ -1,11 +1,24 @@
 // Builds the pages into dist/site: static files with relative addresses, so that they work below any path.
 
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { defineConfig, type UserConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
+
+/** The recordings that come with lufcheck, for pages without its server. */
+const recordings: Plugin = {
+  name: 'recordings',
+  generateBundle() {
+    for (const name of ['noflush.dat', 'reclaim.dat']) {
+      const source = readFileSync(resolve(import.meta.dirname, 'fixtures/traces', name));
+      this.emitFile({ type: 'asset', fileName: `data/${name}`, source });
+    }
+  },
+};
 
 const config: UserConfig = defineConfig({
   root: resolve(import.meta.dirname, 'src/web'),
   base: './',
+  plugins: [recordings],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: resolve(import.meta.dirname, 'dist/site'),
@@ -14,6 +27,7 @@ const config: UserConfig = defineConfig({
     // Every file is its own request: the Content-Security-Policy allows no data addresses for scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { checks: { pluginTimings: false } },
     reportCompressedSize: false,
   },
   worker: { format: 'es' },

@@ -10,6 +10,7 @@ import { storyAddress } from '../../explain/story-address.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import { rulesJson } from '../../report/rules-json.ts';
 import { allRules } from '../../rules/all.ts';
+import { aboutRoute } from '../../web/server/about.ts';
 import { type Offered, recordingsRoute } from '../../web/server/recordings.ts';
 import { runsRoute, type SiteRun } from '../../web/server/run-events.ts';
 import { startSite } from '../../web/server/site-server.ts';
@@ -67,7 +68,7 @@ async function runServe({ values, positionals, io }: Call<typeof options>): Prom
   const site = await startSite({
     root: builtPages(),
     port: values.port ?? PORT,
-    routes: [recordingsRoute(offered), runsRoute({ rules: rulesRun })],
+    routes: [aboutRoute, recordingsRoute(offered), runsRoute({ rules: rulesRun })],
   });
   const address = `${site.url}${start}`;
   io.out(`${address}  (Ctrl-C ends it)`);

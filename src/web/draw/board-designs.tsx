@@ -17,7 +17,7 @@ import {
 import { type Running, run } from '../work/ask.ts';
 import type { Found } from '../work/protocol.ts';
 import { fetchJson } from './fetch-json.ts';
-import { useAnswer, latest } from './hooks.ts';
+import { latest, useAnswer } from './hooks.ts';
 
 interface Props {
   readonly index: BoardIndex;

@@ -8,7 +8,7 @@ import type { PageProps } from './app.tsx';
 import { DesignsTable } from './board-designs.tsx';
 import { HazardList } from './board-hazards.tsx';
 import { PointsTable } from './board-points.tsx';
-import { useAnswer, useKeys, latest } from './hooks.ts';
+import { latest, useAnswer, useKeys } from './hooks.ts';
 import { TroubleNote } from './trouble-note.tsx';
 
 const tabs = [

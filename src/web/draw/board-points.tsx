@@ -14,7 +14,7 @@ import {
   pointRows,
 } from '../compute/board-model.ts';
 import { fetchJson } from './fetch-json.ts';
-import { useAnswer, latest } from './hooks.ts';
+import { latest, useAnswer } from './hooks.ts';
 
 interface Props {
   readonly index: BoardIndex;

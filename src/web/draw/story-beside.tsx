@@ -10,7 +10,7 @@ import type { BesideView, StoryView } from '../compute/story-view.ts';
 import type { SubjectName } from '../compute/subject.ts';
 import { propertyText } from '../compute/words.ts';
 import { ask } from '../work/ask.ts';
-import { useAnswer, useWidth, latest } from './hooks.ts';
+import { latest, useAnswer, useWidth } from './hooks.ts';
 import { StoryDiagram } from './story-diagram.tsx';
 import { StoryLegend } from './story-legend.tsx';
 import { TroubleNote } from './trouble-note.tsx';

@@ -6,7 +6,7 @@ import type { StoryAddress } from '../../explain/story-address.ts';
 import { allRows, condensedRows, type ShownRow } from '../compute/rows.ts';
 import type { StoryView, ViewStep } from '../compute/story-view.ts';
 import { ask, run } from '../work/ask.ts';
-import { asTrouble, type Keys, useAnswer, useKeys, useWidth, latest } from './hooks.ts';
+import { asTrouble, type Keys, latest, useAnswer, useKeys, useWidth } from './hooks.ts';
 import { StoryBeside } from './story-beside.tsx';
 import { StoryDiagram } from './story-diagram.tsx';
 import { StoryExplorer } from './story-explorer.tsx';

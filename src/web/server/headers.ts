@@ -2,9 +2,9 @@
 
 const page =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/** Models are compiled to functions, and recordings unpacked by WebAssembly: in workers, which see no page. */
+/** Models are compiled to functions, and recordings unpacked by WebAssembly that comes as a data address: in workers, which see no page. */
 const worker =
-  "default-src 'none'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'; connect-src 'self'";
+  "default-src 'none'; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval'; connect-src 'self' data:";
 
 /** Scripts that only workers run are built under such names. */
 const workers = /-worker-[\w-]+\.js$/;
