@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
+import { publicApi } from './src/web/build/public-api.ts';
 
 /** The recordings that come with lufcheck, for pages without its server. */
 const recordings: Plugin = {
@@ -15,10 +16,20 @@ const recordings: Plugin = {
   },
 };
 
+/** The public API in words, for the workbench. */
+const apiInWords: Plugin = {
+  name: 'public-api',
+  resolveId: (id) => (id === 'virtual:public-api' ? `\0${id}` : undefined),
+  load: (id) =>
+    id === '\0virtual:public-api'
+      ? `export const api = ${JSON.stringify(publicApi(resolve(import.meta.dirname, 'src/index.ts')))};`
+      : undefined,
+};
+
 const config: UserConfig = defineConfig({
   root: resolve(import.meta.dirname, 'src/web'),
   base: './',
-  plugins: [recordings],
+  plugins: [recordings, apiInWords],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: resolve(import.meta.dirname, 'dist/site'),

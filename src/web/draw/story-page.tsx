@@ -122,7 +122,7 @@ export function StoryPage(props: Props): JSX.Element {
           onUndo={undo}
           onToggle={toggleAll}
         />
-        {beside !== undefined && props.href !== undefined ? (
+        {beside !== undefined ? (
           <StoryBeside address={address} source={source} subject={subject} at={at} onPick={goTo} />
         ) : (
           <Diagram view={view} rows={rows} at={at} onPick={goTo} />

@@ -305,10 +305,12 @@ function debts(to: To, { picture, window: shown }: Props, cpu: number, place: La
       i = firstFrom(spans.to, shown.from + ((lastX + 1 - LEFT) / columns) * size, i + 1) - 1;
       continue;
     }
-    const thick = Math.min(11, 4 + Math.log2(spans.pages[i] as number));
-    to.fillRect(x, top + (11 - thick), Math.max(1, end - x), thick);
+    // As thick as there are pages; with room for a text where there is one.
+    const hasText = end - x > 70;
+    const thick = hasText ? 13 : Math.min(13, 4 + Math.log2(spans.pages[i] as number));
+    to.fillRect(x, top + (13 - thick), Math.max(1, end - x), thick);
     lastX = Math.floor(end);
-    if (end - x > 70) {
+    if (hasText) {
       to.fillStyle = colours.panel;
       to.fillText(`owes ${spans.pages[i]}`, x + 4, top + 10);
       to.fillStyle = colours.owed;
