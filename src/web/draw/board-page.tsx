@@ -45,7 +45,7 @@ export function BoardPage({ hash, onHash }: PageProps): JSX.Element {
         </p>
       </div>
       <div class="row board-tools">
-        <div class="tabs" role="group" aria-label="Tables">
+        <fieldset class="tabs" aria-label="Tables">
           {tabs.map(([id, name, about]) => (
             <button
               key={id}
@@ -57,7 +57,7 @@ export function BoardPage({ hash, onHash }: PageProps): JSX.Element {
               {name}
             </button>
           ))}
-        </div>
+        </fieldset>
         <FilterBox
           key={focus}
           words={words}
@@ -103,7 +103,6 @@ function FilterBox(props: {
     <input
       type="search"
       class="filter"
-      // biome-ignore lint/a11y/noAutofocus: only after its key was pressed
       autofocus={props.hasFocus}
       ref={(element) => {
         if (props.hasFocus) element?.focus();

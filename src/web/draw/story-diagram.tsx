@@ -85,7 +85,6 @@ export function StoryDiagram(props: Props): JSX.Element {
         </svg>
         {rows.map((row, i) =>
           row === undefined ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a gap has no name but its place
             <div
               key={`gap${i}`}
               class="gap"

@@ -300,7 +300,6 @@ function HowText(props: {
       </p>
       <ol class="dim">
         {answer.steps.map((text, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a way's steps never move
           <li key={i}>{text}</li>
         ))}
       </ol>
