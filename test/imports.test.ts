@@ -70,6 +70,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'monitor',
     'lab',
     'report',
+    'web',
+  ],
+  // The pages (compute, draw, work) and their server.
+  web: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+    'whatif',
+    'index.ts',
   ],
 };
 /** Runs in a browser as it is. */
@@ -85,10 +100,17 @@ const withoutNode = [
   'certificate',
   'monitor',
 ];
-const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^lab\//, /^trace\/node-file\.ts$/];
+const nodeFiles = [
+  /^cli\//,
+  /^explore-node\//,
+  /^report\//,
+  /^lab\//,
+  /^trace\/node-file\.ts$/,
+  /^web\/server\//,
+];
 
 const files = (readdirSync(src, { recursive: true }) as string[])
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
   .filter((file) => !file.includes('/testing/'))
   // The public API gathers from everywhere below the explorer, and is imported by nobody.
   .filter((file) => file !== 'index.ts');

@@ -28,8 +28,8 @@ function cries(
   rules: readonly AnyRule[],
   maxStates: number = FEW_STATES,
 ): string[] {
-  return ruleCensus(scenario, variant, { rules, maxStates }).rules.flatMap(
-    ({ id, fires }) => (fires === undefined ? [] : [id]),
+  return ruleCensus(scenario, variant, { rules, maxStates }).rules.flatMap(({ id, fires }) =>
+    fires === undefined ? [] : [id],
   );
 }
 

@@ -3,13 +3,13 @@
 
 import { Problem } from '../base/problem.ts';
 import { counted, grouped, wrap } from '../base/text.ts';
+import { type Redesign, redesigned } from '../explain/redesign.ts';
 import { RULE_STATES } from '../explain/rule-answers.ts';
 import { ruleWitness } from '../explain/rule-witness.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
 import { stepLines } from '../report/step-text.ts';
 import type { Surroundings } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { type Redesign, redesigned } from './redesign.ts';
 import { ruleNamed } from './rule-export.ts';
 import type { Selected } from './select.ts';
 

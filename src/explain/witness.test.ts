@@ -4,7 +4,6 @@ import { lufWindow } from '../catalogue/legitimate.ts';
 import { lufBuddy } from '../catalogue/luf-buddy.ts';
 import { kswapd } from '../catalogue/places.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
-import { redesigned } from '../cli/redesign.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { onlyNoted, reaches, type Witness } from '../kernel/witness.ts';
@@ -14,6 +13,7 @@ import { plainLook } from '../report/look.ts';
 import { matrixLines } from '../report/matrix-text.ts';
 import { judge } from './judge.ts';
 import { matrix } from './matrix.ts';
+import { redesigned } from './redesign.ts';
 
 const gone: Witness = reaches('tlb.use', 'a load through an entry that is gone', (e, k) =>
   k.pte(e.mm, e.va).frame.isnt(e.frame),

@@ -36,13 +36,14 @@ function cell(outcome: Outcome): string {
 function detail(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'holds':
-      return counted(outcome.states, 'state');
+      return [
+        counted(outcome.states, 'state'),
+        ...(outcome.unreached ?? []).map((what) => `never ${what}`),
+      ].join('; ');
     case 'violated':
       return counted(outcome.steps, 'step');
     case 'bounded':
       return `stopped: ${outcome.bound}`;
-    case 'unreached':
-      return outcome.what.map((what) => `never ${what}`).join('; ');
     case 'does not apply':
       return outcome.why;
     case 'not begun':

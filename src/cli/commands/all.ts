@@ -15,6 +15,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'lab', load: async () => (await import('./lab.ts')).lab },
   { name: 'whatif', load: async () => (await import('./whatif.ts')).whatif },
   { name: 'convert', load: async () => (await import('./convert.ts')).convert },
+  { name: 'serve', load: async () => (await import('./serve.ts')).serve },
+  { name: 'site', load: async () => (await import('./site.ts')).site },
   { name: 'verify', load: async () => (await import('./verify.ts')).verify },
   { name: 'list', load: async () => (await import('./list.ts')).list },
 ];

@@ -1,6 +1,7 @@
 import { listed, wrap } from '../../base/text.ts';
 import { type Group, grouped } from '../../explain/alike.ts';
 import { type Verdict, wasBegun } from '../../explain/judge.ts';
+import { redesignArguments, redesignRecord } from '../../explain/redesign.ts';
 import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
@@ -14,7 +15,6 @@ import type { SearchWish, Together } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
 import { printStory } from '../print-story.ts';
-import { redesignArguments, redesignRecord } from '../redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { repaired } from '../repaired.ts';
 import { runSamples } from '../sample.ts';

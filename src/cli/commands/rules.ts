@@ -3,6 +3,7 @@ import { grouped } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
 import { flushPointNeeds } from '../../explain/flush-point-needs.ts';
+import { designNamed } from '../../explain/redesign.ts';
 import { RULE_STATES, type RuleAnswer } from '../../explain/rule-answers.ts';
 import { missesOf, summaryOf } from '../../explain/rule-summary.ts';
 import { designs as allDesigns } from '../../kernel/designs/all.ts';
@@ -18,7 +19,6 @@ import {
 import { allRules, hansensTwo } from '../../rules/all.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { designNamed } from '../redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { exportRules } from '../rule-export.ts';
 import { showWitness } from '../rule-witness.ts';

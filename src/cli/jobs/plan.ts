@@ -8,11 +8,11 @@ import { type Cell, cellsOf, judgingCell, type Outcome } from '../../explain/mat
 import type { Survey } from '../../explain/mutants/survey.ts';
 import type { MutantAnswer } from '../../explain/mutants/trial.ts';
 import { pairScenarios } from '../../explain/pairs.ts';
+import { designNamed, type Redesign, redesigned } from '../../explain/redesign.ts';
 import type { Progress } from '../../explore/search.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import type { Design } from '../../kernel/kernel.ts';
 import { cutDown } from '../cut-down.ts';
-import { designNamed, type Redesign, redesigned } from '../redesign.ts';
 import { onNode, type SearchWish } from '../search-wish.ts';
 import { nameOf, type Selected, select } from '../select.ts';
 import {

@@ -6,6 +6,7 @@ import type { ConcreteEvent } from '../../events/concrete.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceSummary } from '../formats/trace-record.ts';
+import type { Gap } from '../profiles/gap-list.ts';
 import { LufProfile } from '../profiles/luf-profile.ts';
 import { Surveyor } from '../profiles/survey.ts';
 
@@ -24,6 +25,8 @@ export interface EventFilter {
 
 export interface ReadEvents {
   readonly onInfo?: (info: TraceInfo) => void;
+  /** Told before the first event: where records are missing. */
+  readonly onGaps?: (gaps: readonly Gap[]) => void;
   readonly onEvent: (event: ConcreteEvent) => void;
   readonly filter?: EventFilter;
 }
@@ -39,7 +42,7 @@ const NO_SKEW = 0;
  */
 export async function readEvents(
   source: ByteSource,
-  { onInfo, onEvent, filter = {} }: ReadEvents,
+  { onInfo, onGaps, onEvent, filter = {} }: ReadEvents,
 ): Promise<TraceSummary> {
   const surveyor = new Surveyor();
   const first = await readTrace(source, (record) => surveyor.note(record));
@@ -51,6 +54,7 @@ export async function readEvents(
     });
   }
   onInfo?.(first);
+  onGaps?.(survey.gaps);
   const profile = new LufProfile(survey, NO_SKEW, first.overwritten > 0, (observation) => {
     if (observation.kind === 'event' && passes(observation.event, filter))
       onEvent(observation.event);

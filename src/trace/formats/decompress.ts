@@ -45,7 +45,7 @@ async function inflate(compressed: Uint8Array, size: number): Promise<Bytes> {
   const stream = new DecompressionStream('deflate');
   const writer = stream.writable.getWriter();
   const reader: ReadableStreamDefaultReader<Uint8Array> = stream.readable.getReader();
-  const fed = writer.write(compressed).then(() => writer.close());
+  const fed = writer.write(Uint8Array.from(compressed)).then(() => writer.close());
   // Reading fails for the same reason, and is waited for.
   fed.catch(() => undefined);
   const bytes = new Uint8Array(size);
