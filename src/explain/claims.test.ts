@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { modelOf } from '../catalogue/build.ts';
 import { readField, writeField } from '../lang/layout.ts';
 import { type Action, Machine } from '../lang/machine.ts';
-import { type Claim, sentence, stepsOf } from './claims.ts';
+import { type Claim, stepsOf } from './claims.ts';
 import type { Verdict, Violation } from './judge.ts';
 import { pointsOf } from './repairs.ts';
+import { sentence } from './sentences.ts';
 import { caseOf, storyOf } from './story.ts';
 import { type Found, violationsByRemoval, violationsOfCatalogue } from './testing/violations.ts';
 

@@ -6,7 +6,7 @@ import { modelOf } from '../catalogue/build.ts';
 import { describeWorld } from '../kernel/world.ts';
 import { rules } from '../rules/all.ts';
 import { EventJudge } from '../trace/check/check-events.ts';
-import { type Claim, sentence, stepsOf } from './claims.ts';
+import { type Claim, stepsOf } from './claims.ts';
 import { flushCalls, flushPaths } from './flush-calls.ts';
 import type { Verdict, Violation } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -17,6 +17,7 @@ import { type AnyAccess, type Evidence, type Parties, partiesOf } from './partie
 import type { Repairs } from './repair-search.ts';
 import { type Missing, missingOf } from './repairs.ts';
 import { type Row, rowsOf } from './rows.ts';
+import { sentence } from './sentences.ts';
 import { titleOf } from './title.ts';
 import { type Wait, waitsOf } from './waits.ts';
 import { why } from './why.ts';

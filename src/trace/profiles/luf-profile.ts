@@ -5,13 +5,14 @@
 import type { ConcreteEvent } from '../../events/concrete.ts';
 import type { Observe } from '../check/observation.ts';
 import type { Telling } from '../check/rule-runner.ts';
-import { KERNEL_STACK, type KernelStack } from '../formats/kernel-stack.ts';
+import type { KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { ClearBrackets, type Cleared } from './clear-brackets.ts';
 import { CpuTracker, rangeOf } from './cpu-tracker.ts';
 import { ALL_ONES, hexOf, mayBeUser, numberOf, PAGE, pageAddress, taskOf } from './fields.ts';
 import { FlushLog } from './flush-log.ts';
 import { GapWalk } from './gap-list.ts';
+import { LastStacks } from './last-stacks.ts';
 import { frameOf } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
@@ -91,9 +92,7 @@ export class LufProfile {
   /** Frames with an index that means their place; kept where page_remove_rmap does not tell. */
   readonly #indexed = new Set<number>();
   readonly #keepsIndexed: boolean;
-  /** The stack of the record at hand, and by CPU that of its last one: it is recorded after it. */
-  #stack: string[] | undefined;
-  readonly #lastStack = new Map<number, { readonly pid: number; readonly frames: string[] }>();
+  readonly #stacks = new LastStacks();
   /** Functions that flush before they tell that they unmapped can be told from those after. */
   readonly #seesClearAndFlush: boolean;
 
@@ -118,16 +117,13 @@ export class LufProfile {
   }
 
   /** Where the last record of its CPU was called from. */
-  came({ cpu, pid, buffer, frames }: KernelStack): void {
-    const last = this.#lastStack.get(cpu);
-    if (buffer === this.#survey.buffer && last?.pid === pid) last.frames.push(...frames);
-    this.#lastStack.delete(cpu);
+  came(stack: KernelStack): void {
+    if (stack.buffer === this.#survey.buffer) this.#stacks.came(stack);
   }
 
   take(record: TraceRecord): void {
     if (record.buffer !== this.#survey.buffer) return;
-    if (record.event !== KERNEL_STACK) this.#lastStack.delete(record.cpu);
-    this.#stack = undefined;
+    this.#stacks.next(record);
     const { cpu, pid, time } = record;
     const isInGap = this.#gaps.isIn(time);
     if (isInGap && !this.#isInGap) this.#lose(time, cpu);
@@ -430,10 +426,9 @@ export class LufProfile {
     this.#observe({ kind: 'asks', at, cpu, by: taskOf(record), what, mm });
   }
 
-  #event(event: ConcreteEvent, telling: Telling, { pid }: TraceRecord): void {
-    this.#stack ??= [];
-    this.#lastStack.set(event.cpu, { pid, frames: this.#stack });
-    this.#observe({ kind: 'event', event, telling: { ...telling, stack: this.#stack } });
+  #event(event: ConcreteEvent, telling: Telling, record: TraceRecord): void {
+    const stack = this.#stacks.of(record);
+    this.#observe({ kind: 'event', event, telling: { ...telling, stack } });
   }
 
   #frame(page: string | undefined): number | undefined {
