@@ -344,6 +344,18 @@ describe('an entry that hardware could not use owes nothing', () => {
     if (begins === undefined) throw new Error('no line');
     expect(await violations('6.1.0', mapped, [begins], asked, rest)).toEqual(accused);
   });
+  test('copy on write tells that it could', async () => {
+    const [begins, ...rest] = clears();
+    if (begins === undefined) throw new Error('no line');
+    const copies = (more: object): Line[] => [
+      [110, 1, 'cg/7', 'rmap_add_new_anon', { page: page(0x77), mm: M, addr: VA, ...more }],
+    ];
+    expect(await violations('6.1.0', [begins], copies({ vm_flags: 0x73 }), rest)).toEqual(accused);
+    expect(await violations('6.1.0', [begins], copies({ vm_flags: 0x70 }), rest)).toEqual(silent);
+    const uprobe = [changes(50, 0x10000), mapped, copies({ vm_flags: 0x73 })];
+    const late = clears().map(([t, ...one]): Line => [t === 100 ? 120 : t, ...one]);
+    expect(await violations('6.1.0', ...uprobe, late)).toEqual(silent);
+  });
   test('an entry set while a change goes on may be changed after that', async () => {
     expect(await violations('6.1.0', changes(50, VA, [returns]), mapped, clears())).toEqual(
       accused,

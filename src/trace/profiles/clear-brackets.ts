@@ -13,8 +13,10 @@ interface Bracket {
   readonly range: { readonly va: number; readonly pages: number } | undefined;
   /** The folio that try_to_unmap_one works on, and where it begins. */
   readonly folio?: { readonly page: string; readonly va: number };
-  /** Whether hardware could use the entry, where the probe reads it. */
-  readonly isUsable?: boolean | undefined;
+  /** Whether hardware could use the entry, where the probe reads it or what follows tells. */
+  isUsable?: boolean | undefined;
+  /** The entry names another page by now: wp_page_copy sets it before it drops the old page. */
+  isReplaced?: boolean;
   /** flush_tlb_mm_range was called for it. */
   isFlushAsked: boolean;
 }
@@ -23,10 +25,12 @@ export interface Cleared {
   readonly what: string;
   readonly since: number;
   readonly isUsable?: boolean | undefined;
+  readonly isReplaced?: boolean;
   readonly isFlushAsked: boolean;
 }
 
 const PAGES_OF_PMD = 512;
+const CLEAR_FLUSH = 'ptep_clear_flush';
 const MOST_TASKS = 4096;
 
 export class ClearBrackets {
@@ -48,7 +52,20 @@ export class ClearBrackets {
   clearFlush(pid: number, since: number, mm: string, va: number, isUsable?: boolean): void {
     if (this.#isUnmapping(pid, mm, va)) return;
     const range = { va, pages: 1 };
-    this.#set(pid, { what: 'ptep_clear_flush', since, mm, range, isUsable, isFlushAsked: false });
+    this.#set(pid, { what: CLEAR_FLUSH, since, mm, range, isUsable, isFlushAsked: false });
+  }
+
+  /**
+   * A new private page comes where the task has just emptied an entry, which is wp_page_copy: only an
+   * entry that hardware could use gets there (handle_pte_fault sends others to do_numa_page). False: it
+   * is something else.
+   */
+  copies(pid: number, mm: string, va: number): boolean {
+    const open = this.#open.get(pid);
+    if (open?.what !== CLEAR_FLUSH || open.mm !== mm || open.range?.va !== va) return false;
+    open.isUsable ??= true;
+    open.isReplaced = true;
+    return true;
   }
 
   /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */

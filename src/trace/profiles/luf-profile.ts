@@ -17,7 +17,7 @@ import { frameOf } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
 import type { Survey } from './survey.ts';
-import { UsableEntries } from './usable-entries.ts';
+import { hasRights, UsableEntries } from './usable-entries.ts';
 
 /** What could not be followed, by kind: the blind spots of a verdict. */
 export interface BlindSpots {
@@ -278,9 +278,13 @@ export class LufProfile {
     if (frame !== undefined && va !== undefined) {
       const flags = hexOf(record, probes[probe].fields.flags);
       const writable = isWritable(flags);
+      const isCopy =
+        probe === 'rmap_add_new_anon' &&
+        hasRights(flags) &&
+        this.#brackets.copies(record.pid, mm, va);
       const what = probes[probe].stands;
       for (let i = 0; i < pagesOf(record); i++) {
-        this.#usable?.set(mm, va + i * PAGE, flags);
+        this.#usable?.set(mm, va + i * PAGE, flags, isCopy);
         this.#event(
           {
             ...moment(record),
@@ -352,8 +356,8 @@ export class LufProfile {
     va: number,
     cleared: Cleared & { readonly isGuess: boolean },
   ): boolean {
-    const isSure = this.#usable?.take(mm, va) === true;
-    const { isUsable, isFlushAsked, isGuess, what } = cleared;
+    const { isUsable, isReplaced, isFlushAsked, isGuess, what } = cleared;
+    const isSure = isReplaced !== true && this.#usable?.take(mm, va) === true;
     if (isUsable !== undefined) return isUsable;
     if (isSure || isFlushAsked) return true;
     if (what === 'ptep_clear_flush') return false;

@@ -25,9 +25,9 @@ export class UsableEntries {
   #count = 0;
   #isFull = false;
 
-  /** Mapped, in a mapping with these `vm_flags`. */
-  set(mm: string, va: number, flags: string | undefined): void {
-    if (this.#isFull || flags === undefined || (BigInt(`0x${flags}`) & ANY_RIGHT) === 0n) return;
+  /** Mapped, in a mapping with these `vm_flags`; a copy takes the place of what was there. */
+  set(mm: string, va: number, flags: string | undefined, isCopy: boolean): void {
+    if (this.#isFull || !hasRights(flags)) return;
     for (const one of this.#changing.values()) {
       if (one.mm === mm && va >= one.start && va < one.end) return;
     }
@@ -36,7 +36,11 @@ export class UsableEntries {
       pages = new Set();
       this.#byMm.set(mm, pages);
     }
-    if (pages.has(va)) return;
+    if (pages.has(va)) {
+      // Uprobes announce the new page before they empty the entry, which is the old one's still.
+      if (!isCopy) this.#remove(pages, va);
+      return;
+    }
     pages.add(va);
     if (++this.#count > MOST) {
       this.forget();
@@ -82,4 +86,9 @@ export class UsableEntries {
     if (isThere) this.#count--;
     return isThere;
   }
+}
+
+/** Whether a mapping with these `vm_flags` can be accessed at all. */
+export function hasRights(flags: string | undefined): boolean {
+  return flags !== undefined && (BigInt(`0x${flags}`) & ANY_RIGHT) !== 0n;
 }
