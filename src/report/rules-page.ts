@@ -248,7 +248,10 @@ function pointsSection(needs: readonly PointNeed[]): string[] {
   ];
 }
 
-function method({ answers }: RuleSummary, { finished, variantsOnly, maxStates }: RulesPages): string[] {
+function method(
+  { answers }: RuleSummary,
+  { finished, variantsOnly, maxStates }: RulesPages,
+): string[] {
   const states = answers.reduce((sum, one) => sum + one.states, 0);
   return [
     '## How this was found',
