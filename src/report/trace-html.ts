@@ -6,7 +6,7 @@ import type { TraceVerdict, TraceViolation, ViolationGroup } from '../trace/chec
 import { framed } from './html.ts';
 import { escaped } from './junit.ts';
 import type { TraceFailure } from './trace-json.ts';
-import { capital, momentsOf, ruleTitles } from './trace-text.ts';
+import { capital, momentsOf, ruleTitles, whatItSaw } from './trace-text.ts';
 
 export function traceHtml(
   version: string,
@@ -33,13 +33,9 @@ function recording(result: TraceVerdict | TraceFailure): string[] {
     ...result.groups.flatMap((group) => section(result, group)),
     ...result.reasons.map(({ text }) => `<p>${escaped(text)}</p>`),
     '<dl>',
-    ...result.rules.flatMap((rule) => {
-      const saw =
-        rule.lacks === undefined
-          ? `exercised ${counted(rule.exercised, 'time')}, violated ${counted(rule.violations, 'time')}`
-          : `not judged: ${rule.lacks.join('; ')}`;
-      return [`<dt>Rule</dt><dd>${escaped(`${rule.id}: ${saw}`)}</dd>`];
-    }),
+    ...result.rules.map(
+      (rule) => `<dt>Rule</dt><dd>${escaped(`${rule.id}: ${whatItSaw(rule)}`)}</dd>`,
+    ),
     '</dl>',
   ];
 }

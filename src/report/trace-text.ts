@@ -211,7 +211,14 @@ function ruleLines(rules: readonly TraceRule[], { columns, paint }: Look): strin
   });
 }
 
-function whatItSaw({ exercised, violations, explained, undecided, lacks }: TraceRule): string {
+/** What a rule saw of a recording, and that it saw nothing. */
+export function whatItSaw({
+  exercised,
+  violations,
+  explained,
+  undecided,
+  lacks,
+}: TraceRule): string {
   if (lacks !== undefined) return `not judged: ${lacks.join('; ')}`;
   if (exercised === 0) return 'never exercised: it has proved nothing here';
   return [

@@ -122,5 +122,5 @@ export const contentPromisedBeforeFlush: Rule<Translation, typeof knows> = rule(
     'LUF-remote:mainline',
     'LUF-block-device:mainline',
   ],
-  silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11'],
+  silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11', 'nested-zap:immediate'],
 });

@@ -72,5 +72,9 @@ export const copiedBeforeFlush: Rule<Translation, typeof knows> = rule({
   },
   misses: 'whatever was read-only all along; what MADV_FREE makes clean and does not flush',
   fires: ['dirty-writeout:v11-broken', 'migrate-writable:v11-broken', 'swap-writeout:broken'],
-  silent: ['upgrade-to-writable:luf-v11', 'swap-writeout:repaired'],
+  silent: [
+    'upgrade-to-writable:luf-v11',
+    'swap-writeout:repaired',
+    '3ea277194daa-madvise:repaired',
+  ],
 });
