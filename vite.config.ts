@@ -40,6 +40,8 @@ const config: UserConfig = defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { checks: { pluginTimings: false } },
     reportCompressedSize: false,
+    // The workers have the whole model, or the readers of recordings; both are read once.
+    chunkSizeWarningLimit: 800,
   },
   worker: { format: 'es' },
 });

@@ -18,6 +18,7 @@ import { type Running, run } from '../work/ask.ts';
 import type { Found } from '../work/protocol.ts';
 import { fetchJson } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
+import { TableBox } from './table-box.tsx';
 
 interface Props {
   readonly index: BoardIndex;
@@ -47,7 +48,7 @@ export function DesignsTable({ index, filter }: Props): JSX.Element {
         </p>
         <Compute rows={rows} index={index} onCell={note} />
       </div>
-      <div class="table-box">
+      <TableBox label="Scenarios by designs">
         <table class="board">
           <thead>
             <tr>
@@ -65,7 +66,7 @@ export function DesignsTable({ index, filter }: Props): JSX.Element {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </>
   );
 }

@@ -15,6 +15,7 @@ import {
 } from '../compute/board-model.ts';
 import { fetchJson } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
+import { TableBox } from './table-box.tsx';
 
 interface Props {
   readonly index: BoardIndex;
@@ -58,7 +59,7 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
             : `Computed when the pages were made, up to ${data?.bounds.maxStates ?? '...'} states a question. A column for each scenario that some point protects.`}
         </p>
       </div>
-      <div class="table-box">
+      <TableBox label="Flush points by scenarios">
         <table class="board points">
           <thead>
             <tr>
@@ -77,7 +78,7 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </>
   );
 }

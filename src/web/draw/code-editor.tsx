@@ -126,7 +126,10 @@ export function CodeEditor({ text, trouble, onText, onRun }: Props): JSX.Element
       hover,
       look,
       new Compartment().of(EditorState.tabSize.of(2)),
-      EditorView.contentAttributes.of({ 'aria-label': 'Your path or scenario, in TypeScript' }),
+      EditorView.contentAttributes.of({
+        'aria-label': 'Your path or scenario, in TypeScript',
+        tabindex: '0',
+      }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) tell.current.onText(update.state.doc.toString());
       }),

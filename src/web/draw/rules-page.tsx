@@ -19,6 +19,7 @@ import { propertyText } from '../compute/words.ts';
 import type { PageProps } from './app.tsx';
 import { fetchJson } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
+import { TableBox } from './table-box.tsx';
 import { TroubleNote } from './trouble-note.tsx';
 import '../styles/rules.css';
 
@@ -94,7 +95,7 @@ function Answers(props: {
           </div>
         )}
       </div>
-      <div class="table-box rules-box">
+      <TableBox label="Rules" isWhole>
         <table class="board rules">
           <thead>
             <tr>
@@ -130,7 +131,7 @@ function Answers(props: {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </>
   );
 }

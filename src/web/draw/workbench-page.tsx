@@ -40,6 +40,9 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const [isForeign, setForeign] = useState(false);
   const running = useRef<Running<unknown>[]>([]);
+  const reading = useRef<{ text: string; index: Promise<BoardIndex | undefined> } | undefined>(
+    undefined,
+  );
   const given = new URLSearchParams(hash.split('?')[1] ?? '');
   const story = readStoryAddress(given.get('story') ?? '');
 
@@ -64,7 +67,15 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
     running.current = [];
   }
 
-  async function understand(source: string): Promise<BoardIndex | undefined> {
+  /** Reads a text; once, however often it is asked for. */
+  function understand(source: string): Promise<BoardIndex | undefined> {
+    if (reading.current?.text !== source) {
+      reading.current = { text: source, index: readText(source) };
+    }
+    return reading.current.index;
+  }
+
+  async function readText(source: string): Promise<BoardIndex | undefined> {
     const question = run('index', { source });
     const late = new Promise<never>((_, failed) => {
       setTimeout(() => failed(new Error('the text does not come to an end')), PATIENCE);
@@ -73,7 +84,6 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
       const index = await Promise.race([question.answer, late]);
       setRead({ text: source, index });
       setTrouble(undefined);
-      setOutcomes(new Map());
       return index;
     } catch (error) {
       question.cancel();
@@ -91,15 +101,18 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
   }
 
   const edit = (next: string): void => {
+    if (next === text) return;
+    stop();
     setText(next);
     setForeign(false);
+    setOutcomes(new Map());
   };
 
   const exploreAll = async (): Promise<void> => {
     if (text === undefined) return;
     stop();
     setForeign(false);
-    const index = read?.text === text ? read.index : await understand(text);
+    const index = await understand(text);
     if (index === undefined) return;
     await address({ text });
     for (const name of namesIn(index)) {
