@@ -14,7 +14,13 @@ const wrong = (...mistakes: Mistake[]): World => ({ ...world, mistakes });
 /** The CPU holds a translation under such a tag. */
 function tagged(k: UserKernel, cpu: Id<'cpu'>, such: (asid: Id<'asid'>) => Bool): Bool {
   return exists('asid', (asid) =>
-    such(asid).and(exists('va', (va) => k.tlbOf(cpu, asid, va).frame.isSome())),
+    such(asid).and(
+      exists('va', (va) =>
+        k.mayTlb === undefined
+          ? k.tlbOf(cpu, asid, va).frame.isSome()
+          : k.mayTlb.under(cpu, asid, va).read.isEmpty().not(),
+      ),
+    ),
   );
 }
 

@@ -120,8 +120,10 @@ export const kvmRetry: Scenario = {
     ]),
   ],
   reaches: [
-    reaches('tlb.fill', 'the guest maps the page anew after an invalidation', (_, { second }) =>
-      second === undefined ? no : second.seq.isnt(0),
+    reaches('tlb.use', 'the guest reads a page that is mapped after an invalidation', (e, k) =>
+      k.second === undefined
+        ? no
+        : k.second.seq.isnt(0).and(k.second.pte(e.mm, e.va).frame.is(e.frame)),
     ),
   ],
   variants: [
