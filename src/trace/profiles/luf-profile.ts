@@ -7,33 +7,19 @@ import type { Observe } from '../check/observation.ts';
 import type { Telling } from '../check/rule-runner.ts';
 import type { KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
+import { type BlindSpots, noBlindSpots } from './blind-spots.ts';
 import { ClearBrackets, type Cleared } from './clear-brackets.ts';
 import { CpuTracker, rangeOf } from './cpu-tracker.ts';
-import { ALL_ONES, hexOf, mayBeUser, numberOf, PAGE, pageAddress, taskOf } from './fields.ts';
+import { hexOf, mayBeUser, numberOf, PAGE, pageAddress, taskOf } from './fields.ts';
 import { FlushLog } from './flush-log.ts';
 import { GapWalk } from './gap-list.ts';
 import { LastStacks } from './last-stacks.ts';
 import { frameOf } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
+import { cpusOf, isPresent, isWritable, moment, pagesOf } from './record-parts.ts';
 import type { Survey } from './survey.ts';
 import { hasRights, UsableEntries } from './usable-entries.ts';
-
-/** What could not be followed, by kind: the blind spots of a verdict. */
-export interface BlindSpots {
-  /** Pages unmapped at an address that the probes do not tell (huge, KSM, inserted by drivers). */
-  unplaced: number;
-  /** Pages unmapped where probes were missing or not all on, or next to a gap. */
-  severed: number;
-  /** Pages unmapped without a mask while it was not known what every CPU had loaded. */
-  unheld: number;
-  /** Pages unmapped whose entry hardware may not have been able to use, so that it owed nothing. */
-  unusable: number;
-  /** Blocks handed out or freed that are large enough for a huge entry: those are not followed. */
-  huge: number;
-  /** Struct page addresses outside of the learned array. */
-  foreign: number;
-}
 
 /** Probes that fire in interrupts too: they say nothing about what the task has done by then. */
 const inInterrupts: ReadonlySet<ProbeName> = new Set([
@@ -44,34 +30,13 @@ const inInterrupts: ReadonlySet<ProbeName> = new Set([
   'mm_page_free',
 ]);
 
-/** A task that comes by these is not inside of change_protection(). */
-const outsideOfChanges: ReadonlySet<ProbeName> = new Set([
-  'fault',
-  'rmap_add_file',
-  'rmap_add_new_anon',
-  'zap',
-  'perform_write',
-]);
-
-const VM_WRITE = 2n;
 const MOST_ORDER = 10;
 /** 2 MB. */
 const ORDER_OF_PMD = 9;
-/** Of one call: those of a page table. */
-const MOST_PAGES = 512;
 const MOST_CALLERS = 4096;
-/** 64 CPUs fit the first word of mm_cpumask; see the README of the traces. */
-export const CPUS_IN_MASK = 64;
 
 export class LufProfile {
-  readonly blind: BlindSpots = {
-    unplaced: 0,
-    severed: 0,
-    unheld: 0,
-    unusable: 0,
-    huge: 0,
-    foreign: 0,
-  };
+  readonly blind: BlindSpots = noBlindSpots();
   readonly #base: bigint | undefined;
   readonly #gaps: GapWalk;
   #isInGap = false;
@@ -173,7 +138,7 @@ export class LufProfile {
         this.#steps(probe, record);
     }
     if (!inInterrupts.has(probe)) this.#lastStep.set(record.cpu, record.time);
-    if (outsideOfChanges.has(probe)) this.#usable?.goesOn(record.pid);
+    this.#usable?.meets(record.pid, probe);
   }
 
   /** Probes that only tell what a task is at. */
@@ -441,34 +406,4 @@ export class LufProfile {
     if (frame === undefined) this.blind.foreign++;
     return frame;
   }
-}
-
-/** _PAGE_PRESENT: hardware may use the entry. */
-function isPresent(entry: string): boolean {
-  return (Number.parseInt(entry.slice(-1), 16) & 1) === 1;
-}
-
-/** Pages that one call maps or unmaps: several of a large folio (6.8 on). */
-function pagesOf(record: TraceRecord): number {
-  const pages = numberOf(record, probes.rmap_del.fields.nr) ?? 1;
-  return pages >= 1 && pages <= MOST_PAGES ? pages : 1;
-}
-
-function moment(record: TraceRecord): { at: number; cpu: number; by: string } {
-  return { at: record.time, cpu: record.cpu, by: taskOf(record) };
-}
-
-/** Without flags the entry counts as read-only; no rule on traces asks yet. */
-function isWritable(flags: string | undefined): boolean {
-  return flags !== undefined && (BigInt(`0x${flags}`) & VM_WRITE) !== 0n;
-}
-
-function cpusOf(mask: string): number[] {
-  if (mask === ALL_ONES) return Array.from({ length: CPUS_IN_MASK }, (_, cpu) => cpu);
-  const bits = BigInt(`0x${mask}`);
-  const cpus: number[] = [];
-  for (let cpu = 0; cpu < CPUS_IN_MASK; cpu++) {
-    if ((bits >> BigInt(cpu)) & 1n) cpus.push(cpu);
-  }
-  return cpus;
 }

@@ -5,12 +5,22 @@
 // recording, and that change_protection() has not passed since, is sure.
 
 import { PAGE } from './fields.ts';
+import type { ProbeName } from './probes.ts';
 
 /** VM_READ, VM_WRITE, VM_EXEC. */
 const ANY_RIGHT = 7n;
 /** Entries kept at most; beyond it nothing is sure. */
 const MOST = 1 << 21;
 const MOST_TASKS = 1 << 16;
+
+/** A task that comes by these is not inside of change_protection(). */
+const outsideOfChanges: ReadonlySet<ProbeName> = new Set([
+  'fault',
+  'rmap_add_file',
+  'rmap_add_new_anon',
+  'zap',
+  'perform_write',
+]);
 
 interface Change {
   readonly mm: string;
@@ -60,6 +70,11 @@ export class UsableEntries {
       for (const va of pages) if (va >= start && va < end) this.#remove(pages, va);
     }
     if (pages.size === 0) this.#byMm.delete(mm);
+  }
+
+  /** A task comes by a probe. */
+  meets(pid: number, probe: ProbeName): void {
+    if (outsideOfChanges.has(probe)) this.goesOn(pid);
   }
 
   /** The task is at something else: its change_protection() has ended. */
