@@ -20,8 +20,8 @@ import { EventJudge } from '../src/trace/check/check-events.ts';
 import { memorySource } from '../src/trace/formats/byte-source.ts';
 import { eventLines, readEventLines } from '../src/trace/formats/event-lines.ts';
 
-/** Larger ones have the same events in them, and take their time. */
-const MOST_STATES = 20_000;
+/** Larger ones take their time: LUFCHECK_TRACE_STATES=1000000 has them too. */
+const MOST_STATES = Number(process.env.LUFCHECK_TRACE_STATES ?? 20_000);
 
 interface Run {
   readonly name: string;
@@ -78,8 +78,9 @@ describe('a rule says of a trace what it says in the explorer', () => {
     expect(await onTrace(events)).toEqual(byRules(fired));
   });
 
-  test('most scenarios are here, and so is every rule', () => {
-    expect(runs.length).toBeGreaterThan(scenarios.length / 2);
+  test('nearly every scenario that goes wrong is here, and so is every rule', () => {
+    const able = scenarios.filter((one) => broken(one) !== undefined);
+    expect(runs.length).toBeGreaterThan(able.length * 0.85);
     const spoke = new Set(runs.flatMap(({ fired }) => Object.keys(fired)));
     const silent = allRules.filter(({ id }) => !spoke.has(id)).map(({ id }) => id);
     // A shortest counterexample sets no entry again after the frame went: see docs/rules.md.
@@ -121,7 +122,7 @@ describe('an exported automaton says what its rule says', () => {
     expect(
       differs(lines.map((line) => line.replace('"settled" -> "owed"', '"settled" -> "settled"'))),
     ).toBe(true);
-    expect(differs(lines.filter((line) => !line.startsWith('\t"owed" -> "owed_elsewhere"')))).toBe(
+    expect(differs(lines.filter((line) => !line.startsWith('\t"settled" -> "settled"')))).toBe(
       true,
     );
   });

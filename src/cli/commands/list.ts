@@ -76,7 +76,7 @@ function ruleBook(): Section {
     ...(rules.includes(rule) ? ['in stories and recordings'] : []),
   ];
   return {
-    title: 'Rules; those recommended are enough without a false alarm (docs/rules.md)',
+    title: 'Rules; the recommended ones have no false alarm, and no other without one adds to them',
     entries: allRules.map((rule) => {
       const marked = marks(rule);
       const { id, says } = rule;

@@ -39,7 +39,7 @@ const options = {
   export: {
     type: 'text',
     value: 'FORM',
-    says: 'rules for other tools: rv (automata for rvgen), bpftrace; RULE... instead of scenarios',
+    says: 'the rules named, for other tools: rv (for rvgen), bpftrace',
   },
   output: { type: 'text', value: 'FOLDER', says: 'with --export: a file for each rule there' },
   witness: {
@@ -90,8 +90,8 @@ export const rules: Command<typeof options> = command({
     ['rules LUF-write2', 'one scenario, question by question'],
     ['rules --workers 2', 'everything: some minutes'],
     ['rules --flush-points --design luf-v12', 'what each flush point of v12 is for'],
-    ['rules LUF-write2:repaired --witness slot-refilled-before-flush', 'why it cries there'],
-    ['rules --export rv --output monitors', "the recommended rules for the kernel's rvgen"],
+    ['rules LUF-ksm:v12-without --witness lufd-page-check', 'why it fires there'],
+    ['rules --export rv --output monitors', 'the recommended rules for rvgen'],
   ],
   run: runRules,
 });
