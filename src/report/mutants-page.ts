@@ -3,7 +3,7 @@
 
 import { counted, grouped, listed } from '../base/text.ts';
 import { operators } from '../explain/mutants/operators.ts';
-import { type Mutant, reasonOf, type Score, shareOf } from '../explain/mutants/score.ts';
+import { type Mutant, reasonOf, type Score, shareOf, untold } from '../explain/mutants/score.ts';
 import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf } from './mutants-text.ts';
 
@@ -56,6 +56,14 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     ...shares.map(
       ({ id, inTime, late, alone }) =>
         `| \`${id}\` | ${grouped(inTime)} | ${grouped(late)} | ${grouped(alone)} |`,
+    ),
+    '',
+    '## Wrong, and no rule says so',
+    '',
+    'Mutants in which a program sees something wrong, and no rule fires at any time in any interleaving.',
+    '',
+    ...untold(mutants).map(
+      ({ id, answer }) => `- \`${id}\`: ${answer?.found?.what} in \`${answer?.found?.variant}\``,
     ),
     '',
     '## Survivors',
