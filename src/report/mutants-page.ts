@@ -27,7 +27,7 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '  same changes: nothing that looks at shared state can tell. How far each thread has come does not count.',
     '- **survivor**: none of these. *Unreached*: no run of any variant comes to the place.',
     '',
-    `Bound: ${grouped(maxStates)} states for each mutant over all its variants, those with the fewest states first.`,
+    `Bound: ${grouped(maxStates)} states for each mutant over all its variants: first those that are about the function, then those with the fewest states.`,
     `${counted(tried, 'mutant')} tried${finished ? '' : ` of ${grouped(mutants.length)}: it was stopped`}; ${grouped(refused)} more are no programs by the model's own language and do not count.`,
     `Found: ${shareText(total)} of those not shown equivalent.`,
     '',
