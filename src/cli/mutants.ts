@@ -71,7 +71,12 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
     },
     { questions: mutantQuestions, wish, io, failures },
   );
-  const answerOf = new Map(asked.map(({ id }, i) => [id, answers[i]]));
+  // Whoever was at work when everything was stopped has not survived anything.
+  const isCut = (answer: MutantAnswer | undefined): boolean =>
+    io.stop.aborted && answer?.outcome === 'survivor' && answer.bounded + answer.left > 0;
+  const answerOf = new Map(
+    asked.map(({ id }, i) => [id, isCut(answers[i]) ? undefined : answers[i]]),
+  );
   const mutants = found.map(({ task, ...mutant }): Mutant => {
     const never = task.subjects.length === 0 ? neverReached : undefined;
     return { ...mutant, answer: answerOf.get(mutant.id) ?? never };

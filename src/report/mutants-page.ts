@@ -3,7 +3,7 @@
 
 import { counted, grouped, listed } from '../base/text.ts';
 import { operators } from '../explain/mutants/operators.ts';
-import { type Mutant, reasonOf, type Score, shareOf } from '../explain/mutants/score.ts';
+import { type Mutant, reasonOf, type Score, shareOf, untold } from '../explain/mutants/score.ts';
 import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf } from './mutants-text.ts';
 
@@ -27,7 +27,7 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '  same changes: nothing that looks at shared state can tell. How far each thread has come does not count.',
     '- **survivor**: none of these. *Unreached*: no run of any variant comes to the place.',
     '',
-    `Bound: ${grouped(maxStates)} states for each mutant over all its variants, those with the fewest states first.`,
+    `Bound: ${grouped(maxStates)} states for each mutant over all its variants: first those that are about the function, then those with the fewest states.`,
     `${counted(tried, 'mutant')} tried${finished ? '' : ` of ${grouped(mutants.length)}: it was stopped`}; ${grouped(refused)} more are no programs by the model's own language and do not count.`,
     `Found: ${shareText(total)} of those not shown equivalent.`,
     '',
@@ -56,6 +56,14 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     ...shares.map(
       ({ id, inTime, late, alone }) =>
         `| \`${id}\` | ${grouped(inTime)} | ${grouped(late)} | ${grouped(alone)} |`,
+    ),
+    '',
+    '## Wrong, and no rule says so',
+    '',
+    'Mutants in which a program sees something wrong, and no rule fires at any time in any interleaving.',
+    '',
+    ...untold(mutants).map(
+      ({ id, answer }) => `- \`${id}\`: ${answer?.found?.what} in \`${answer?.found?.variant}\``,
     ),
     '',
     '## Survivors',

@@ -93,7 +93,7 @@ function cellsOf(score: Score): string[] {
 function boundText({ maxStates, finished, mutants }: MutantsPages): string {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const far = finished ? '' : ` Stopped: ${grouped(tried)} of ${grouped(mutants.length)} tried.`;
-  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants, those with the fewest states first.${far}`;
+  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states.${far}`;
 }
 
 /** The survivors that some run comes to, and then the others. */

@@ -140,12 +140,13 @@ function wishOf(
 
 function nothing(named: readonly string[], only: readonly string[]): Problem {
   const known = [...designs, ...allRules, ...scenarios].map(({ id }) => id);
-  const near = closeMatches(named[0] ?? '', known);
+  const unknown = named.find((name) => !known.includes(name.split(':')[0] ?? '')) ?? '';
+  const near = looksLikeFile(unknown) ? [] : closeMatches(unknown, known);
   return new Problem('LUF-E102', 'there is no mutant of that', {
     where: [...named, ...only].join(' '),
     hint:
       near.length > 0
         ? `did you mean ${listed(near, 'or')}?`
-        : 'a function as stories name it, a design, a rule or a scenario: lufcheck list',
+        : "a function as stories name it, a design, a rule, or a scenario with variants that hold (expect: 'holds')",
   });
 }

@@ -23,9 +23,6 @@ export interface MutantName {
   readonly slip: string;
 }
 
-export function idOf({ unit, slip }: MutantName): string {
-  return `${unit}/${slip}`;
-}
 export function slipOf({ place, operator }: Pick<Edit<unknown>, 'place' | 'operator'>): string {
   return `${place}/${operator}`;
 }
@@ -41,7 +38,7 @@ export function unitOf({ path }: Call): string {
 }
 
 /** What the hardware or a program does is no kernel's: `load`, `store`, a device's access. */
-export function isKernels(call: Call): boolean {
+function isKernels(call: Call): boolean {
   let accesses = false;
   codesFootprint(
     call.body,

@@ -2,6 +2,7 @@
 // by rule.
 
 import { listed } from '../../base/text.ts';
+import { wrongs } from '../../rules/truth/wrongs.ts';
 import type { MutantAnswer } from './trial.ts';
 
 /** A mutant with what became of it. */
@@ -62,15 +63,24 @@ export function isOpen({ answer, unexplored }: Mutant): boolean {
   return answer?.outcome === 'survivor' && answer.bounded + answer.left + unexplored > 0;
 }
 
-/** One for each function, then one for each rule, in the order in which they come. */
+/** One for each function and rule of which some mutant was tried, in the order in which they come. */
 export function scores(mutants: readonly Mutant[]): Score[] {
-  const units = [...new Set(mutants.map(({ unit }) => unit))];
+  const tried = mutants.filter(({ answer }) => answer !== undefined);
+  const units = [...new Set(tried.map(({ unit }) => unit))];
   return units.map((unit) =>
     scoreOf(
       unit,
       mutants.filter((one) => one.unit === unit),
     ),
   );
+}
+
+/** Mutants with a wrong access that no rule says anything of, before it or after. */
+export function untold(mutants: readonly Mutant[]): Mutant[] {
+  return mutants.filter(({ answer }) => {
+    const { what = '', rules = [] } = answer?.found ?? {};
+    return answer?.outcome === 'truth' && what in wrongs && rules.length === 0;
+  });
 }
 
 export interface RuleShare {
