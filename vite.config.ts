@@ -1,6 +1,6 @@
 // Builds the pages into dist/site: static files with relative addresses, so that they work below any path.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { publicApi } from './src/web/build/public-api.ts';
@@ -13,6 +13,10 @@ const recordings: Plugin = {
       const source = readFileSync(resolve(import.meta.dirname, 'fixtures/traces', name));
       this.emitFile({ type: 'asset', fileName: `data/${name}`, source });
     }
+    // Pages ask for no file that is not there: what could be computed may not have come with them.
+    const data = readdirSync(resolve(import.meta.dirname, 'src/web/public/data'));
+    const site = JSON.stringify({ schema: 'lufcheck.site/1', server: false, data });
+    this.emitFile({ type: 'asset', fileName: 'data/site.json', source: site });
   },
 };
 

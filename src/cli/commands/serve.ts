@@ -65,10 +65,11 @@ async function runServe({ values, positionals, io }: Call<typeof options>): Prom
       says,
     })),
   ];
+  const root = builtPages();
   const site = await startSite({
-    root: builtPages(),
+    root,
     port: values.port ?? PORT,
-    routes: [aboutRoute, recordingsRoute(offered), runsRoute({ rules: rulesRun })],
+    routes: [aboutRoute(root), recordingsRoute(offered), runsRoute({ rules: rulesRun })],
   });
   const address = `${site.url}${start}`;
   io.out(`${address}  (Ctrl-C ends it)`);

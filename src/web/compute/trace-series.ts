@@ -43,13 +43,30 @@ export interface Window {
   readonly to: number;
 }
 
+/** As `firstFrom`, where the answer is near: neighbouring columns are neighbours in memory. */
+function nextFrom(times: Float64Array, time: number, from: number): number {
+  let size = 1;
+  let low = from;
+  while (low + size < times.length && (times[low + size] as number) < time) {
+    low += size;
+    size *= 2;
+  }
+  let high = Math.min(low + size + 1, times.length);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** How many events are in each of `columns` equal parts of a window. */
 export function countsIn(times: Float64Array, { from, to }: Window, columns: number): Uint32Array {
   const counts = new Uint32Array(columns);
   const step = (to - from) / columns;
   let start = firstFrom(times, from);
   for (let i = 0; i < columns && start < times.length; i++) {
-    const end = firstFrom(times, from + (i + 1) * step, start);
+    const end = nextFrom(times, from + (i + 1) * step, start);
     counts[i] = end - start;
     start = end;
   }
@@ -80,4 +97,14 @@ export function moved({ from, to }: Window, by: number, whole: Window): Window {
   const size = to - from;
   const start = Math.min(Math.max(from + by, whole.from), Math.max(whole.from, whole.to - size));
   return { from: start, to: start + size };
+}
+
+/** Events of all CPUs and classes in each of `columns` equal parts of the whole. */
+export function totalsIn({ times }: TraceSeries, whole: Window, columns: number): Uint32Array {
+  const sum = new Uint32Array(columns);
+  for (const one of times.flat()) {
+    const counts = countsIn(one, whole, columns);
+    for (let i = 0; i < columns; i++) sum[i] = (sum[i] as number) + (counts[i] as number);
+  }
+  return sum;
 }

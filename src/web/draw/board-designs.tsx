@@ -16,7 +16,7 @@ import {
 } from '../compute/board-model.ts';
 import { type Running, run } from '../work/ask.ts';
 import type { Found } from '../work/protocol.ts';
-import { fetchJson } from './fetch-json.ts';
+import { siteData } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
 import { TableBox } from './table-box.tsx';
 
@@ -30,7 +30,7 @@ const MOST_STATES = 200_000;
 const MOST_SECONDS = 30;
 
 export function DesignsTable({ index, filter }: Props): JSX.Element {
-  const loaded = useAnswer('matrix', () => fetchJson<MatrixData>('./data/matrix.json'));
+  const loaded = useAnswer('matrix', () => siteData<MatrixData>('matrix.json'));
   const matrix = latest(loaded);
   const [own, setOwn] = useState<ReadonlyMap<string, BoardCell>>(new Map());
   const all = useMemo(() => designRows(index, matrix), [index, matrix]);

@@ -13,7 +13,7 @@ import {
   passes,
   pointRows,
 } from '../compute/board-model.ts';
-import { fetchJson } from './fetch-json.ts';
+import { siteData } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
 import { TableBox } from './table-box.tsx';
 
@@ -25,8 +25,8 @@ interface Props {
 }
 
 export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Element {
-  const loaded = useAnswer('rules', () =>
-    fetchJson<{ bounds: { maxStates: number }; questions: PointAnswer[] }>('./data/rules.json'),
+  const loaded = useAnswer('points', () =>
+    siteData<{ bounds: { maxStates: number }; questions: PointAnswer[] }>('points.json'),
   );
   const data = latest(loaded);
   const rows = useMemo(

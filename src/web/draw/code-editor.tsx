@@ -58,6 +58,12 @@ const look = EditorView.theme({
     backgroundColor: 'var(--accent)',
     color: 'var(--panel)',
   },
+  // The library's own underline is a picture in a data address, which the page's policy forbids.
+  '.cm-lintRange-error': {
+    backgroundImage: 'none',
+    textDecoration: 'underline wavy var(--bad)',
+  },
+  '.cm-lintRange-active': { backgroundColor: 'var(--bad-soft)' },
   '.api': {
     padding: '6px 9px',
     whiteSpace: 'pre-wrap',

@@ -17,14 +17,14 @@ import {
 } from '../compute/rules-model.ts';
 import { propertyText } from '../compute/words.ts';
 import type { PageProps } from './app.tsx';
-import { fetchJson } from './fetch-json.ts';
+import { siteData, siteFacts } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
 import { TableBox } from './table-box.tsx';
 import { TroubleNote } from './trouble-note.tsx';
 import '../styles/rules.css';
 
 export function RulesPage({ hash, onHash }: PageProps): JSX.Element {
-  const loaded = useAnswer('rules', () => fetchJson<RulesData>('./data/rules.json'));
+  const loaded = useAnswer('rules', () => siteData<RulesData>('rules.json'));
   const [fresh, setFresh] = useState<RulesData | undefined>(undefined);
   const data = fresh ?? latest(loaded);
   const open = new URLSearchParams(hash.split('?')[1] ?? '').get('rule') ?? '';
@@ -229,8 +229,8 @@ function Live({ onData }: { readonly onData: (data: RulesData) => void }): JSX.E
   const [progress, setProgress] = useState<string | undefined>(undefined);
   const events = useRef<EventSource | undefined>(undefined);
   useEffect(() => {
-    fetchJson<{ server?: boolean }>('./data/site.json').then(
-      (site) => setServed(site?.server === true),
+    siteFacts().then(
+      ({ server }) => setServed(server),
       () => {},
     );
     return () => events.current?.close();

@@ -40,6 +40,8 @@ export function StoryPage(props: Props): JSX.Element {
   const [how, setHow] = useState<HowState>({ kind: 'idle' });
   const [focus, setFocus] = useState(0);
   const cancelHow = useRef(() => {});
+  const latestAddress = useRef(address);
+  latestAddress.current = address;
   const choices = latest(
     useAnswer(`${key} ${at}`, () => ask('choices', { subject, source, schedule, at })),
   );
@@ -101,13 +103,20 @@ export function StoryPage(props: Props): JSX.Element {
   return (
     <div class={beside === undefined ? 'story' : 'story two'}>
       <Head view={view} address={address} onCompare={compare} />
-      {(isFresh || total === 0) && (
+      {!isFresh && total === 0 && (
+        <div class="story-head">
+          <button type="button" onClick={() => onAddress(withoutPlace(address), true)}>
+            Find the shortest way to something wrong
+          </button>
+        </div>
+      )}
+      {isFresh && (
         <div class="story-head">
           <StoryExplorer
             subject={subject}
             source={source}
             world={view.size}
-            onFound={(found) => onAddress({ ...address, schedule: found }, false)}
+            onFound={(found) => onAddress({ ...latestAddress.current, schedule: found }, false)}
           />
         </div>
       )}
@@ -229,6 +238,11 @@ function Diagram(props: {
 
 function rowsOf(view: StoryView, { show }: StoryAddress): ShownRow[] {
   return (show === 'all' ? undefined : condensedRows(view)) ?? allRows(view);
+}
+
+/** The address of the variant alone: it is explored there. */
+function withoutPlace({ at: _, ...rest }: StoryAddress): StoryAddress {
+  return { ...rest, schedule: '' };
 }
 
 /** The end of the next row, or of the one before. */

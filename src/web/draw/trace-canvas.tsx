@@ -2,8 +2,15 @@
 // canvases, from counts for each column of pixels.
 
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { countsIn, moved, type TraceSeries, type Window, zoomed } from '../compute/trace-series.ts';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import {
+  countsIn,
+  moved,
+  type TraceSeries,
+  totalsIn,
+  type Window,
+  zoomed,
+} from '../compute/trace-series.ts';
 import { classes, firstFrom } from '../compute/trace-table.ts';
 import { lengthText, ticksIn, timeText } from '../compute/trace-text.ts';
 import type { TracePicture } from '../work/trace-protocol.ts';
@@ -34,6 +41,9 @@ const LANE = 62;
 const AXIS = 22;
 const LEFT = 58;
 
+/** What a frame is drawn from: the overview's counts stay as long as its width and filter. */
+type Drawn = Props & { readonly totals: Uint32Array };
+
 interface Colours {
   readonly text: string;
   readonly dim: string;
@@ -63,8 +73,10 @@ export function TraceCanvas(props: Props): JSX.Element {
   const drag = useRef<{ x: number; window: Window; isOverview: boolean; far: boolean } | undefined>(
     undefined,
   );
-  const latestProps = useRef(props);
-  latestProps.current = props;
+  const { series } = props;
+  const totals = useMemo(() => totalsIn(series, whole, columnsOf(width)), [series, whole, width]);
+  const latestProps = useRef<Drawn>({ ...props, totals });
+  latestProps.current = { ...props, totals };
 
   useLayoutEffect(() => {
     const frame = requestAnimationFrame(() => {
@@ -149,8 +161,12 @@ export function TraceCanvas(props: Props): JSX.Element {
   );
 }
 
-function draw(canvas: HTMLCanvasElement, props: Props, height: number): void {
-  const { width, window: shown, whole, picture, series } = props;
+function columnsOf(width: number): number {
+  return Math.max(1, Math.floor(width - LEFT));
+}
+
+function draw(canvas: HTMLCanvasElement, props: Drawn, height: number): void {
+  const { width, window: shown, picture, series } = props;
   const ratio = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
@@ -162,7 +178,7 @@ function draw(canvas: HTMLCanvasElement, props: Props, height: number): void {
   to.setTransform(ratio, 0, 0, ratio, 0, 0);
   to.clearRect(0, 0, width, height);
   to.font = '12px system-ui, sans-serif';
-  const columns = Math.max(1, Math.floor(width - LEFT));
+  const columns = columnsOf(width);
   overview(to, props, colours, columns);
   axis(to, props, colours, columns);
   const cpus = Math.max(1, picture.table.cpuCount);
@@ -189,24 +205,16 @@ function draw(canvas: HTMLCanvasElement, props: Props, height: number): void {
     to.lineTo(x, height);
     to.stroke();
   }
-  void whole;
 }
 
 type To = CanvasRenderingContext2D;
 
 function overview(
   to: To,
-  { series, whole, window: shown, marks }: Props,
+  { whole, window: shown, marks, totals: sum }: Drawn,
   colours: Colours,
   columns: number,
 ): void {
-  const sum = new Uint32Array(columns);
-  for (const cpu of series.times) {
-    for (const times of cpu) {
-      const counts = countsIn(times, whole, columns);
-      for (let i = 0; i < columns; i++) sum[i] = (sum[i] as number) + (counts[i] as number);
-    }
-  }
   const most = sum.reduce((a, b) => Math.max(a, b), 1);
   to.fillStyle = colours.dim;
   for (let i = 0; i < columns; i++) {

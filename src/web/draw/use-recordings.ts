@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { siteFacts } from './fetch-json.ts';
 
 export interface OfferedRecording {
   readonly id: number | string;
@@ -33,10 +34,8 @@ export function useRecordings(): readonly OfferedRecording[] {
 }
 
 async function offered(): Promise<readonly OfferedRecording[]> {
-  // Only lufcheck's own server says this of itself, so that another one is asked for no file it lacks.
-  const site = await fetch('./data/site.json');
-  const { server } = (await site.json()) as { server?: boolean };
-  if (server !== true) return bundled;
+  const { server } = await siteFacts();
+  if (!server) return bundled;
   const response = await fetch('./recordings/');
   const list = (await response.json()) as {
     recordings: { id: number; name: string; says: string }[];
