@@ -230,3 +230,26 @@ test('the first view is small', () => {
   expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(300_000);
   expect(readFileSync(resolve(folder, 'index.html'), 'utf8')).not.toMatch(/https?:\/\//);
 });
+
+test.each([
+  [
+    'LUF-buddy:repaired --without prep_new_page H1S0-',
+    '#/story/LUF-buddy:repaired?without=prep_new_page&schedule=H1S0-',
+  ],
+  ['LUF-buddy', '#/?filter=LUF-buddy'],
+  [resolve(root, 'fixtures/traces/noflush.dat'), '#/trace?recording=0'],
+  [undefined, ''],
+])('serve opens at what was named: %s', async (named, hash) => {
+  const args = ['serve', '--port', '47818', ...(named === undefined ? [] : [named])];
+  const child = spawn(process.execPath, [resolve(root, 'dist/cli/main.js'), ...args]);
+  const said = await new Promise<string>((done) => {
+    child.stdout.once('data', (data) => done(String(data)));
+  });
+  const ended = new Promise((done) => {
+    child.once('exit', done);
+  });
+  child.kill('SIGINT');
+  expect(said).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
+  expect(said.split(/\s/)[0]?.replace(/^http:\/\/[^/]+\//, '')).toBe(hash);
+  expect(await ended).toBe(0);
+});

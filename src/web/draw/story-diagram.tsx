@@ -32,7 +32,8 @@ export function StoryDiagram(props: Props): JSX.Element {
   const text = columns.cpus[0]?.width ?? 100;
   const heights = props.heights ?? rowHeights(rows, text);
   const tops = topsOf(heights);
-  const total = (tops.at(-1) as number) + 6;
+  // The start is seen too, where no step has been taken.
+  const total = Math.max((tops.at(-1) as number) + 6, 28);
   const own = rows.flatMap((row, line) => (row === undefined ? [] : [{ row, line }]));
   const lines = own.map(({ line }) => line);
   const y = (step: number): number =>
