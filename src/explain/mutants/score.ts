@@ -117,7 +117,7 @@ const FEW = 4;
 /** What a survivor's survival says, in half a sentence. */
 export function reasonOf({ answer, present, unexplored }: Mutant): string {
   if (answer === undefined) return 'not tried';
-  const { reaching, whole, bounded, left, alike, different = [] } = answer;
+  const { reaching, whole, bounded, left, alike, different } = answer;
   const variants = (n: number): string => `${n} ${n === 1 ? 'variant' : 'variants'}`;
   const open = [
     bounded > 0 ? `${bounded} stopped at the bound` : '',
@@ -130,11 +130,17 @@ export function reasonOf({ answer, present, unexplored }: Mutant): string {
     return [...where, ...open].join(', ');
   }
   if (whole === 0) return open.join(', ');
-  const tables = different.length > FEW ? [...different.slice(0, FEW), '...'] : different;
-  const how = different.length === 0 ? 'only orders differ' : `other values in ${listed(tables)}`;
+  const how = different === undefined ? `different in ${whole - alike}` : differently(different);
   const held =
     alike === whole
       ? `no difference in ${variants(whole)}`
       : `nothing wrong in ${variants(whole)}; ${how}`;
   return [held, ...open].join(', ');
+}
+
+/** Which tables take other values, or that they take them together in another way. */
+function differently(tables: readonly string[]): string {
+  if (tables.length === 0) return 'the same values, otherwise combined or in another order';
+  const few = tables.length > FEW ? [...tables.slice(0, FEW), 'others'] : tables;
+  return `other values in ${listed(few)}`;
 }
