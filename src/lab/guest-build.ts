@@ -69,8 +69,13 @@ export async function buildGuest(
     programs,
     sources: await sourcesSum(),
   };
-  await writeFile(join(folder, 'guest.json'), `${JSON.stringify(guest, null, 2)}\n`);
   return guest;
+}
+
+/** Makes a guest that has shown that it works one that a run can open. */
+export async function keepGuest(guest: BuiltGuest, lab: string): Promise<void> {
+  const file = join(guestFolder(lab, guest.release), 'guest.json');
+  await writeFile(file, `${JSON.stringify(guest, null, 2)}\n`);
 }
 
 /** Packs a folder as the kernel wants its initramfs. */
@@ -132,7 +137,10 @@ export async function openGuest(lab: string, series: string): Promise<BuiltGuest
     throw new Problem('LUF-E201', `no guest with kernel ${series}`, { where: lab, hint });
   }
   const file = join(guestFolder(lab, release), 'guest.json');
-  const guest = JSON.parse(await readFile(file, 'utf8')) as BuiltGuest;
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Problem('LUF-E201', 'the guest was never set up to its end', { where: file, hint });
+  });
+  const guest = JSON.parse(text) as BuiltGuest;
   if (guest.schema !== GUEST_SCHEMA || guest.sources !== (await sourcesSum())) {
     throw new Problem('LUF-E201', 'the guest was built from other sources', { where: file, hint });
   }

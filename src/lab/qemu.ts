@@ -1,7 +1,6 @@
 // Boots a guest and waits for its end. It has no network, no screen, and two disks: one for the files
 // that programs work on, one that it writes its results to.
 
-import { access, constants } from 'node:fs/promises';
 import { type Ran, run } from './shell.ts';
 
 export interface Guest {
@@ -47,13 +46,6 @@ export function qemuArgs(guest: Omit<Guest, 'qemu'>): string[] {
     ...disk(guest.dataDisk, 'data'),
     ...disk(guest.outDisk, 'out'),
   ];
-}
-
-export async function hasKvm(): Promise<boolean> {
-  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Runs to the guest's end, or kills it after so many seconds. `onLine` hears what its init says. */

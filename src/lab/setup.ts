@@ -5,7 +5,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
-import { type BuiltGuest, buildGuest } from './guest-build.ts';
+import { type BuiltGuest, buildGuest, keepGuest } from './guest-build.ts';
 import { fetchKernel, isSeries, openKernel } from './kernel-tree.ts';
 import { requireTools } from './tools.ts';
 
@@ -50,6 +50,7 @@ export async function setUpGuest(wish: SetupWish): Promise<BuiltGuest> {
     });
   }
   await copyFile(join(folder, 'btf'), guest.btf);
+  await keepGuest(guest, lab);
   await rm(folder, { recursive: true, force: true });
   return guest;
 }

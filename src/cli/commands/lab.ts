@@ -35,7 +35,7 @@ const options = {
     value: 'DIR',
     says: 'where kernels, guests and runs are (default: lufcheck/lab in XDG_CACHE_HOME)',
   },
-  accel: { type: 'text', value: 'NAME', says: 'kvm or tcg (default: kvm where /dev/kvm is)' },
+  accel: { type: 'text', value: 'NAME', says: 'tcg (software, the default) or kvm' },
   design: { type: 'text', value: 'NAME', says: 'luf-v12 or luf-v11 (default: luf-v12)' },
   rounds: {
     type: 'count',
