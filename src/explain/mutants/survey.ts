@@ -1,7 +1,7 @@
 // What slips there can be in a variant that holds, and in which of them a run of it could notice a
 // difference at all: those whose place some run comes to.
 
-import { modelOf } from '../../catalogue/build.ts';
+import { witnessedModelOf } from '../../catalogue/build.ts';
 import type { Scenario, Variant } from '../../catalogue/scenario.ts';
 import { type Progress, type SearchResult, searching } from '../../explore/search.ts';
 import { Machine } from '../../lang/machine.ts';
@@ -51,7 +51,7 @@ export function* surveying(
   variant: Variant,
   { maxStates, isUnit, designOnly = false }: SurveyOptions,
 ): Generator<Progress, Survey, boolean> {
-  const text = modelOf(scenario, variant);
+  const text = witnessedModelOf(scenario, variant);
   const edits = editsIn(text, isUnit).filter(({ design }) => design || !designOnly);
   const nothing = { whole: false, states: 0, changes: noChanges, places: [] };
   if (edits.length === 0) return nothing;

@@ -2,7 +2,7 @@
 // see something wrong, does a rule fire, or is nothing different at all?
 
 import { Problem } from '../../base/problem.ts';
-import { modelOf, witnessesOf } from '../../catalogue/build.ts';
+import { modelOf, witnessedModelOf, witnessesOf } from '../../catalogue/build.ts';
 import type { Scenario, Variant } from '../../catalogue/scenario.ts';
 import { type Progress, type SearchResult, searching } from '../../explore/search.ts';
 import { witnessProperty } from '../../kernel/witness.ts';
@@ -154,7 +154,7 @@ type Look =
 function* looking(slip: Subject, maxStates: number): Generator<Progress, Look, boolean> {
   let machine: Machine;
   try {
-    machine = new Machine(modelOf(slip.scenario, slip.variant));
+    machine = new Machine(witnessedModelOf(slip.scenario, slip.variant));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { kind: 'refused', why: error.message };
