@@ -10,6 +10,7 @@ import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
 import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
 import { type BlindSpots, LufProfile } from '../profiles/luf-profile.ts';
+import { namesFor } from '../profiles/names.ts';
 import { type Survey, Surveyor } from '../profiles/survey.ts';
 import { checkEvents } from './check-events.ts';
 import { PreparedRule } from './prepared-rule.ts';
@@ -113,17 +114,18 @@ async function judge(
   const open = (info: TraceInfo): { judge: TraceJudge; profile: LufProfile } => {
     time = timeFormat(info.timeBase, info.timeResolution);
     const skew = info.clock === 'local' ? LOCAL_SKEW : 0;
+    const names = namesFor(known.survey.cpus);
     const traceJudge = new TraceJudge({
       rules: known.able.judged,
       skew,
+      names,
       onViolation: (suspicion) => {
         if (violations.length < MOST_VIOLATIONS) violations.push(violationOf(suspicion, time));
         else omitted++;
       },
     });
-    const profile = new LufProfile(known.survey, skew, info.overwritten > 0, (one) =>
-      traceJudge.observe(one),
-    );
+    const start = { skew, overwritten: info.overwritten > 0 };
+    const profile = new LufProfile(known.survey, names, start, traceJudge);
     return { judge: traceJudge, profile };
   };
   const summary = await read(

@@ -14,6 +14,13 @@ export function isInertOnZero(stmts: readonly Stmt[]): boolean {
   return left(stmts, given).length === 0;
 }
 
+/** Does nothing to a subject whose `cell` is zero. */
+export function isInertWithout(cell: Cell, stmts: readonly Stmt[]): boolean {
+  const given: Given = (node) =>
+    node.op === 'cell' && node.cell === cell ? zeroNode(cell) : undefined;
+  return left(stmts, given).length === 0;
+}
+
 /**
  * The set that the handler only takes members of the event's field from: a subject that has none of
  * them is not affected. All flushes are of this form.

@@ -3,7 +3,8 @@
 // with all of this known, so that no early event is judged on guesses.
 
 import type { TraceInfo, TraceRecord } from '../formats/trace-record.ts';
-import { hexOf, numberOf } from './fields.ts';
+import type { Wide } from '../formats/wide.ts';
+import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
 import { ProbeWindow } from './probe-window.ts';
@@ -23,7 +24,7 @@ export interface Survey {
   /** `tlb_flush` tells of flushes in switch_mm_irqs_off: where it is silent, none happened. */
   readonly tellsSwitchFlushes: boolean;
   /** What a CPU had loaded before its first switch, as far as that tells (`prev` is active_mm). */
-  readonly firstLoaded: ReadonlyMap<number, string>;
+  readonly firstLoaded: ReadonlyMap<number, Wide>;
   /**
    * The time during which every probe that evidence rests on was surely switched on. Probes are
    * switched on and off one by one, each by patching kernel text, which passes switch_mm_irqs_off.
@@ -44,14 +45,17 @@ export interface Survey {
 
 export class Surveyor {
   readonly #buffers = new Map<string, BufferSurvey>();
+  #last: BufferSurvey | undefined;
 
   note(record: TraceRecord): void {
-    let buffer = this.#buffers.get(record.buffer);
-    if (buffer === undefined) {
-      buffer = new BufferSurvey(record.buffer);
-      this.#buffers.set(record.buffer, buffer);
-    }
-    buffer.note(record);
+    if (this.#last?.name !== record.buffer) this.#last = this.#bufferNamed(record.buffer);
+    this.#last.note(record);
+  }
+
+  #bufferNamed(name: string): BufferSurvey {
+    const known = this.#buffers.get(name) ?? new BufferSurvey(name);
+    this.#buffers.set(name, known);
+    return known;
   }
 
   /** The survey of the buffer with most usable records; `info`: what the file itself says. */
@@ -64,23 +68,27 @@ export class Surveyor {
 
 class BufferSurvey {
   usable = 0;
-  readonly #name: string;
+  readonly name: string;
   readonly #seen = new Map<ProbeName, { count: number; fields: Set<string> }>();
   readonly #base = new PageBaseLearner();
-  readonly #firstLoaded = new Map<number, string>();
+  readonly #firstLoaded = new Map<number, Wide>();
   readonly #switched = new Set<number>();
-  readonly #lastFlushed = new Map<number, string>();
+  readonly #lastFlushed = new Map<number, Wide>();
   readonly #cpus = new Set<number>();
   readonly #window = new ProbeWindow();
   readonly #gaps = new GapList();
   #tellsSwitchFlushes = false;
+  #lastCpu = -1;
 
   constructor(name: string) {
-    this.#name = name;
+    this.name = name;
   }
 
   note(record: TraceRecord): void {
-    this.#cpus.add(record.cpu);
+    if (record.cpu !== this.#lastCpu) {
+      this.#lastCpu = record.cpu;
+      this.#cpus.add(record.cpu);
+    }
     this.#gaps.note(record);
     const probe = probeOf(record.event);
     if (probe === undefined) {
@@ -90,11 +98,13 @@ class BufferSurvey {
     this.usable++;
     this.#window.note(probe, record);
     this.#count(probe, record);
-    this.#meetFrames(probe, record);
+    if (!this.#base.isSettled) this.#meetFrames(probe, record);
     if (probe === 'switch_mm') this.#firstSwitch(record);
     if (probe === 'flush_func') {
-      const mm = hexOf(record, probes.flush_func.fields.mm);
-      if (mm !== undefined && mm !== '0') this.#lastFlushed.set(record.cpu, mm);
+      const mm = newWide();
+      if (wideOf(record, probes.flush_func.fields.mm, mm) && !isZero(mm)) {
+        this.#lastFlushed.set(record.cpu, mm);
+      }
     }
     if (probe === 'tlb_flush' && record.number('reason') === REASON_TASK_SWITCH) {
       this.#tellsSwitchFlushes = true;
@@ -107,7 +117,7 @@ class BufferSurvey {
     const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
     return {
       hidesPostponedRmap: mayPostpone && !seesPostponed,
-      buffer: this.#name,
+      buffer: this.name,
       seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
@@ -174,8 +184,9 @@ class BufferSurvey {
   #firstSwitch(record: TraceRecord): void {
     if (this.#switched.has(record.cpu)) return;
     this.#switched.add(record.cpu);
-    const prev = hexOf(record, probes.switch_mm.fields.prev);
-    const mm = prev === undefined || prev === '0' ? this.#lastFlushed.get(record.cpu) : prev;
+    const prev = newWide();
+    const hasPrev = wideOf(record, probes.switch_mm.fields.prev, prev) && !isZero(prev);
+    const mm = hasPrev ? prev : this.#lastFlushed.get(record.cpu);
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
 }
