@@ -95,6 +95,11 @@ export class Happening {
     this.slot = UNASKED;
   }
 
+  hasCpus(): boolean {
+    for (const word of this.cpus) if (word !== 0) return true;
+    return false;
+  }
+
   /** `cpus` becomes this CPU alone. */
   onlyCpu(place: number): void {
     this.cpus.fill(0);

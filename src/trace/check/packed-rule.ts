@@ -13,18 +13,27 @@ import {
   packingOf,
 } from './packed-code.ts';
 import { type Handler, type HandlerText, PreparedRule } from './prepared-rule.ts';
-import { isInertWithout } from './simplify.ts';
+import { isInertOnZeroWithout, isInertWithout } from './simplify.ts';
 
 /** How the subjects that an event concerns are found. */
 export type Access =
   /** By all coordinates: one subject, maybe never met. */
   | { readonly by: 'all' }
   /** Those that remember the event's name in a variable: place of it among the names. */
-  | { readonly by: 'name'; readonly name: number }
+  | { readonly by: 'name'; readonly name: number; readonly field: Coordinate | 'slot' }
   /** Those of which the set that flushes take from has members; of the event's mm only, or all. */
-  | { readonly by: 'owing'; readonly ofMm: boolean }
-  /** By some coordinates. */
-  | { readonly by: 'some'; readonly positions: readonly number[] };
+  | { readonly by: 'owing'; readonly ofMm: boolean; readonly inRange: boolean }
+  /** By some coordinates: a place in `indexes`. */
+  | { readonly by: 'some'; readonly index: number };
+
+/**
+ * Subjects by some of their coordinates, those only to which an event matters: all that live, and of the
+ * settled ones all, none, or those that no event of a kind has reached yet, by the bit of that kind.
+ */
+export interface IndexText {
+  readonly positions: readonly number[];
+  readonly settled: 'all' | 'none' | number;
+}
 
 export type Coordinate = 'mm' | 'va' | 'frame';
 
@@ -35,6 +44,8 @@ export interface PackedHandler {
   readonly given: readonly Coordinate[];
   /** It does nothing to a subject whose state is all zero. */
   readonly inert: boolean;
+  /** The same if the event names no CPU. */
+  readonly inertWithoutCpus: boolean;
   readonly judges: boolean;
   /** It puts those it is told to to the test, so that they count as looked at. */
   readonly counts: boolean;
@@ -55,6 +66,7 @@ export interface PackedRule {
   readonly watch: PackedRun | undefined;
   /** Kinds of the names: 'slot' or others. */
   readonly nameKinds: readonly string[];
+  readonly indexes: readonly IndexText[];
   /** Position of the mm among the coordinates. */
   readonly mmAt: number;
 }
@@ -91,18 +103,14 @@ function pack(rule: AnyRule, prepared: PreparedRule, setWords: number): PackedRu
   );
   if (packing === undefined) return undefined;
   const kinds = [...new Set(forms.map(({ kind }) => kind))];
+  const indexes: IndexText[] = [];
   const handlers = texts.map((handler, i) => {
     if (handler === undefined || i === form.load) return undefined;
     if (assignedIn(handler.text.stmts).some((cell) => cell === whereabouts?.cell)) {
       throw new NotPacked('whereabouts set by more than switches');
     }
     const { kind } = forms[i] as (typeof forms)[number];
-    return packHandler(
-      handler,
-      packing,
-      rule,
-      kinds.indexOf(kind),
-    );
+    return packHandler(handler, packing, rule, { kindBit: 1 << kinds.indexOf(kind), indexes });
   });
   const watch =
     load === undefined || whereabouts === undefined || whereabouts.rest.length === 0
@@ -114,6 +122,7 @@ function pack(rule: AnyRule, prepared: PreparedRule, setWords: number): PackedRu
     packing,
     handlers,
     watch,
+    indexes,
     nameKinds: names.map(({ cell }) => (cell.sort.kind === 'maybe' ? cell.sort.of : '')),
     mmAt: rule.keptFor.indexOf('mm'),
   };
@@ -123,16 +132,18 @@ function packHandler(
   handler: Handler,
   packing: Packing,
   rule: AnyRule,
-  kind: number,
+  { kindBit, indexes }: { readonly kindBit: number; readonly indexes: IndexText[] },
 ): PackedHandler {
   const { given, text, judges, concerns, inert } = handler;
+  const cpus = [...text.fields].find(([, field]) => field === 'cpus')?.[0];
   const changed = new Set(assignedIn(text.stmts));
   const elsewhere = packing.cells.find(({ isElsewhere }) => isElsewhere)?.cell;
   return {
     run: packedRun(text, packing),
-    access: accessOf(handler, packing, rule),
+    access: accessOf(handler, packing, rule) ?? byIndex(handler, kindBit, indexes),
     given: given.map(({ coordinate }) => rule.keptFor[coordinate] as Coordinate),
     inert,
+    inertWithoutCpus: cpus !== undefined && isInertOnZeroWithout(cpus, text.stmts),
     judges,
     // What is told to every subject puts none of them to the test by itself.
     counts: judges && (given.length > 0 || concerns !== undefined),
@@ -143,28 +154,49 @@ function packHandler(
       .filter(({ cell, kind: what }) => what === 'name' && changed.has(cell))
       .map(({ at }) => at),
     slot: slotUse(text),
-    kindBit: 1 << kind,
+    kindBit,
   };
 }
 
-function accessOf(handler: Handler, packing: Packing, rule: AnyRule): Access {
-  const { given, guard, takesFrom } = handler;
+/** Undefined: by some of the coordinates. */
+function accessOf(handler: Handler, packing: Packing, rule: AnyRule): Access | undefined {
+  const { given, guard, takesFrom, text } = handler;
   if (given.length === rule.keptFor.length) return { by: 'all' };
   const positions = given.map(({ coordinate }) => coordinate);
   const names = positions.map((position) => rule.keptFor[position]);
   if (guard !== undefined && positions.length === 0) {
     const place = packing.cells[guard.variable];
     if (place?.kind !== 'name') throw new NotPacked('a comparison with no name');
-    return { by: 'name', name: place.at };
+    const field = [...text.fields.values()][guard.field];
+    if (field !== 'slot' && field !== 'mm' && field !== 'va' && field !== 'frame') {
+      throw new NotPacked('a comparison with no name');
+    }
+    return { by: 'name', name: place.at, field };
   }
-  if (takesFrom !== undefined && !names.includes('va')) {
-    if (names.some((name) => name !== 'mm')) throw new NotPacked('a flush by frame');
-    return { by: 'owing', ofMm: names.length === 1 };
+  if (takesFrom !== undefined && (!names.includes('va') || names.length === 1)) {
+    if (names.includes('frame')) throw new NotPacked('a flush by frame');
+    return { by: 'owing', ofMm: names.includes('mm'), inRange: names.includes('va') };
   }
   // A range of more pages than are looked up one by one is looked for among those that owe.
   if (takesFrom === undefined && fieldsHave(handler, 'pages')) throw new NotPacked('a range');
   if (positions.length === 0) throw new NotPacked('an event told to everything');
-  return { by: 'some', positions };
+  return undefined;
+}
+
+/** A settled subject is told what does nothing to it once for each kind, so that it counts as looked at. */
+function byIndex(
+  { given, inert, judges }: Handler,
+  kindBit: number,
+  indexes: IndexText[],
+): Access {
+  const positions = given.map(({ coordinate }) => coordinate);
+  const settled = !inert ? 'all' : judges ? kindBit : 'none';
+  const isSame = (one: IndexText): boolean =>
+    one.settled === settled && one.positions.join() === positions.join();
+  const known = indexes.findIndex(isSame);
+  if (known >= 0) return { by: 'some', index: known };
+  indexes.push({ positions, settled });
+  return { by: 'some', index: indexes.length - 1 };
 }
 
 function fieldsHave({ text }: Handler, field: string): boolean {

@@ -13,7 +13,7 @@ import type { Access, Coordinate, PackedHandler, PackedRule } from './packed-rul
 import type { RuleReport } from './rule-runner.ts';
 import { type SlotNames, UNKNOWN_SLOT } from './slot-names.ts';
 import { MOST_SETTLED, type Moment } from './subject-store.ts';
-import { type CoordinateIndex, NOBODY, type SubjectTable } from './subject-table.ts';
+import { CoordinateIndex, NOBODY, type SubjectTable } from './subject-table.ts';
 import type { Value } from './values.ts';
 
 const PAGE = 4096;
@@ -42,7 +42,9 @@ export class PackedRunner {
   readonly #shared: Shared;
   readonly #table: SubjectTable;
   readonly #onReport: (report: RuleReport) => void;
-  readonly #indexes = new Map<string, CoordinateIndex>();
+  readonly #indexes: readonly CoordinateIndex[];
+  /** In which of them a subject is, by bits. */
+  #indexed = new Int32Array(0);
   readonly #state = { words: new Int32Array(0), names: new Float64Array(0) };
   readonly #elsewhere: Int32Array;
   #standing = new Uint8Array(0);
@@ -63,7 +65,9 @@ export class PackedRunner {
   readonly #watched = new Set<number>();
   /** Subjects by a name that they remember, for each variable of that kind. */
   readonly #byName: Map<number, Set<number>>[];
+  /** What an event concerns: the first so many. */
   readonly #found: number[] = [];
+  #foundCount = 0;
   /** What is being told to whom. */
   readonly #now: { id: number; event: Happening | undefined } = { id: NOBODY, event: undefined };
   readonly #reports: PackedReport = (stmt, values) => {
@@ -79,12 +83,9 @@ export class PackedRunner {
     this.#elsewhere = new Int32Array(packed.packing.setWords);
     this.#byName = packed.nameKinds.map(() => new Map());
     this.#table = shared.tableFor(packed.rule.keptFor);
-    for (const handler of packed.handlers) {
-      if (handler?.access.by === 'some') {
-        const { positions } = handler.access;
-        this.#indexes.set(positions.join(), this.#table.index(positions));
-      }
-    }
+    this.#indexes = packed.indexes.map(
+      ({ positions }) => new CoordinateIndex(this.#table, positions),
+    );
     this.#table.onGrow((room) => this.#grow(room));
   }
 
@@ -140,7 +141,7 @@ export class PackedRunner {
     const c = coordinateOf(event, given[2]);
     let id = this.#table.find(a, b, c);
     if (id === NOBODY || this.#standing[id] === standing.unknown) {
-      if (handler.inert) return;
+      if (handler.inert || (handler.inertWithoutCpus && !event.hasCpus())) return;
       this.#askSlot(handler, event);
       if (id === NOBODY) {
         const { coordinates, arity } = this.#table;
@@ -160,8 +161,6 @@ export class PackedRunner {
 
   /** Tells a subject that this rule has no history with; `NOBODY` if it has none after that. */
   #meets(handler: PackedHandler, known: number, event: Happening): number {
-    const born = momentOf(event);
-    this.#born[known] = born;
     const flags = this.#run(handler, known, event);
     if (flags < 0 || (flags & did.live) === 0) {
       if (known === NOBODY) this.#clear(NOBODY);
@@ -173,7 +172,7 @@ export class PackedRunner {
       this.#move(id);
     }
     this.#table.hold(id);
-    this.#born[id] = born;
+    this.#born[id] = momentOf(event);
     this.#judgedBy[id] = 0;
     this.#grownAt[id] = (flags & did.grow) === 0 ? event.at : event.notBefore;
     this.#rename(id, handler.changes);
@@ -230,6 +229,7 @@ export class PackedRunner {
     this.#standing[id] = standing.live;
     this.#since[id] = ++this.#changes;
     this.#loadsBefore[id] = this.#shared.loads.now;
+    this.#index(id);
   }
 
   /** Notes how the subject stands after an event. */
@@ -245,6 +245,7 @@ export class PackedRunner {
       this.#since[id] = ++this.#changes;
       this.#settled.add(ALL, id);
       this.#settledCount++;
+      this.#index(id);
     }
     const owes = (flags & did.owe) === 0 ? 0 : 1;
     if (owes !== this.#isOwing[id]) this.#owes(id, owes);
@@ -276,6 +277,7 @@ export class PackedRunner {
     this.#unname(id, this.#byName.keys());
     this.#clear(id);
     this.#standing[id] = standing.unknown;
+    this.#index(id);
     this.#born[id] = undefined;
     this.#table.release(id);
   }
@@ -286,50 +288,75 @@ export class PackedRunner {
     if ((judged & kindBit) !== 0) return;
     this.#judgedBy[id] = judged | kindBit;
     this.exercised++;
+    if (this.#standing[id] === standing.settled) this.#index(id);
   }
 
   // --- which subjects -----------------------------------------------------------------------------
 
   /** Into `#found`, those alive first, each half in the order in which they came to stand as they do. */
   #find(handler: PackedHandler, access: Access, event: Happening): number {
-    this.#found.length = 0;
+    this.#foundCount = 0;
     if (access.by === 'name') {
       this.#askSlot(handler, event);
-      for (const id of this.#byName[access.name]?.get(event.slot) ?? []) this.#found.push(id);
-      return this.#found.length;
+      const name = access.field === 'slot' ? event.slot : coordinateOf(event, access.field);
+      const known = name < 0 ? undefined : this.#byName[access.name]?.get(name);
+      if (known !== undefined) for (const id of known) this.#found[this.#foundCount++] = id;
+      return this.#foundCount;
     }
     if (access.by === 'owing') {
-      this.#findOwing(access.ofMm, event, 0, Number.POSITIVE_INFINITY);
-      return this.#found.length;
+      const until = access.inRange ? event.va + event.pages * PAGE : Number.POSITIVE_INFINITY;
+      this.#findOwing(access.ofMm, event, access.inRange ? event.va : 0, until);
+      return this.#foundCount;
     }
-    if (access.by === 'some') this.#findSome(handler, access.positions, event);
-    if (this.#found.length > 1) this.#found.sort((a, b) => this.#order(a) - this.#order(b));
-    return this.#found.length;
+    if (access.by === 'some') this.#findSome(handler, access.index, event);
+    if (this.#foundCount > 1) {
+      this.#found.length = this.#foundCount;
+      this.#found.sort((a, b) => this.#order(a) - this.#order(b));
+    }
+    return this.#foundCount;
   }
 
-  #findSome(handler: PackedHandler, positions: readonly number[], event: Happening): void {
-    const index = this.#indexes.get(positions.join()) as CoordinateIndex;
-    const { given } = handler;
-    const which = given.indexOf('va');
-    const pages = which < 0 || event.form < form.flush ? 1 : event.pages;
-    if (pages > MOST_PAGES && given.every((name) => name !== 'frame')) {
+  #findSome({ given }: PackedHandler, which: number, event: Happening): void {
+    const index = this.#indexes[which] as CoordinateIndex;
+    const a = coordinateOf(event, given[0]);
+    const b = coordinateOf(event, given[1]);
+    const pages = event.form < form.flush ? 1 : event.pages;
+    if (pages === 1) {
+      this.#findAt(index, a, b);
+    } else if (pages > MOST_PAGES) {
       this.#findOwing(given.includes('mm'), event, event.va, event.va + pages * PAGE);
-      return;
-    }
-    const values: [number, number, number] = [
-      coordinateOf(event, given[0]),
-      coordinateOf(event, given[1]),
-      coordinateOf(event, given[2]),
-    ];
-    const too = handler.judges || !handler.inert;
-    for (let i = 0; i < pages; i++) {
-      if (which >= 0) values[which] = event.va + i * PAGE;
-      const [a, b, c] = values;
-      for (let id = index.first(a, b, c); id !== NOBODY; id = index.after(id, a, b, c)) {
-        const stands = this.#standing[id];
-        if (stands === standing.live || (too && stands === standing.settled)) this.#found.push(id);
+    } else {
+      const isSecond = given[1] === 'va';
+      for (let at = 0; at < pages * PAGE; at += PAGE) {
+        this.#findAt(index, isSecond ? a : a + at, isSecond ? b + at : b);
       }
     }
+  }
+
+  /** Indexes have one or two coordinates. */
+  #findAt(index: CoordinateIndex, a: number, b: number): void {
+    for (let id = index.first(a, b, 0); id !== NOBODY; id = index.after(id, a, b, 0)) {
+      this.#found[this.#foundCount++] = id;
+    }
+  }
+
+  /** Puts a subject into the indexes of those to which events matter as it stands, and out of others. */
+  #index(id: number): void {
+    const stands = this.#standing[id];
+    const was = this.#indexed[id] as number;
+    let now = 0;
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const settled = this.#packed.indexes[i]?.settled ?? 'none';
+      const isIn =
+        stands === standing.live ||
+        (stands === standing.settled &&
+          (settled === 'all' ||
+            (settled !== 'none' && ((this.#judgedBy[id] as number) & settled) === 0)));
+      if (isIn) now |= 1 << i;
+      if (isIn && (was & (1 << i)) === 0) this.#indexes[i]?.add(id);
+      if (!isIn && (was & (1 << i)) !== 0) this.#indexes[i]?.remove(id);
+    }
+    this.#indexed[id] = now;
   }
 
   #findOwing(ofMm: boolean, event: Happening, from: number, until: number): void {
@@ -338,7 +365,7 @@ export class PackedRunner {
     const { coordinates, arity } = this.#table;
     for (let id = list.first(ofMm ? event.mm : ALL); id !== NOBODY; id = list.after(id)) {
       const va = vaAt < 0 ? 0 : (coordinates[id * arity + vaAt] as number);
-      if (va >= from && va < until) this.#found.push(id);
+      if (va >= from && va < until) this.#found[this.#foundCount++] = id;
     }
   }
 
@@ -419,6 +446,8 @@ export class PackedRunner {
     this.#loadsBefore = grown(this.#loadsBefore, new Float64Array(room));
     this.#grownAt = grown(this.#grownAt, new Float64Array(room));
     this.#judgedBy = grown(this.#judgedBy, new Int32Array(room));
+    this.#indexed = grown(this.#indexed, new Int32Array(room));
+    for (const index of this.#indexes) index.grow(room);
     for (const list of [this.#settled, this.#owing, this.#owingByMm]) list.grow(room);
   }
 

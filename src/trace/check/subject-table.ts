@@ -1,5 +1,5 @@
-// The subjects that rules of a trace have a history with, each by a number, found by any set of their
-// coordinates. Rules that are kept for the same coordinates share one table: what an event concerns is
+// The subjects that rules of a trace have a history with, each by a number, found by their coordinates.
+// Rules that are kept for the same coordinates share one table: what an event concerns is
 // looked up once. All in typed arrays: millions of subjects come and go and leave nothing behind.
 
 /** No subject. Its row is where a rule tries an event out on a subject it has not met. */
@@ -8,14 +8,19 @@ export const NOBODY = 0;
 /** Subjects by some of their coordinates: chains of those with the same hash. */
 export class CoordinateIndex {
   readonly #table: SubjectTable;
-  readonly #positions: readonly number[];
+  /** Positions of up to three coordinates; -1 where there are fewer. */
+  readonly #p: number;
+  readonly #q: number;
+  readonly #r: number;
   #heads = new Int32Array(1 << 10);
   #next: Int32Array;
   #count = 0;
 
-  constructor(table: SubjectTable, positions: readonly number[]) {
+  constructor(table: SubjectTable, [p = -1, q = -1, r = -1]: readonly number[]) {
     this.#table = table;
-    this.#positions = positions;
+    this.#p = p;
+    this.#q = q;
+    this.#r = r;
     this.#next = new Int32Array(table.room);
   }
 
@@ -53,12 +58,12 @@ export class CoordinateIndex {
 
   #match(from: number, a: number, b: number, c: number): number {
     const { coordinates, arity } = this.#table;
-    const [p, q, r] = this.#positions;
-    for (let id = from; id !== NOBODY; id = this.#next[id] as number) {
+    const [p, q, r, next] = [this.#p, this.#q, this.#r, this.#next];
+    for (let id = from; id !== NOBODY; id = next[id] as number) {
       const at = id * arity;
-      if (p !== undefined && coordinates[at + p] !== a) continue;
-      if (q !== undefined && coordinates[at + q] !== b) continue;
-      if (r !== undefined && coordinates[at + r] !== c) continue;
+      if (p >= 0 && coordinates[at + p] !== a) continue;
+      if (q >= 0 && coordinates[at + q] !== b) continue;
+      if (r >= 0 && coordinates[at + r] !== c) continue;
       return id;
     }
     return NOBODY;
@@ -72,12 +77,11 @@ export class CoordinateIndex {
 
   #bucketOf(id: number): number {
     const { coordinates, arity } = this.#table;
-    const [p, q, r] = this.#positions;
     const at = id * arity;
     return this.#bucket(
-      p === undefined ? 0 : (coordinates[at + p] as number),
-      q === undefined ? 0 : (coordinates[at + q] as number),
-      r === undefined ? 0 : (coordinates[at + r] as number),
+      this.#p < 0 ? 0 : (coordinates[at + this.#p] as number),
+      this.#q < 0 ? 0 : (coordinates[at + this.#q] as number),
+      this.#r < 0 ? 0 : (coordinates[at + this.#r] as number),
     );
   }
 
@@ -116,8 +120,7 @@ export class SubjectTable {
   readonly #free: number[] = [];
   /** How many rules have a history with it. */
   #holders: Uint8Array;
-  readonly #indexes = new Map<string, CoordinateIndex>();
-  readonly #exact: CoordinateIndex;
+  readonly #index: CoordinateIndex;
   readonly #onGrow: ((room: number) => void)[] = [];
 
   /** `arity`: coordinates of a subject, 1 to 3. */
@@ -125,7 +128,7 @@ export class SubjectTable {
     this.arity = arity;
     this.coordinates = new Float64Array(this.#room * arity);
     this.#holders = new Uint8Array(this.#room);
-    this.#exact = this.index(Array.from({ length: arity }, (_, i) => i));
+    this.#index = new CoordinateIndex(this, [0, 1, 2].slice(0, arity));
   }
 
   get room(): number {
@@ -138,18 +141,8 @@ export class SubjectTable {
     tell(this.#room);
   }
 
-  index(positions: readonly number[]): CoordinateIndex {
-    const name = positions.join();
-    const known = this.#indexes.get(name);
-    if (known !== undefined) return known;
-    if (this.#used > 1) throw new Error('indexes are asked for before there are subjects');
-    const index = new CoordinateIndex(this, positions);
-    this.#indexes.set(name, index);
-    return index;
-  }
-
   find(a: number, b: number, c: number): number {
-    return this.#exact.first(a, b, c);
+    return this.#index.first(a, b, c);
   }
 
   /** A new subject with the coordinates of the row of nobody; nobody holds it yet. */
@@ -158,7 +151,7 @@ export class SubjectTable {
     if (id >= this.#room) this.#grow();
     this.coordinates.copyWithin(id * this.arity, 0, this.arity);
     this.#holders[id] = 0;
-    for (const index of this.#indexes.values()) index.add(id);
+    this.#index.add(id);
     return id;
   }
 
@@ -171,7 +164,7 @@ export class SubjectTable {
     const left = (this.#holders[id] as number) - 1;
     this.#holders[id] = left;
     if (left > 0) return;
-    for (const index of this.#indexes.values()) index.remove(id);
+    this.#index.remove(id);
     this.#free.push(id);
   }
 
@@ -183,7 +176,7 @@ export class SubjectTable {
     const holders = new Uint8Array(this.#room);
     holders.set(this.#holders);
     this.#holders = holders;
-    for (const index of this.#indexes.values()) index.grow(this.#room);
+    this.#index.grow(this.#room);
     for (const tell of this.#onGrow) tell(this.#room);
   }
 }

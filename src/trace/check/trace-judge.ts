@@ -86,7 +86,10 @@ export class TraceJudge implements Observer {
   happens(event: Happening): void {
     switch (event.form) {
       case form.pteClear:
-        if (!this.#frameNotes.has(event.frame)) this.#frameNotes.set(event.frame, NO_NOTES);
+        // A frame that nobody holds a translation to will not be part of a report.
+        if (event.hasCpus() && !this.#frameNotes.has(event.frame)) {
+          this.#frameNotes.set(event.frame, NO_NOTES);
+        }
         break;
       case form.frameFree:
       case form.slotRemove:
@@ -99,9 +102,8 @@ export class TraceJudge implements Observer {
         if (event.form >= form.flush) this.#flushed(event);
     }
     for (const runner of this.#runners) runner.hear(event);
-    if (event.form === form.frameAlloc || event.form === form.pteSet) {
-      this.#frameNotes.delete(event.frame);
-    }
+    const begins = event.form === form.frameAlloc || event.form === form.pteSet;
+    if (begins && this.#frameNotes.size > 0) this.#frameNotes.delete(event.frame);
   }
 
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {

@@ -20,6 +20,8 @@ interface Bracket {
 export interface Cleared {
   readonly what: string;
   readonly since: number;
+  /** It is not told by a bracket. */
+  readonly isGuess: boolean;
 }
 
 const PAGES_OF_PMD = 512;
@@ -87,10 +89,10 @@ export class ClearBrackets {
     const open = this.#open.get(pid);
     if (open === undefined || open.mm !== mm) return undefined;
     const { range, what, since } = open;
-    if (range === undefined) return { what, since };
+    if (range === undefined) return { what, since, isGuess: false };
     if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
     if (range.pages === 1) this.#open.delete(pid);
-    return { what, since };
+    return { what, since, isGuess: false };
   }
 
   /** Inside try_to_unmap_one of that page; if not, the end of that call was not recorded. */

@@ -343,9 +343,9 @@ export class LufProfile {
     place: number,
     mm: number,
     va: number,
-  ): Cleared & { isGuess: boolean } {
+  ): Cleared {
     const bracket = this.#brackets.take(record.pid, mm, va);
-    if (bracket !== undefined) return { ...bracket, isGuess: false };
+    if (bracket !== undefined) return bracket;
     const call = this.#inCall.get(record.pid);
     const last = this.#lastStep[place];
     return {

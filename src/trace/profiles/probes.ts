@@ -98,6 +98,12 @@ interface Meaning {
   readonly call: SystemCall | undefined;
 }
 
+/** The names are those of this file, not the trace's: comparing them with one another is cheap. */
+const byEvent: ReadonlyMap<string, ProbeName> = new Map([
+  ...(Object.keys(probes) as ProbeName[]).map((name) => [name, name] as const),
+  ...Object.entries(alias),
+]);
+
 /** By event name. A text trace may name anything: not more than these are remembered. */
 const meanings = new Map<string, Meaning>();
 const MOST_MEANINGS = 4096;
@@ -106,10 +112,9 @@ function meaningOf(event: string): Meaning {
   const known = meanings.get(event);
   if (known !== undefined) return known;
   if (meanings.size >= MOST_MEANINGS) meanings.clear();
-  const name = Object.hasOwn(alias, event) ? alias[event] : event;
   const match = /^sys_(enter|exit)_(\w+)$/.exec(event);
   const meaning: Meaning = {
-    probe: name !== undefined && Object.hasOwn(probes, name) ? (name as ProbeName) : undefined,
+    probe: byEvent.get(event),
     call:
       match === null ? undefined : { edge: match[1] as 'enter' | 'exit', name: match[2] as string },
   };
