@@ -15,7 +15,7 @@ import { hasPlace, type Names, NO_MM } from './names.ts';
 import { frameAt } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
-import type { Survey } from './survey.ts';
+import { type Habits, habitsOf, type Survey } from './survey.ts';
 
 /** What could not be followed, by kind: the blind spots of a verdict. */
 export interface BlindSpots {
@@ -64,9 +64,7 @@ export class LufProfile {
   readonly #inCall = new Map<number, string>();
   /** Frames with an index that means their place; kept where page_remove_rmap does not tell. */
   readonly #indexed = new Set<number>();
-  readonly #keepsIndexed: boolean;
-  /** Functions that flush before they tell that they unmapped can be told from those after. */
-  readonly #seesClearAndFlush: boolean;
+  readonly #habits: Habits;
 
   /** `overwritten`: the oldest records of each CPU were, so that they begin at different times. */
   constructor(
@@ -86,8 +84,7 @@ export class LufProfile {
     this.#gaps = new GapWalk(overwritten ? [start, ...survey.gaps] : survey.gaps, skew);
     this.#event = new Happening(names.cpus.words);
     this.#observer = observer;
-    this.#keepsIndexed = survey.seen.get('rmap_del')?.fields.has('mapping') === false;
-    this.#seesClearAndFlush = survey.seen.has('clear_flush') || survey.seen.has('flush_range');
+    this.#habits = habitsOf(survey);
     const told = this.#unlessInGap(observer);
     this.#cpus = new CpuTracker(survey, names, this.#log, { observer: told, event: this.#event });
     this.#told = told;
@@ -120,6 +117,8 @@ export class LufProfile {
     if (record.buffer !== this.#survey.buffer) return;
     const { cpu, time } = record;
     const place = this.#names.cpus.placeOf(cpu);
+    // The survey did not know of it: then it was a guess, and the trace will be taken again.
+    if (place < 0) return;
     const isInGap = this.#gaps.isIn(time);
     if (isInGap && !this.#isInGap) this.#observer.lost(cpu, time);
     this.#isInGap = isInGap;
@@ -275,7 +274,7 @@ export class LufProfile {
         event.frame = frame + i;
         event.writable = writable;
         this.#told.happens(event);
-        if (this.#keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
+        if (this.#habits.keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
       }
     }
     // A fault of the task itself. (Migration sets entries of others too: see Task.)
@@ -312,7 +311,7 @@ export class LufProfile {
       this.#severed.has(record.pid) ||
       record.time <= from ||
       record.time > until ||
-      (cleared.isGuess && (!this.#seesClearAndFlush || this.#survey.hidesPostponedRmap));
+      (cleared.isGuess && (!this.#habits.seesClearAndFlush || this.#survey.hidesPostponedRmap));
     if (isSevered) this.blind.severed++;
     const event = this.#begin(form.pteClear, record, place, task);
     this.#hold(record, mm, since, isSevered);
@@ -396,7 +395,7 @@ export class LufProfile {
     if (pfn === undefined || pfn < 0 || order > MOST_ORDER) return;
     const what = which === form.frameAlloc ? 'mm_page_alloc' : 'mm_page_free';
     for (let frame = pfn; frame < pfn + 2 ** order; frame++) {
-      if (which === form.frameFree && this.#keepsIndexed) this.#indexed.delete(frame);
+      if (which === form.frameFree && this.#habits.keepsIndexed) this.#indexed.delete(frame);
       const event = this.#begin(which, record, place, task);
       event.what = what;
       event.frame = frame;
@@ -415,7 +414,7 @@ export class LufProfile {
     if (pfn === undefined || !hasInode || index === undefined || order > MOST_ORDER) return;
     const what = which === form.slotAdd ? 'added to the page cache' : 'left the page cache';
     for (let i = 0; i < 2 ** order; i++) {
-      if (this.#keepsIndexed && which === form.slotAdd) this.#indexed.add(pfn + i);
+      if (this.#habits.keepsIndexed && which === form.slotAdd) this.#indexed.add(pfn + i);
       const event = this.#begin(which, record, place, task);
       event.what = what;
       slot.index = index + i;

@@ -42,10 +42,15 @@ export class ProbeWindow {
     for (const span of this.#spans.values()) span.until = Math.min(span.until, record.time);
   }
 
-  result(): { from: number; until: number } {
+  /** `yet`: probes that are on and whose first record is still to come, if it is asked early. */
+  result(yet: Iterable<ProbeName> = []): { from: number; until: number } {
     const spans = [...this.#spans.values()];
+    const isMissed = [...yet].some((probe) => watched.has(probe) && !this.#spans.has(probe));
     return {
-      from: Math.max(Number.NEGATIVE_INFINITY, ...spans.map(({ from }) => from)),
+      from: Math.max(
+        isMissed ? this.#lastPatch : Number.NEGATIVE_INFINITY,
+        ...spans.map(({ from }) => from),
+      ),
       until: Math.min(Number.POSITIVE_INFINITY, ...spans.map(({ until }) => until)),
     };
   }

@@ -43,6 +43,42 @@ export interface Survey {
   readonly cpus: ReadonlySet<number>;
 }
 
+/** What the profile goes by beside records. */
+export interface Habits {
+  /** page_remove_rmap does not tell which pages have an index that means their place. */
+  readonly keepsIndexed: boolean;
+  /** Functions that flush before they tell that they unmapped can be told from those after. */
+  readonly seesClearAndFlush: boolean;
+}
+
+export function habitsOf({ seen }: Survey): Habits {
+  return {
+    keepsIndexed: seen.get('rmap_del')?.fields.has('mapping') === false,
+    seesClearAndFlush: seen.has('clear_flush') || seen.has('flush_range'),
+  };
+}
+
+/** Whether two surveys make the profile tell the same of the same records. */
+export function isSameToProfile(a: Survey, b: Survey): boolean {
+  return essence(a) === essence(b);
+}
+
+function essence(survey: Survey): string {
+  const { buffer, base, tellsSwitchFlushes, hidesPostponedRmap, complete, gaps } = survey;
+  const cpus = [...survey.cpus].sort((x, y) => x - y);
+  return JSON.stringify([
+    habitsOf(survey),
+    buffer,
+    base.found?.base.toString(16),
+    tellsSwitchFlushes,
+    hidesPostponedRmap,
+    // JSON has no infinity.
+    [complete.from, complete.until, survey.allStarted].map(String),
+    gaps.map(({ cpu, from, until }) => [cpu, String(from), String(until)]),
+    cpus.map((cpu) => [cpu, survey.firstLoaded.get(cpu)]),
+  ]);
+}
+
 export class Surveyor {
   readonly #buffers = new Map<string, BufferSurvey>();
   #last: BufferSurvey | undefined;
@@ -60,9 +96,19 @@ export class Surveyor {
 
   /** The survey of the buffer with most usable records; `info`: what the file itself says. */
   result(info: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+    return this.#best().result(info, []);
+  }
+
+  /** What the whole will probably say, after its beginning: every probe that was on will be seen. */
+  guess(info: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+    const events = info.recorder?.events ?? [];
+    return this.#best().result(info, events.map(recordedProbe).filter((one) => one !== undefined));
+  }
+
+  #best(): BufferSurvey {
     let best = new BufferSurvey('');
     for (const one of this.#buffers.values()) if (one.usable > best.usable) best = one;
-    return best.result(info);
+    return best;
   }
 }
 
@@ -111,7 +157,11 @@ class BufferSurvey {
     }
   }
 
-  result({ release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+  /** `yet`: probes whose first record may still come. */
+  result(
+    { release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>,
+    yet: readonly ProbeName[],
+  ): Survey {
     const seesPostponed =
       this.#seen.has('flush_rmaps') || recorder?.events.includes('luf/flush_rmaps') === true;
     const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
@@ -123,7 +173,7 @@ class BufferSurvey {
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
-      complete: this.#window.result(),
+      complete: this.#window.result(yet),
       gaps: this.#gaps.result(),
       allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,
@@ -134,7 +184,7 @@ class BufferSurvey {
   #seenOrRecorded(events: readonly string[]): Survey['seen'] {
     const all = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>(this.#seen);
     for (const event of events) {
-      const probe = probeOf(event.slice(event.indexOf('/') + 1));
+      const probe = recordedProbe(event);
       if (probe === undefined || all.has(probe)) continue;
       all.set(probe, { count: 0, fields: new Set(Object.keys(probes[probe].fields)) });
     }
@@ -189,6 +239,11 @@ class BufferSurvey {
     const mm = hasPrev ? prev : this.#lastFlushed.get(record.cpu);
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
+}
+
+/** Of `group/event`, as the recorder names it. */
+function recordedProbe(event: string): ProbeName | undefined {
+  return probeOf(event.slice(event.indexOf('/') + 1));
 }
 
 /** The recorder has read the variable of the kernel: no need to learn it. */
