@@ -29,6 +29,8 @@ export interface CheckTraceOptions {
   readonly rules?: readonly AnyRule[];
   /** Told now and then: records read, and which reading it is; a second one is not always needed. */
   readonly onProgress?: (reading: 1 | 2, records: number) => void;
+  /** Records from which the whole is guessed, so that one reading may do; the verdict is the same. */
+  readonly firstLook?: number;
 }
 
 /** Anything that hands out the records of a trace, again from the start each time it is asked. */
@@ -71,9 +73,9 @@ export async function checkTrace(
 export async function checkRecords(
   file: string,
   read: ReadRecords,
-  { rules = allRules, onProgress }: CheckTraceOptions = {},
+  { rules = allRules, onProgress, firstLook = FIRST_LOOK }: CheckTraceOptions = {},
 ): Promise<TraceVerdict> {
-  const look = await firstLook(read, rules);
+  const look = await lookAt(read, rules, firstLook);
   if (look.summary !== undefined) {
     if (look.known.survey.usable === 0) throw nothingUsable(file, look.summary);
     return verdictOf(file, look.known, await judge(read, look.known, steps(1, onProgress)));
@@ -119,9 +121,10 @@ class Enough extends Error {}
  * What the beginning of a trace says of the whole. A trace without gaps whose probes were all on from the
  * start says the same to its end: then one reading is enough. `summary`, if that was all of it.
  */
-async function firstLook(
+async function lookAt(
   read: ReadRecords,
   rules: readonly AnyRule[],
+  enough: number,
 ): Promise<{ known: Known; summary?: TraceSummary }> {
   const surveyor = new Surveyor();
   let records = 0;
@@ -130,7 +133,7 @@ async function firstLook(
     const summary = await read(
       (record) => {
         surveyor.note(record);
-        if (++records === FIRST_LOOK) throw new Enough();
+        if (++records === enough) throw new Enough();
       },
       (one) => {
         info = one;

@@ -184,11 +184,7 @@ function accessOf(handler: Handler, packing: Packing, rule: AnyRule): Access | u
 }
 
 /** A settled subject is told what does nothing to it once for each kind, so that it counts as looked at. */
-function byIndex(
-  { given, inert, judges }: Handler,
-  kindBit: number,
-  indexes: IndexText[],
-): Access {
+function byIndex({ given, inert, judges }: Handler, kindBit: number, indexes: IndexText[]): Access {
   const positions = given.map(({ coordinate }) => coordinate);
   const settled = !inert ? 'all' : judges ? kindBit : 'none';
   const isSame = (one: IndexText): boolean =>

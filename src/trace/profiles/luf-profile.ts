@@ -337,12 +337,7 @@ export class LufProfile {
   }
 
   /** Since when the entry may have been empty, and by which function. */
-  #cleared(
-    record: TraceRecord,
-    place: number,
-    mm: number,
-    va: number,
-  ): Cleared {
+  #cleared(record: TraceRecord, place: number, mm: number, va: number): Cleared {
     const bracket = this.#brackets.take(record.pid, mm, va);
     if (bracket !== undefined) return bracket;
     const call = this.#inCall.get(record.pid);

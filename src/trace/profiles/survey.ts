@@ -102,7 +102,10 @@ export class Surveyor {
   /** What the whole will probably say, after its beginning: every probe that was on will be seen. */
   guess(info: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
     const events = info.recorder?.events ?? [];
-    return this.#best().result(info, events.map(recordedProbe).filter((one) => one !== undefined));
+    return this.#best().result(
+      info,
+      events.map(recordedProbe).filter((one) => one !== undefined),
+    );
   }
 
   #best(): BufferSurvey {
