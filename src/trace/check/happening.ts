@@ -96,7 +96,9 @@ export class Happening {
   }
 
   hasCpus(): boolean {
-    for (const word of this.cpus) if (word !== 0) return true;
+    const { cpus } = this;
+    // By place: an iterator for each event shows.
+    for (let word = 0; word < cpus.length; word++) if (cpus[word] !== 0) return true;
     return false;
   }
 

@@ -31,8 +31,8 @@ export function newWide(): Wide {
 }
 
 export function numberOf(record: TraceRecord, names: readonly string[]): number | undefined {
-  for (const name of names) {
-    const value = record.number(name);
+  for (let i = 0; i < names.length; i++) {
+    const value = record.number(names[i] as string);
     if (value !== undefined) return value;
   }
   return undefined;
