@@ -29,3 +29,25 @@ export interface Observer {
   /** Someone asked for a flush; whether a CPU carried it out is another observation. */
   asks(cpu: number, at: number, mm: number, by: string | undefined, what: string): void;
 }
+
+/** The same observer, told nothing but losses while something is missing. */
+export function unless(isMissing: () => boolean, observer: Observer): Observer {
+  return {
+    happens: (one) => {
+      if (!isMissing()) observer.happens(one);
+    },
+    runs: (cpu, at, mm, by, how) => {
+      if (!isMissing()) observer.runs(cpu, at, mm, by, how);
+    },
+    leaves: (cpu, at, mm, by) => {
+      if (!isMissing()) observer.leaves(cpu, at, mm, by);
+    },
+    seen: (cpu, at, by) => {
+      if (!isMissing()) observer.seen(cpu, at, by);
+    },
+    lost: (cpu, at) => observer.lost(cpu, at),
+    asks: (cpu, at, mm, by, what) => {
+      if (!isMissing()) observer.asks(cpu, at, mm, by, what);
+    },
+  };
+}

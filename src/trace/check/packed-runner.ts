@@ -1,20 +1,18 @@
 // Runs one rule over the events of a recorded trace with its state packed into numbers: what
-// rule-runner.ts does with maps, at a fiftieth of the cost. The two must agree, event by event.
+// rule-runner.ts does with maps. The two must agree, event by event.
 
-import type { IdValue } from '../../events/concrete.ts';
-import type { Node, Stmt } from '../../lang/nodes.ts';
 import type { AnyRule } from '../../rules/rule.ts';
-import type { Names } from '../profiles/names.ts';
-import { form, type Happening, slotName, UNASKED } from './happening.ts';
+import { form, type Happening, UNASKED } from './happening.ts';
 import { LinkedIds } from './linked-ids.ts';
 import type { LoadLog } from './load-log.ts';
 import { did, NONE, type PackedReport, type PackedRun } from './packed-code.ts';
+import { momentOf, packedReport, type ReportNames } from './packed-report.ts';
 import type { Access, Coordinate, PackedHandler, PackedRule } from './packed-rule.ts';
+import { RememberedNames } from './remembered-names.ts';
 import type { RuleReport } from './rule-runner.ts';
-import { type SlotNames, UNKNOWN_SLOT } from './slot-names.ts';
+import { UNKNOWN_SLOT } from './slot-names.ts';
 import { MOST_SETTLED, type Moment } from './subject-store.ts';
 import { CoordinateIndex, NOBODY, type SubjectTable } from './subject-table.ts';
-import type { Value } from './values.ts';
 
 const PAGE = 4096;
 /** Where a range has more pages than this, subjects are looked through instead of pages. */
@@ -26,9 +24,7 @@ const standing = { unknown: 0, live: 1, settled: 2 } as const;
 const ALL = 0;
 
 /** What the rules of a trace share. */
-export interface Shared {
-  readonly names: Names;
-  readonly slots: SlotNames;
+export interface Shared extends ReportNames {
   readonly loads: LoadLog;
   /** By how many coordinates: rules that are kept for the same ones share a table. */
   readonly tableFor: (keptFor: readonly string[]) => SubjectTable;
@@ -64,7 +60,7 @@ export class PackedRunner {
   #isOwing = new Uint8Array(0);
   readonly #watched = new Set<number>();
   /** Subjects by a name that they remember, for each variable of that kind. */
-  readonly #byName: Map<number, Set<number>>[];
+  readonly #byName: RememberedNames;
   /** What an event concerns: the first so many. */
   readonly #found: number[] = [];
   #foundCount = 0;
@@ -72,7 +68,12 @@ export class PackedRunner {
   readonly #now: { id: number; event: Happening | undefined } = { id: NOBODY, event: undefined };
   readonly #reports: PackedReport = (stmt, values) => {
     const { id, event } = this.#now;
-    if (event !== undefined) this.#report(id, stmt, values, event);
+    if (event === undefined) return;
+    const { coordinates, arity } = this.#table;
+    const at = Array.from(coordinates.subarray(id * arity, (id + 1) * arity));
+    const now = momentOf(event);
+    const moments = { born: this.#born[id] ?? now, now };
+    this.#onReport(packedReport(this.rule, this.#shared, { stmt, values, at, event }, moments));
   };
 
   constructor(packed: PackedRule, shared: Shared, onReport: (report: RuleReport) => void) {
@@ -81,7 +82,7 @@ export class PackedRunner {
     this.#shared = shared;
     this.#onReport = onReport;
     this.#elsewhere = new Int32Array(packed.packing.setWords);
-    this.#byName = packed.nameKinds.map(() => new Map());
+    this.#byName = new RememberedNames(packed.nameKinds, shared.slots);
     this.#table = shared.tableFor(packed.rule.keptFor);
     this.#indexes = packed.indexes.map(
       ({ positions }) => new CoordinateIndex(this.#table, positions),
@@ -175,7 +176,7 @@ export class PackedRunner {
     this.#born[id] = momentOf(event);
     this.#judgedBy[id] = 0;
     this.#grownAt[id] = (flags & did.grow) === 0 ? event.at : event.notBefore;
-    this.#rename(id, handler.changes);
+    this.#renameAll(id, handler.changes);
     this.#lives(id);
     this.#settle(id, flags);
     return id;
@@ -184,16 +185,15 @@ export class PackedRunner {
   /** False if the event does not concern the subject. */
   #apply(handler: PackedHandler, id: number, event: Happening): boolean {
     const { changes } = handler;
-    const { names } = this.#packed.packing;
-    const before =
-      changes.length === 0
-        ? NONE
-        : (this.#state.names[id * names + (changes[0] as number)] as number);
-    if (changes.length > 1) this.#unname(id, changes);
+    const before = changes.length === 0 ? NONE : this.#nameOf(id, changes[0] as number);
+    if (changes.length > 1) this.#unnameAll(id, changes);
     const flags = this.#run(handler, id, event);
     if (flags < 0) return false;
-    if (changes.length === 1) this.#renameOne(id, changes[0] as number, before);
-    else if (changes.length > 1) this.#rename(id, changes);
+    if (changes.length === 1) {
+      const at = changes[0] as number;
+      this.#byName.change(id, at, before, this.#nameOf(id, at));
+    }
+    if (changes.length > 1) this.#renameAll(id, changes);
     if ((flags & did.grow) !== 0) {
       this.#grownAt[id] = event.notBefore;
       if ((flags & did.begin) !== 0) {
@@ -274,7 +274,7 @@ export class PackedRunner {
     }
     if (this.#isOwing[id] === 1) this.#owes(id, 0);
     this.#watched.delete(id);
-    this.#unname(id, this.#byName.keys());
+    this.#unnameAll(id, this.#packed.nameKinds.keys());
     this.#clear(id);
     this.#standing[id] = standing.unknown;
     this.#index(id);
@@ -299,7 +299,7 @@ export class PackedRunner {
     if (access.by === 'name') {
       this.#askSlot(handler, event);
       const name = access.field === 'slot' ? event.slot : coordinateOf(event, access.field);
-      const known = name < 0 ? undefined : this.#byName[access.name]?.get(name);
+      const known = name < 0 ? undefined : this.#byName.find(access.name, name);
       if (known !== undefined) for (const id of known) this.#found[this.#foundCount++] = id;
       return this.#foundCount;
     }
@@ -389,35 +389,16 @@ export class PackedRunner {
     event.slot = UNASKED;
   }
 
-  #rename(id: number, changes: Iterable<number>): void {
-    for (const at of changes) this.#renameOne(id, at, NONE);
+  #nameOf(id: number, at: number): number {
+    return this.#state.names[id * this.#packed.packing.names + at] as number;
   }
 
-  #renameOne(id: number, at: number, before: number): void {
-    const now = this.#state.names[id * this.#packed.packing.names + at] as number;
-    if (now === before) return;
-    const isSlot = this.#packed.nameKinds[at] === 'slot';
-    if (now !== NONE) {
-      if (isSlot) this.#shared.slots.take(now);
-      const known = this.#byName[at]?.get(now);
-      if (known === undefined) this.#byName[at]?.set(now, new Set([id]));
-      else known.add(id);
-    }
-    if (before !== NONE) this.#unnameOne(id, at, before);
+  #renameAll(id: number, changes: Iterable<number>): void {
+    for (const at of changes) this.#byName.change(id, at, NONE, this.#nameOf(id, at));
   }
 
-  #unname(id: number, changes: Iterable<number>): void {
-    for (const at of changes) {
-      const now = this.#state.names[id * this.#packed.packing.names + at] as number;
-      if (now !== NONE) this.#unnameOne(id, at, now);
-    }
-  }
-
-  #unnameOne(id: number, at: number, name: number): void {
-    const known = this.#byName[at]?.get(name);
-    known?.delete(id);
-    if (known?.size === 0) this.#byName[at]?.delete(name);
-    if (this.#packed.nameKinds[at] === 'slot') this.#shared.slots.leave(name);
+  #unnameAll(id: number, changes: Iterable<number>): void {
+    for (const at of changes) this.#byName.change(id, at, this.#nameOf(id, at), NONE);
   }
 
   // --- room --------------------------------------------------------------------------------------
@@ -450,49 +431,6 @@ export class PackedRunner {
     for (const index of this.#indexes) index.grow(room);
     for (const list of [this.#settled, this.#owing, this.#owingByMm]) list.grow(room);
   }
-
-  // --- reports -----------------------------------------------------------------------------------
-
-  #report(
-    id: number,
-    stmt: Extract<Stmt, { op: 'report' }>,
-    values: readonly number[][],
-    event: Happening,
-  ): void {
-    const { keptFor } = this.rule;
-    const { coordinates, arity } = this.#table;
-    const parties: Record<string, Value> = {};
-    Object.entries(stmt.parties).forEach(([name, field], i) => {
-      parties[name] =
-        'node' in field ? this.#value(field.node, field.sort, values[i] ?? [], event) : field.text;
-    });
-    const subject: Record<string, IdValue> = {};
-    keptFor.forEach((name, i) => {
-      subject[name] = this.#named(name, coordinates[id * arity + i] as number) as IdValue;
-    });
-    const now = momentOf(event);
-    const born = this.#born[id] ?? now;
-    this.#onReport({ rule: this.rule, subject, parties, born, now });
-  }
-
-  #value(
-    node: Node,
-    sort: { readonly kind: string; readonly of?: string },
-    values: readonly number[],
-    event: Happening,
-  ): Value {
-    if (sort.kind === 'set') return new Set(this.#shared.names.cpus.numbersIn(values));
-    const [value = NONE] = values;
-    if (sort.kind === 'bool') return value;
-    if (sort.of === 'slot' && node.op === 'bound') return slotName(event.place);
-    return this.#named(sort.of ?? '', value);
-  }
-
-  #named(kind: string, value: number): IdValue | null {
-    if (value === NONE) return null;
-    if (kind === 'mm') return this.#shared.names.mms.nameOf(value) ?? null;
-    return kind === 'slot' ? this.#shared.slots.nameOf(value) : value;
-  }
 }
 
 function grown<T extends Int32Array | Float64Array | Uint8Array>(old: T, room: T): T {
@@ -511,8 +449,4 @@ function coordinateOf(event: Happening, name: Coordinate | undefined): number {
     default:
       return 0;
   }
-}
-
-function momentOf({ at, cpu, by, what }: Happening): Moment {
-  return { at, cpu, by, what };
 }

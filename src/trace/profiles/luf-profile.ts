@@ -3,7 +3,7 @@
 // cpu-tracker.ts (CPUs), clear-brackets.ts (when an entry was emptied) and page-place.ts (where).
 
 import { form, Happening } from '../check/happening.ts';
-import type { Observer } from '../check/observation.ts';
+import { type Observer, unless } from '../check/observation.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { type Wide, wideFromHex } from '../formats/wide.ts';
 import { ClearBrackets, type Cleared } from './clear-brackets.ts';
@@ -48,6 +48,7 @@ export class LufProfile {
   readonly #gaps: GapWalk;
   #isInGap = false;
   readonly #observer: Observer;
+  readonly #told: Observer;
   readonly #event: Happening;
   readonly #names: Names;
   readonly #survey: Survey;
@@ -85,34 +86,11 @@ export class LufProfile {
     this.#event = new Happening(names.cpus.words);
     this.#observer = observer;
     this.#habits = habitsOf(survey);
-    const told = this.#unlessInGap(observer);
+    // While records are missing nothing is judged; the CPUs are followed all the same.
+    const told = unless(() => this.#isInGap, observer);
     this.#cpus = new CpuTracker(survey, names, this.#log, { observer: told, event: this.#event });
     this.#told = told;
   }
-  readonly #told: Observer;
-
-  /** While records are missing nothing is judged; the CPUs are followed all the same. */
-  #unlessInGap(observer: Observer): Observer {
-    return {
-      happens: (one) => {
-        if (!this.#isInGap) observer.happens(one);
-      },
-      runs: (cpu, at, mm, by, how) => {
-        if (!this.#isInGap) observer.runs(cpu, at, mm, by, how);
-      },
-      leaves: (cpu, at, mm, by) => {
-        if (!this.#isInGap) observer.leaves(cpu, at, mm, by);
-      },
-      seen: (cpu, at, by) => {
-        if (!this.#isInGap) observer.seen(cpu, at, by);
-      },
-      lost: (cpu, at) => observer.lost(cpu, at),
-      asks: (cpu, at, mm, by, what) => {
-        if (!this.#isInGap) observer.asks(cpu, at, mm, by, what);
-      },
-    };
-  }
-
   take(record: TraceRecord): void {
     if (record.buffer !== this.#survey.buffer) return;
     const { cpu, time } = record;
