@@ -10,4 +10,9 @@ export function setup(): void {
     cwd: root,
     stdio: 'inherit',
   });
+  const vite = resolve(root, 'node_modules/vite/bin/vite.js');
+  execFileSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 }

@@ -22,6 +22,7 @@ describe('usage', () => {
     ['diff', '--help'],
     ['verify', '--help'],
     ['list', '-h'],
+    ['rules', '--help'],
     ['tour', '--help'],
     ['help', 'check'],
   ])('help fits one screen: %s %s', async (...args) => {
@@ -62,6 +63,18 @@ describe('usage', () => {
     [
       ['list', 'rules'],
       'LUF-E101 lufcheck list: takes no arguments: rules\n  hint: lufcheck list --help\n',
+    ],
+    [
+      ['rules', '--export', 'rv'],
+      'LUF-E104 lufcheck rules --export: 6 rules are as many files\n  hint: name one, as in lufcheck rules --export rv frame-reused-before-flush, or give --output FOLDER\n',
+    ],
+    [
+      ['rules', '--export', 'rv', 'frame-reusd-before-flush'],
+      'LUF-E102 frame-reusd-before-flush: no such rule\n  hint: did you mean frame-reused-before-flush?\n',
+    ],
+    [
+      ['rules', '--output', 'x'],
+      'LUF-E104 lufcheck rules: --output is for --export\n  hint: add --export, or leave --output out\n',
     ],
     [
       ['check', 'luf-writ2'],
@@ -467,5 +480,27 @@ describe('check --matrix and --pairs', () => {
     expect(schema).toBe('lufcheck.matrix/1');
     expect(rows.length).toBe(543);
     expect(rows.every((row) => row.cells.every((cell) => cell.kind === 'bounded'))).toBe(true);
+  });
+});
+
+describe('rules for other tools, and why one fires', () => {
+  test('an automaton, and a program', async () => {
+    const rv = await lufcheck(['rules', '--export', 'rv', 'frame-reused-before-flush']);
+    expect({ code: rv.code, err: rv.err }).toEqual({ code: 0, err: '' });
+    expect(rv.out).toMatch(/^digraph state_automaton \{\n/);
+    const folder = mkdtempSync(join(tmpdir(), 'lufcheck-'));
+    const { code, out } = await lufcheck(['rules', '--export', 'bpftrace', '--output', folder]);
+    expect(code).toBe(0);
+    expect(out).toContain(`frame-reused-before-flush: ${join(folder, 'luf_frame_reused.bt')}`);
+    expect(existsSync(join(folder, 'luf_frame_reused.bt'))).toBe(true);
+    expect(out).toMatch(/table-freed-before-flush: no file: it speaks only on hearing table\.walk/);
+  });
+  test('the interleaving of a false alarm, and that there is none', async () => {
+    const slot = 'slot-refilled-before-flush';
+    const fires = await lufcheck(['rules', 'LUF-write2:repaired', '--witness', slot]);
+    expect(fires.code).toBe(0);
+    expect(fires.out.trimEnd()).toMatch(/! slot-refilled-before-flush$/);
+    const silent = await lufcheck(['rules', 'LUF-write2:immediate', '--witness', slot]);
+    expect(silent.out).toMatch(/fires in no interleaving of LUF-write2:immediate/);
   });
 });

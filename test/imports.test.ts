@@ -33,8 +33,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Its own look at everything: without the explorer (see also certificate/verify.test.ts).
   certificate: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue'],
   trace: ['base', 'lang', 'events', 'rules'],
+  // Rules in the words of other tools.
+  monitor: ['base', 'lang', 'events', 'rules', 'trace'],
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
+  // The guest's programs are C and shell; what decides is told from what runs (see nodeFiles).
+  lab: ['base', 'lang', 'events', 'rules', 'kernel', 'trace', 'record'],
   report: [
     'base',
     'lang',
@@ -46,6 +50,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'trace',
     'whatif',
+    'monitor',
+    'lab',
   ],
   cli: [
     'base',
@@ -61,7 +67,26 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'trace',
     'record',
     'whatif',
+    'monitor',
+    'lab',
     'report',
+    'web',
+  ],
+  // The pages (compute, draw, work) and their server.
+  web: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+    'whatif',
+    // For what is computed when the pages are made; the pages themselves draw.
+    'report',
+    'index.ts',
   ],
 };
 /** Runs in a browser as it is. */
@@ -75,11 +100,20 @@ const withoutNode = [
   'explore',
   'explain',
   'certificate',
+  'monitor',
 ];
-const nodeFiles = [/^cli\//, /^explore-node\//, /^report\//, /^trace\/node-file\.ts$/];
+const nodeFiles = [
+  /^cli\//,
+  /^explore-node\//,
+  /^report\//,
+  /^lab\//,
+  /^trace\/node-file\.ts$/,
+  /^web\/server\//,
+  /^web\/build\//,
+];
 
 const files = (readdirSync(src, { recursive: true }) as string[])
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
   .filter((file) => !file.includes('/testing/'))
   // The public API gathers from everywhere below the explorer, and is imported by nobody.
   .filter((file) => file !== 'index.ts');

@@ -84,11 +84,27 @@ describe('check', () => {
 
   test('what cannot be one story, or is no format, is refused', async () => {
     const none = await lufcheck(['check', 'LUF-buddy:repaired', '--format', 'itf']);
-    expect(none.err).toContain('nothing is violated');
+    expect(none.err).toContain('itf shows stories, and here is none');
+    const table = ['check', 'LUF-buddy', '--matrix', '--design', 'immediate', '--format'];
+    expect((await lufcheck([...table, 'junit'])).err).toContain('nothing is expected of the cells');
+    expect((await lufcheck([...table, 'itf'])).err).toContain('have no steps');
+    const page = await lufcheck([...table, 'html']);
+    expect(page.out).toContain('<th scope="row">LUF-buddy');
     const word = await lufcheck(['check', BROKEN, '--format', 'word']);
     expect(word.err).toContain('--format word is not a format');
     const both = await lufcheck(['check', BROKEN, '--format', 'json', '--json']);
     expect(both.err).toContain('--json and --format do not go together');
+  });
+
+  test('random runs have formats too', async () => {
+    const random = ['check', BROKEN, '--random', '2000', '--format'];
+    const log = JSON.parse((await lufcheck([...random, 'sarif'])).out) as {
+      runs: { results: { properties: { replay: string } }[] }[];
+    };
+    const line = log.runs[0]?.results[0]?.properties.replay ?? '';
+    expect((await lufcheck(['replay', line])).code).toBe(0);
+    const full = await lufcheck(['check', BROKEN, '--random', '2000', '--full']);
+    expect(full.out).toContain('pte.frame[0,0]: 0 -> none');
   });
 
   test('--full adds every step with what it changed', async () => {

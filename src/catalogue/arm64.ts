@@ -9,6 +9,7 @@ import type { Setup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1, arch: 'arm64' };
 const before: World = { ...world, mistakes: ['pending-is-dsb'] };
@@ -37,6 +38,7 @@ export const arm64BatchDsb: Scenario = {
     ]),
     thread('caller', 2, (k) => [munmap(k, place(0, 0)), tell(k, k.thread('reader'))]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -84,6 +86,7 @@ export const lufArm64: Scenario = {
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
     thread('slab', 2, (k) => [new_slab(k, {})]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     { id: 'v12', says: lufV12.says, design: { design: lufV12 }, expect: 'leak' },
     {

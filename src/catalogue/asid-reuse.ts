@@ -1,12 +1,28 @@
 import { mainline } from '../kernel/designs/mainline.ts';
 import { scheduled_in } from '../kernel/paths/context-switch.ts';
 import { load } from '../kernel/paths/user.ts';
+import type { UserKernel } from '../kernel/user-kernel.ts';
+import { reaches } from '../kernel/witness.ts';
 import type { Mistake, World } from '../kernel/world.ts';
+import { type Bool, exists, type Id, yes } from '../lang/expr.ts';
 import { place, switching, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
 
 const world: World = { cpus: 1, mms: 2, vas: 1, frames: 2, slots: 2, switching: { asids: 1 } };
 const wrong = (...mistakes: Mistake[]): World => ({ ...world, mistakes });
+
+/** The CPU holds a translation under such a tag. */
+function tagged(k: UserKernel, cpu: Id<'cpu'>, such: (asid: Id<'asid'>) => Bool): Bool {
+  return exists('asid', (asid) =>
+    such(asid).and(
+      exists('va', (va) =>
+        k.mayTlb === undefined
+          ? k.tlbOf(cpu, asid, va).frame.isSome()
+          : k.mayTlb.under(cpu, asid, va).read.isEmpty().not(),
+      ),
+    ),
+  );
+}
 
 export const asidReuse: Scenario = {
   id: 'asid-reuse',
@@ -40,6 +56,11 @@ export const asidReuse: Scenario = {
       wake(k, cpu, 0, 'first'),
     ]),
   ],
+  reaches: [
+    reaches('tlb.flush', 'a tag changes hands while the CPU has entries under it', (e, k) =>
+      exists('cpu', (cpu) => e.cpus.has(cpu).and(tagged(k, cpu, () => yes))),
+    ),
+  ],
   variants: [
     {
       id: 'broken',
@@ -61,6 +82,11 @@ export const asidReuse: Scenario = {
       says: 'mainline, a tag for each: entries survive both switches',
       design: { design: mainline },
       world: { ...world, switching: { asids: 2 } },
+      reaches: [
+        reaches('tlb.use', "an access while the other process's entries are kept", (e, k) =>
+          tagged(k, e.cpu, (asid) => switching(k).switching.tlbstate(e.cpu).asid.isnt(asid)),
+        ),
+      ],
       expect: 'holds',
     },
   ],

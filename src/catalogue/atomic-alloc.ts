@@ -9,6 +9,7 @@ import { reclaim } from '../kernel/paths/reclaim.ts';
 import { load } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { emptiedWhileHeld } from './witnesses.ts';
 
 const packets = [
   thread('kswapd', 0, (k) => reclaim(k, 2)),
@@ -48,6 +49,7 @@ export const atomicAlloc: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: packets,
+  reaches: [emptiedWhileHeld],
   variants: [
     {
       id: 'v11',

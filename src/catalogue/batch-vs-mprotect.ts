@@ -8,6 +8,7 @@ import { store } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source:
@@ -40,6 +41,7 @@ export const batchVsMprotect: Scenario = {
       tell(k, k.thread('writer')),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -76,6 +78,7 @@ export const batchVsMunmap: Scenario = {
     writer,
     thread('caller', 2, (k) => [munmap(k, place(0, 0)), tell(k, k.thread('writer'))]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

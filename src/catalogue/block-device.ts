@@ -8,6 +8,7 @@ import { read } from '../kernel/paths/read.ts';
 import { mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
 import { filePage, kswapd, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const slot = filePage(0);
 const initiator = thread('initiator', 2, (k) => [write_beneath(k, { slot })]);
@@ -28,6 +29,7 @@ export const blockDevice: Scenario = {
     readerOf('other'),
     thread('other', 2, (k) => [read(k, { slot }), tell(k, k.thread('reader'))]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'stale-read' },
     {

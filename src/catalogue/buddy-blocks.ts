@@ -9,6 +9,7 @@ import type { Setup } from '../kernel/scenario.ts';
 import { withoutLuf } from './designs.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const setup: Setup = {
   vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
@@ -35,6 +36,7 @@ export const buddySplit: Scenario = {
     slab('slab', 2),
     slab('other slab', 3),
   ],
+  reaches: [usedAfterwards],
   variants: [
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'leak' },
     { id: 'v10', says: 'LUF v10 as posted', design: { design: lufV10 }, expect: 'leak' },
@@ -72,6 +74,7 @@ export const buddyTag: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1 },
   setup: { ...setup, loaded: [null, 0, null] },
   threads: [kswapd, reader, thread('slab', 2, (k) => [free_pcppages_bulk(k, {}), new_slab(k, {})])],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'as-posted',

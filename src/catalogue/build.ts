@@ -16,6 +16,16 @@ export function modelOf(
   return buildModel({ ...requestOf(scenario, variant, rules), tlb });
 }
 
+/** The same with reports where the variant comes to what it is about; its states are the same. */
+export function witnessedModelOf(
+  scenario: Scenario,
+  variant: Variant,
+  tlb: TlbForm = 'explicit',
+): ModelText {
+  const reaches = witnessesOf(scenario, variant);
+  return buildModel({ ...requestOf(scenario, variant), reaches, tlb });
+}
+
 export function requestOf(
   scenario: Scenario,
   variant: Variant,
@@ -26,7 +36,6 @@ export function requestOf(
     setup: variant.setup ?? scenario.setup,
     threads: variant.threads ?? scenario.threads,
     design: variant.design,
-    reaches: witnessesOf(scenario, variant),
     rules,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judge } from '../explain/judge.ts';
 import { mistakes } from '../kernel/world.ts';
 import { scenarios } from './all.ts';
+import { witnessesOf } from './build.ts';
 
 const all = scenarios.flatMap((scenario) =>
   scenario.variants.map((variant) => ({ name: `${scenario.id}:${variant.id}`, scenario, variant })),
@@ -31,6 +32,13 @@ test('a hazard is a broken and a repaired pair', () => {
       variants.some((variant) => variant.expect === 'holds'),
       id,
     ).toBe(true);
+  }
+});
+
+test('every variant that is to hold names the moment that it must come to', () => {
+  for (const { name, scenario, variant } of all) {
+    if (variant.expect !== 'holds') continue;
+    expect(witnessesOf(scenario, variant).length, name).toBeGreaterThan(0);
   }
 });
 

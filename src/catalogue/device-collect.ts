@@ -11,6 +11,7 @@ import type { ThreadSetup, VmaSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const at = place(0, 0);
 const dirty: VmaSetup = {
@@ -48,6 +49,7 @@ export const deviceCollect: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: { vmas: [dirty], cached: [], loaded: [null, 0, null] },
   threads: collecting(),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -77,6 +79,7 @@ export const hugetlbUnshare: Scenario = {
   world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: { vmas: [dirty], cached: [], loaded: [null, 0] },
   threads: unmapping(),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

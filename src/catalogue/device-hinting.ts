@@ -8,6 +8,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 interface How {
   readonly flush: NumaScan['flush'];
@@ -49,6 +50,7 @@ export const deviceHinting: Scenario = {
     devices: [1],
   },
   threads: threads({ flush: 'of CPUs only', notifies: true }),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

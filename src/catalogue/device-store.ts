@@ -8,6 +8,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { readerOf } from './file-pages.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const storing = (pin: PinHow['pin'] = 'until it is done'): ThreadSetup[] => [
   kswapd,
@@ -37,6 +38,7 @@ export const deviceStore: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: storing(),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -7,6 +7,7 @@ import type { World } from '../kernel/world.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0, secondMmu: true };
 const setup: Setup = {
@@ -42,6 +43,7 @@ export const iommuTimeout: Scenario = {
   world,
   setup,
   threads: unmapping({}),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -66,6 +68,7 @@ export const gpuIgnoresFlush: Scenario = {
   world,
   setup,
   threads: unmapping({}),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -90,6 +93,7 @@ export const iommuMapOver: Scenario = {
   world: { ...world, frames: 3 },
   setup,
   threads: mapping('frame and rights'),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -7,6 +7,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
 import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const writing = (how: Partial<DirectHow> = {}): ThreadSetup[] =>
   changedBy('writer', (k) => [direct_write(k, { slot: filePage(0) }, how)], 1);
@@ -24,6 +25,7 @@ export const directWrite: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: writing(),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

@@ -4,6 +4,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const dirtyWriteout: Scenario = {
   id: 'dirty-writeout',
@@ -27,6 +28,7 @@ export const dirtyWriteout: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -9,6 +9,7 @@ import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const threads = (how: ZapHow): readonly ThreadSetup[] => [
   thread('discarder', 0, (k) => [oom_reap_task_mm(k, place(0, 0), how)]),
@@ -31,6 +32,7 @@ export const dontneedStore: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: threads({ gather: 'range' }),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'mainline',

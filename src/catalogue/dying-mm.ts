@@ -9,6 +9,7 @@ import { load } from '../kernel/paths/user.ts';
 import type { World } from '../kernel/world.ts';
 import { kswapd, place, sleep, switching, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 3, mms: 2, vas: 1, frames: 3, slots: 2, switching: { asids: 1 } };
 
@@ -46,6 +47,7 @@ export const dyingMm: Scenario = {
       load(k, { cpu, ...place(1, 0) }),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

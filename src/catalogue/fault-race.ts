@@ -6,6 +6,7 @@ import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const faultRace: Scenario = {
   id: 'fault-race',
@@ -36,6 +37,7 @@ export const faultRace: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'pays-at-the-end',

@@ -8,6 +8,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import { theId } from '../lang/expr.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 export const forkFlush: Scenario = {
   id: 'fork-flush',
@@ -43,6 +44,7 @@ export const forkFlush: Scenario = {
       load(k, { cpu, ...place(1, 0) }),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

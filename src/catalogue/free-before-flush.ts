@@ -9,6 +9,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 /** All on one CPU: the threads take turns, by preemption, and need no switch of page tables. */
 const onOneCpu = (how: ZapHow): readonly ThreadSetup[] => [
@@ -35,6 +36,7 @@ export const freeBeforeFlush: Scenario = {
     loaded: [0],
   },
   threads: onOneCpu({}),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

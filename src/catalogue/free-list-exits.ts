@@ -16,6 +16,7 @@ import { load } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
 const world = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1 };
@@ -99,6 +100,7 @@ export const freeListExits: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [kswapd, reader],
+  reaches: [usedAfterwards],
   variants: [
     ...exits.flatMap(variantsOf),
     {

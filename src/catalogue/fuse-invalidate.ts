@@ -6,6 +6,7 @@ import { fuse_notify_inval_inode } from '../kernel/paths/fuse.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
 import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const fuseInvalidate: Scenario = {
   id: 'LUF-remote',
@@ -18,6 +19,7 @@ export const fuseInvalidate: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: changedBy('daemon', (k) => [fuse_notify_inval_inode(k, { slot: filePage(0) })]),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -8,6 +8,7 @@ import type { World } from '../kernel/world.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedBehindAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 3, slots: 0, secondMmu: true };
 
@@ -34,6 +35,7 @@ export const gpuEviction: Scenario = {
     thread('slab', 1, (k) => [new_slab(k, {})]),
     thread('gpu', 2, (k, cpu) => [guest_load(virtual(k), { cpu, ...place(0, 0) })]),
   ],
+  reaches: [usedBehindAfterwards],
   variants: [
     {
       id: 'broken',

@@ -7,6 +7,7 @@ import { punch_hole } from '../kernel/paths/truncate.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
 import { filePage } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const holePunch: Scenario = {
   id: 'LUF-hole-punch',
@@ -19,6 +20,7 @@ export const holePunch: Scenario = {
   world: { ...onePageWorld, truncation: true },
   setup: mappedReadOnly,
   threads: changedBy('puncher', (k) => [punch_hole(k, { slot: filePage(0) })], 1),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -76,6 +78,7 @@ export const tmpfsHolePunch: Scenario = {
     vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true }],
   },
   threads: changedBy('puncher', (k) => [shmem_punch_hole(k, { slot: filePage(0) })], 1),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

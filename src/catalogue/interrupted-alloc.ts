@@ -7,6 +7,7 @@ import { free_pcppages_bulk, new_slab_interrupted } from '../kernel/paths/free-f
 import { load } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const interruptedAlloc: Scenario = {
   id: 'LUF-interrupt',
@@ -27,6 +28,7 @@ export const interruptedAlloc: Scenario = {
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
     thread('slab', 2, (k) => [new_slab_interrupted(k, { interrupt: [free_pcppages_bulk(k, {})] })]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'leak' },
     { id: 'v10', says: 'LUF v10 as posted', design: { design: lufV10 }, expect: 'leak' },

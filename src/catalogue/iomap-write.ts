@@ -9,6 +9,7 @@ import { write } from '../kernel/paths/write.ts';
 import { changedBy, mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const slot = filePage(0);
 
@@ -24,6 +25,7 @@ export const iomapWrite: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: changedBy('writer', (k) => [iomap_write(k, { slot })]),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',
@@ -116,6 +118,7 @@ export const refault: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

@@ -8,6 +8,7 @@ import { load } from '../kernel/paths/user.ts';
 import { mappedReadOnly, onePageWorld } from './file-pages.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 /** Number 30 of the review's scenarios. */
 export const keptFolio: Scenario = {
@@ -30,6 +31,7 @@ export const keptFolio: Scenario = {
       new_slab(k, {}),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11',

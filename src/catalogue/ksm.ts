@@ -10,6 +10,7 @@ import { theId } from '../lang/expr.ts';
 import { immediateHolds, withoutLuf } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const pages = { mm: theId('mm', 0), keep: theId('va', 0), merge: theId('va', 1) };
 const world = { cpus: 2, mms: 1, vas: 2, frames: 3, slots: 0 };
@@ -38,6 +39,7 @@ export const ksmMerge: Scenario = {
   world,
   setup,
   threads: [ksmd({ flush: 'under the lock' }), writer],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -83,6 +85,7 @@ export const lufKsm: Scenario = {
       load(k, { cpu, ...place(0, 1) }),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
     {

@@ -5,10 +5,13 @@ import { guest_load, virtual } from '../kernel/paths/kvm.ts';
 import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
+import { reaches } from '../kernel/witness.ts';
 import type { Mistake, World } from '../kernel/world.ts';
+import { no } from '../lang/expr.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedBehindAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 4, mms: 1, vas: 1, frames: 2, slots: 0, secondMmu: true };
 const wrong = (...mistakes: Mistake[]): World => ({ ...world, mistakes });
@@ -41,6 +44,7 @@ export const kvmFlushAfterLock: Scenario = {
   world,
   setup,
   threads: [discard('first', 0), discard('second', 1), slab, guest],
+  reaches: [usedBehindAfterwards],
   variants: [
     {
       id: 'broken',
@@ -71,6 +75,7 @@ export const kvmFlushLost: Scenario = {
   world,
   setup,
   threads: [discard('first', 0), slab, guest],
+  reaches: [usedBehindAfterwards],
   variants: [
     {
       id: 'broken',
@@ -113,6 +118,13 @@ export const kvmRetry: Scenario = {
       guest_load(virtual(k), { cpu, ...place(0, 0) }),
       guest_load(virtual(k), { cpu, ...place(0, 0) }),
     ]),
+  ],
+  reaches: [
+    reaches('tlb.use', 'the guest reads a page that is mapped after an invalidation', (e, k) =>
+      k.second === undefined
+        ? no
+        : k.second.seq.isnt(0).and(k.second.pte(e.mm, e.va).frame.is(e.frame)),
+    ),
   ],
   variants: [
     {

@@ -15,6 +15,7 @@ import { path, pickStep } from '../lang/program.ts';
 import { maybe } from '../lang/sorts.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source: 'LATR: Lazy Translation Coherence, ASPLOS 2018, section 4: when a flush may be lazy',
@@ -41,6 +42,7 @@ export const latrFrame: Scenario = {
     ]),
     thread('caller', 2, (k) => [hear(k, k.thread('user')), munmap(k, place(0, 0))]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -125,6 +127,7 @@ export const latrAddress: Scenario = {
     thread('reader', 1, (k) => [hear(k, k.thread('mapper')), load_told(k, { cpu: 1 })]),
     thread('mapper', 2, (k) => [mmap_and_tell(k, {})]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -11,6 +11,7 @@ import { load } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const design = { design: immediate };
 const mapped: Setup['vmas'] = [
@@ -41,6 +42,7 @@ export const s390LazyFlush: Scenario = {
   world: { cpus: 2, mms: 1, vas: 1, frames: 1, slots: 1, arch: 's390' },
   setup: { vmas: mapped, cached: [0], loaded: [0, null] },
   threads: lazily({ flag: 'after the entry' }),
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -80,6 +82,7 @@ export const asidReplaced: Scenario = {
   world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1, rollover: true },
   setup: { vmas: mapped, cached: [0], loaded: [null, null] },
   threads: replaced('after the store'),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -9,6 +9,7 @@ import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
 import { place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 2, mms: 1, vas: 1, frames: 1, slots: 1, switching: { asids: 1 } };
 const wrong = (...mistakes: Mistake[]): World => ({ ...world, mistakes });
@@ -40,6 +41,7 @@ export const lazyTlb: Scenario = {
   world,
   setup,
   threads,
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'unchecked',

@@ -6,8 +6,9 @@ import { munmap } from '../kernel/paths/munmap.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { reaches } from '../kernel/witness.ts';
 import { exists } from '../lang/expr.ts';
-import { kswapd, place, thread, usedAfterwards } from './places.ts';
+import { kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const everywhere: readonly Variant[] = [immediate, mainline, lufV11].map((design) => ({
   id: design.id,

@@ -8,6 +8,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]);
 const world = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1 };
@@ -40,6 +41,7 @@ export const lufBuddy: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [kswapd, reader, thread('slab', 2, (k) => [new_slab(k, {})])],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

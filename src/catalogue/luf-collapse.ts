@@ -10,6 +10,7 @@ import { withoutLuf } from './designs.ts';
 import { hugeWorld, mm, reader, smallPages } from './huge-pages.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const collapser = (how?: CollapseHow): ThreadSetup =>
   thread('writer', 2, (k, cpu) => [
@@ -39,6 +40,7 @@ export const lufCollapse: Scenario = {
     huge: { frames: [2, 3] },
   },
   threads: [compacts, collapser(), reader('writer', 0)],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12-broken',

@@ -9,6 +9,7 @@ import { load } from '../kernel/paths/user.ts';
 import type { VmaSetup } from '../kernel/scenario.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const readOnly: VmaSetup = {
   mm: 0,
@@ -36,6 +37,7 @@ export const lufDebtVsFlush: Scenario = {
     loaded: [null, 0, null],
   },
   threads: [kswapd, reader, thread('allocator', 2, (k) => [...reclaim(k), new_slab(k, {})])],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-no-refusal',
@@ -105,6 +107,7 @@ export const lufTwoPayers: Scenario = {
     thread('first', 2, (k) => [new_slab(k, {})]),
     thread('second', 3, (k) => [new_slab(k, {}), tell(k, k.thread('reader'))]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-no-wait',

@@ -7,6 +7,7 @@ import { write } from '../kernel/paths/write.ts';
 import { withoutLuf } from './designs.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const lufKept: Scenario = {
   id: 'LUF-kept',
@@ -32,6 +33,7 @@ export const lufKept: Scenario = {
     ]),
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -9,6 +9,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
 import { kswapd, place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1, switching: { asids: 1 } };
 const wrong = (...mistakes: Mistake[]): World => ({ ...world, mistakes });
@@ -41,6 +42,7 @@ export const lufLazy: Scenario = {
   world,
   setup,
   threads: [kswapd, reader('lazy'), slab],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'unchecked',
@@ -84,6 +86,7 @@ export const lufPcid: Scenario = {
   world,
   setup,
   threads: [kswapd, reader('deep'), slab],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'not-bumped',
@@ -139,6 +142,7 @@ export const lufLazyStore: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'unchecked',

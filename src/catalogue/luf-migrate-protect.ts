@@ -14,6 +14,7 @@ import { theId } from '../lang/expr.ts';
 import { compaction, keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source:
@@ -67,6 +68,7 @@ function scenario({ id, by, protector, ...where }: Way): Scenario {
     world: where.world ?? world,
     setup: where.setup ?? setup,
     threads: [compaction, keeper, protector],
+    reaches: [usedAfterwards],
     variants,
   };
 }

@@ -12,6 +12,7 @@ import type { Setup } from '../kernel/scenario.ts';
 import { compaction } from './migrate-writable.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const amit = {
   source: 'review of migrc v3, Nadav Amit, November 2023: flag seen, data old',
@@ -56,6 +57,7 @@ export const lufMigrateWrite: Scenario = {
   world,
   setup: readOnly,
   threads: [compaction, reader, writer],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -117,6 +119,7 @@ export const lufMigrateMprotect: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -169,6 +172,7 @@ export const lufMemoryFailure: Scenario = {
   world: { ...world, cpus: 2, frames: 3 },
   setup: { ...readOnly, loaded: [null, 0] },
   threads: [poison, thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })])],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-broken',
@@ -207,6 +211,7 @@ export const lufPcreplace: Scenario = {
     reader,
     thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-broken',

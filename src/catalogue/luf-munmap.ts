@@ -10,6 +10,7 @@ import { munmap } from '../kernel/paths/munmap.ts';
 import { load } from '../kernel/paths/user.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const reader = thread('reader', 1, (k, cpu) => [
   hear(k, k.thread('mapper')),
@@ -44,6 +45,7 @@ export const lufMunmap: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -8,6 +8,7 @@ import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 const reader = (from: string): Scenario['threads'][number] =>
   thread('reader', 1, (k, cpu) => [hear(k, k.thread(from)), load(k, { cpu, ...place(0, 0) })]);
@@ -36,6 +37,7 @@ export const lufPageout: Scenario = {
     ]),
     reader('caller'),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

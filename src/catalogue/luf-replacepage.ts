@@ -17,6 +17,7 @@ import { branch, path, step, when } from '../lang/program.ts';
 import { bool } from '../lang/sorts.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 /** Written without the walk: whatever is at the address is cleared and replaced. */
 const replaceByAddress: ReplacePage = path(
@@ -83,6 +84,7 @@ export const lufReplacepage: Scenario = {
     runner,
     thread('patcher', 2, (k) => [uprobe_write_opcode(k, place(0, 0)), tell(k, k.thread('runner'))]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

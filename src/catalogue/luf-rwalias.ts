@@ -8,6 +8,7 @@ import { hear, tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 // The writable mapping is another process's.
 const otherMm = {
@@ -61,6 +62,7 @@ export const lufRwalias: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -11,6 +11,7 @@ import { immediateHolds, withoutLuf } from './designs.ts';
 import { compaction, keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const where = 'linux-mm, threads of LUF v10 and v11';
 const setup: Setup = {
@@ -38,6 +39,7 @@ export const lufSwapWrite: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -75,6 +77,7 @@ export const lufDontneed: Scenario = {
   world,
   setup,
   threads: [swapper, reader('caller'), caller],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -142,6 +145,7 @@ export const swapWriteout: Scenario = {
     loaded: [null, 0],
   },
   threads: [swapper, keeper],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -181,6 +185,7 @@ export const lufSwapProtect: Scenario = {
     ],
   },
   threads: [swapper, keeper, protector],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v11-broken',

@@ -6,6 +6,7 @@ import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { filePage, kswapd, place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source: 'found by reading LUF v12, patches 19 and 20, beside the model',
@@ -32,6 +33,7 @@ export const lufFlushRequired: Scenario = {
     ]),
     thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'as-posted',
@@ -92,6 +94,7 @@ export const lufFoldRace: Scenario = {
       tell(k, k.thread('reader')),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'v12',

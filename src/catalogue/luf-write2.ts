@@ -10,6 +10,7 @@ import { load } from '../kernel/paths/user.ts';
 import { write } from '../kernel/paths/write.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const lufWrite2: Scenario = {
   id: 'LUF-write2',
@@ -33,6 +34,7 @@ export const lufWrite2: Scenario = {
     ]),
     thread('writer', 2, (k) => [write(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

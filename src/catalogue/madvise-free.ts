@@ -13,6 +13,7 @@ import type { Code } from '../lang/nodes.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const at = place(0, 0);
 const setup: Setup = {
@@ -50,6 +51,7 @@ export const madviseFree: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup,
   threads: [reclaimer, user('caller'), freeing()],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -96,6 +98,7 @@ export const parallelFree: Scenario = {
     user('second'),
     { ...reclaimer, cpu: 3 },
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -123,6 +126,7 @@ export const batchVsMadvise: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0, swaps: 1 },
   setup,
   threads: [swapper, user('caller'), freeing()],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

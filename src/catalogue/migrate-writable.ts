@@ -7,6 +7,7 @@ import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 /** Compaction moves the page at the first address, in its first, asynchronous pass. */
 export const compaction: ThreadSetup = thread('compaction', 0, (k) => [
@@ -36,6 +37,7 @@ export const migrateWritable: Scenario = {
     loaded: [null, 0],
   },
   threads: [compaction, keeper],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -9,6 +9,7 @@ import type { ZapHow } from '../kernel/paths/zap.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const slot = filePage(0);
 const setup: Setup = {
@@ -42,6 +43,7 @@ export const mkclean: Scenario = {
   world,
   setup,
   threads: [kswapd, writer, flusher('under-lock')],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -87,6 +89,7 @@ export const zapVsMkclean: Scenario = {
   world,
   setup,
   threads: zapping('before-rmap'),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -13,6 +13,7 @@ import { theId } from '../lang/expr.ts';
 import { withoutLuf } from './designs.ts';
 import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const [x, y] = [theId('va', 0), theId('va', 1)];
 const mover = (how: MovePtes, ...tells: string[]): ThreadSetup =>
@@ -45,6 +46,7 @@ export const mremapFrame: Scenario = {
   world: { ...world, frames: 3 },
   setup: mapped('read-only'),
   threads: [remover, frameReader, mover({ flush: 'under the lock' })],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -79,6 +81,7 @@ export const mremapDirty: Scenario = {
   world,
   setup: mapped('writable and dirty'),
   threads: [cleaner, dirtier, mover({ flush: 'under the lock' }, 'writer')],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -117,6 +120,7 @@ export const mremapPending: Scenario = {
   world: { ...world, frames: 2 },
   setup: mapped('read-only'),
   threads: [kswapd, told, mover({ flush: 'under the lock' }, 'reader')],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -8,6 +8,7 @@ import { load } from '../kernel/paths/user.ts';
 import { withoutLuf } from './designs.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 export const nestedZap: Scenario = {
   id: 'nested-zap',
@@ -32,6 +33,7 @@ export const nestedZap: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

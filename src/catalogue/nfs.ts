@@ -10,6 +10,7 @@ import type { Code } from '../lang/nodes.ts';
 import { mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
 import { filePage, kswapd, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source: 'review of LUF v11, Dave Hansen, 3 June 2024: NFS locks and an empty page cache',
@@ -70,6 +71,7 @@ export const nfsLock: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: locking(),
+  reaches: [usedAfterwards],
   variants: [
     ...always,
     {
@@ -109,6 +111,7 @@ export const nfsRead: Scenario = {
   world: onePageWorld,
   setup: mappedReadOnly,
   threads: reading(),
+  reaches: [usedAfterwards],
   variants: [
     ...always,
     {

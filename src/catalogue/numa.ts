@@ -8,6 +8,7 @@ import { immediateHolds } from './designs.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const migration = thread('migration', 0, (k) => [
   migrate_pages(k, { reason: 'MR_NUMA_MISPLACED', mode: 'MIGRATE_ASYNC', of: place(0, 0) }),
@@ -31,6 +32,7 @@ export const numaUnflushed: Scenario = {
   world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: hinting,
   threads: [migration, keeper, scanner('after the lock')],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -63,6 +65,7 @@ export const pendingFlag: Scenario = {
   world: { cpus: 4, mms: 1, vas: 1, frames: 2, slots: 0 },
   setup: { ...hinting, loaded: [null, 0, null, null] },
   threads: scanners('count'),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

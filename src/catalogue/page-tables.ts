@@ -15,6 +15,7 @@ import type { World } from '../kernel/world.ts';
 import { immediateHolds } from './designs.ts';
 import { place, switching, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { walkedAfterwards } from './witnesses.ts';
 
 // Frame 0 is the page of the file, frame 1 the table; the table's next owner is the kernel.
 const world: World = { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1, tables: true };
@@ -47,6 +48,7 @@ export const tableFallback: Scenario = {
   world,
   setup,
   threads: unmapping('after the flush'),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -84,6 +86,7 @@ export const tableOneUser: Scenario = {
   world,
   setup,
   threads: unmapping('after the flush', 1),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -108,6 +111,7 @@ export const tableLeafFlush: Scenario = {
   world,
   setup,
   threads: unmapping('after the flush'),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -145,6 +149,7 @@ export const tableLazyCpu: Scenario = {
   world: lazyWorld,
   setup: lazySetup,
   threads: collapsing(true),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -183,6 +188,7 @@ export const lazyHotplug: Scenario = {
   world: { ...world, switching: { asids: 1, lazyMask: true } },
   setup: lazySetup,
   threads: unplugging('after it has left the mm'),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',

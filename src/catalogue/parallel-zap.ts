@@ -9,6 +9,7 @@ import type { ZapHow } from '../kernel/paths/zap.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const parallelZap: Scenario = {
   id: '99baac21e458',
@@ -36,6 +37,7 @@ export const parallelZap: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -72,6 +74,7 @@ export const oomReaper: Scenario = {
     loaded: [null, 0],
   },
   threads: [reaper({ gather: 'range' }), victim],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

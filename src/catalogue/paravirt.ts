@@ -7,6 +7,7 @@ import type { World } from '../kernel/world.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 2, mms: 1, vas: 1, frames: 1, slots: 1, paravirt: true };
 
@@ -33,6 +34,7 @@ export const stealTime: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

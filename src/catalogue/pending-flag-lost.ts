@@ -9,6 +9,7 @@ import { store } from '../kernel/paths/user.ts';
 import { immediateHolds } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 /** Two addresses so far apart that their entries lie in different page tables. */
 export const pendingFlagLost: Scenario = {
@@ -40,6 +41,7 @@ export const pendingFlagLost: Scenario = {
       store(k, { cpu, ...place(0, 1) }),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

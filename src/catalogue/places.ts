@@ -9,7 +9,6 @@ import {
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import type { UserKernel } from '../kernel/user-kernel.ts';
-import { reaches, type Witness } from '../kernel/witness.ts';
 import { type Id, theId } from '../lang/expr.ts';
 import type { Code } from '../lang/nodes.ts';
 
@@ -35,13 +34,6 @@ export function thread(
 
 /** Reclaim takes one page of the page cache, whichever it likes. */
 export const kswapd: ThreadSetup = thread('kswapd', 0, (k) => reclaim(k));
-
-/** What most hazards of a deferred flush are about: somebody still uses what was taken away. */
-export const usedAfterwards: Witness = reaches(
-  'tlb.use',
-  'an access through a translation that the page table has left',
-  (e, k) => k.pte(e.mm, e.va).frame.isnt(e.frame),
-);
 
 /** The thread's CPU runs a kernel thread for a while, and keeps or lets go of the page tables. */
 export function sleep(k: UserKernel, cpu: Id<'cpu'>, depth: 'lazy' | 'deep'): Code[] {

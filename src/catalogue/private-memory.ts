@@ -9,6 +9,7 @@ import { withoutLuf } from './designs.ts';
 import { compaction, keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source: 'correct kernels: reporting one of these would be a false alarm',
@@ -45,6 +46,7 @@ export const forkSwap: Scenario = {
     ]),
     thread('kswapd', 0, (k) => [swap_out(k, {})]),
   ],
+  reaches: [usedAfterwards],
   variants: everywhere,
 };
 
@@ -62,5 +64,6 @@ export const migrateDiscard: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: [compaction, keeper, thread('caller', 2, (k) => [madvise_dontneed(k, place(0, 0))])],
+  reaches: [usedAfterwards],
   variants: everywhere,
 };

@@ -3,11 +3,14 @@ import { tell } from '../kernel/paths/message.ts';
 import { pmap_promote_pde, pmap_remove_pde, type RemoveHow } from '../kernel/paths/pmap.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
+import { reaches } from '../kernel/witness.ts';
+import { no } from '../lang/expr.ts';
 import { withoutLuf } from './designs.ts';
 import { hugeWorld, mm, reader, smallPages } from './huge-pages.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 const remover = (how?: RemoveHow): ThreadSetup =>
   thread('remover', 0, (k) => [
@@ -32,6 +35,7 @@ export const promotion: Scenario = {
     huge: { frames: [0, 1] },
   },
   threads: [remover(), reader('remover', 1)],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -71,6 +75,13 @@ export const promotionLegit: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
       load(k, { cpu, ...place(0, 0) }),
     ]),
+  ],
+  reaches: [
+    reaches('tlb.use', 'an access by a small entry after the promotion', (e, k) =>
+      k.huge === undefined
+        ? no
+        : k.huge.pmd(e.mm).huge.and(k.tlb(e.cpu, e.mm, e.va).frame.is(e.frame)),
+    ),
   ],
   variants: withoutLuf,
 };

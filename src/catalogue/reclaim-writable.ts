@@ -5,6 +5,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const reclaimWritable: Scenario = {
   id: 'reclaim-writable',
@@ -26,6 +27,7 @@ export const reclaimWritable: Scenario = {
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
     thread('slab', 2, (k) => [new_slab(k, {})]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

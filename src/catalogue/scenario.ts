@@ -22,6 +22,8 @@ export interface Variant {
   readonly expect: 'holds' | 'deadlock' | Wrong;
   /** For a variant of a path rather than of a design. */
   readonly threads?: readonly ThreadSetup[];
+  /** The variant that has the same kernel, where programs do something else with it. */
+  readonly kernelOf?: string;
   readonly world?: World;
   readonly setup?: Setup;
   readonly reaches?: readonly Witness[];

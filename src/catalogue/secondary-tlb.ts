@@ -7,6 +7,7 @@ import { load } from '../kernel/paths/user.ts';
 import type { Mistake, World } from '../kernel/world.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const world: World = { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 1, devices: true };
 const wrong = (...mistakes: Mistake[]): World => ({ ...world, mistakes });
@@ -32,6 +33,7 @@ export const secondaryTlb: Scenario = {
     thread('slab', 1, (k) => [new_slab(k, {})]),
     thread('accelerator', 2, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

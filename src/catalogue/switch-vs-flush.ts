@@ -6,6 +6,7 @@ import type { Setup } from '../kernel/scenario.ts';
 import type { Mistake, World } from '../kernel/world.ts';
 import { place, sleep, thread, wake } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const vmas: Setup['vmas'] = [
   { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
@@ -35,6 +36,7 @@ export const maskOrder: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -76,6 +78,7 @@ export const loadedMmFilter: Scenario = {
       load(k, { cpu, ...place(0, 0) }),
     ]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

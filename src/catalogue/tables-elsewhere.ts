@@ -11,6 +11,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { immediateHolds } from './designs.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedBehindAfterwards, walkedAfterwards } from './witnesses.ts';
 
 const slab = thread('slab', 0, (k) => [new_slab(k, {})]);
 
@@ -41,6 +42,7 @@ export const poolBeforeFlush: Scenario = {
     tables: [1],
   },
   threads: updating('before the table is freed'),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -81,6 +83,7 @@ export const kernelTable: Scenario = {
     tables: [1],
   },
   threads: freeing(true),
+  reaches: [walkedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -126,6 +129,7 @@ export const collapseUnnotified: Scenario = {
     behindSecondMmu: [1],
   },
   threads: collapsing(true),
+  reaches: [usedBehindAfterwards],
   variants: [
     {
       id: 'broken',

@@ -11,6 +11,7 @@ import { hugeWorld, khugepaged, smallPages } from './huge-pages.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 export const collapseFlush: Scenario = {
   id: '6a6ac72fd6ea',
@@ -29,6 +30,7 @@ export const collapseFlush: Scenario = {
     huge: { frames: [2, 3] },
   },
   threads: [khugepaged(), keeper],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -72,6 +74,7 @@ export const collapseRace: Scenario = {
     keeper,
     khugepaged(),
   ],
+  reaches: [usedAfterwards],
   variants: [
     ...withoutLuf,
     { id: 'v11', says: lufV11.says, design: { design: lufV11 }, expect: 'holds' },
@@ -106,6 +109,7 @@ export const collapseGupFast: Scenario = {
     huge: { frames: [2, 3] },
   },
   threads: [khugepaged(), driver()],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -14,6 +14,7 @@ import { hugeWorld, mm, reader, wasHuge } from './huge-pages.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { hugeFlushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const lazyfree = (how?: SplitHow): ThreadSetup =>
   thread('kswapd', 0, (k) => [reclaim_lazyfree(k, place(0, 0), how)]);
@@ -30,6 +31,7 @@ export const invalidateDirty: Scenario = {
   world: { ...hugeWorld, frames: 3 },
   setup: wasHuge,
   threads: [lazyfree(), keeper],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -63,6 +65,7 @@ export const zapHuge: Scenario = {
   world: hugeWorld,
   setup: { ...wasHuge },
   threads: [discards(), reader('caller', 1)],
+  reaches: [hugeFlushedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -11,6 +11,7 @@ import type { ThreadSetup } from '../kernel/scenario.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const provenance = {
   source: 'LUF v12 16/26: the hooks in mm/truncate.c; mainline 3ea277194daa for zap_pte_range',
@@ -43,6 +44,7 @@ export const truncated: Scenario = {
   world,
   setup: mappedReadOnly,
   threads: changedBy('cutter', (k) => [ftruncate(k, { slot })]),
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -87,6 +89,7 @@ export const truncatedAndWritten: Scenario = {
     ftruncate_up(k, { slot }),
     write(k, { slot }),
   ]),
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -143,6 +146,7 @@ export const storeBesideTruncate: Scenario = {
     loaded: [null, 0, 0],
   },
   threads: cutting('before-rmap', true),
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',
@@ -157,6 +161,8 @@ export const storeBesideTruncate: Scenario = {
       says: 'no flush at all, and a writer who does not know: nobody can tell',
       design: { design: mainline },
       threads: cutting('never', false),
+      kernelOf: 'broken',
+      reaches: [usedAfterwards],
       expect: 'holds',
     },
   ],

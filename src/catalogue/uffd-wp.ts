@@ -6,6 +6,7 @@ import { uffd_writeprotect } from '../kernel/paths/write-protect.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
 
 const world = { cpus: 3, mms: 1, vas: 1, frames: 3, slots: 0, uffd: true, reuse_by_count: true };
 
@@ -41,6 +42,7 @@ export const uffdWp: Scenario = {
     thread('faulter', 2, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
     keeper,
   ],
+  reaches: [flushedAfterwards],
   variants: [
     {
       id: 'broken',

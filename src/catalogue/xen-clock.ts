@@ -6,6 +6,7 @@ import type { VmaSetup } from '../kernel/scenario.ts';
 import { withoutLuf } from './designs.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
 
 const readOnly = (n: number): VmaSetup => ({
   mm: 0,
@@ -32,6 +33,7 @@ export const staleStamp: Scenario = {
     thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
     thread('allocator', 2, (k) => [...reclaim(k), new_slab(k, {}), new_slab(k, {})]),
   ],
+  reaches: [usedAfterwards],
   variants: [
     {
       id: 'broken',

@@ -1,6 +1,7 @@
 // `lufcheck trace FILE --events`: the events of a recording, filtered, for other tools.
 
 import { Problem } from '../base/problem.ts';
+import type { ConcreteEvent } from '../events/concrete.ts';
 import { eventToJson } from '../events/json-lines.ts';
 import { isEventKind } from '../events/vocabulary.ts';
 import { timeFormat } from '../trace/check/violation.ts';
@@ -9,7 +10,9 @@ import { type EventFilter, readEvents } from '../trace/events/read-events.ts';
 import type { TraceInfo } from '../trace/formats/trace-record.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import type { Surroundings } from './command.ts';
+import { openOutput } from './file-output.ts';
 import type { Options, ValuesOf } from './options.ts';
+import { openParquet } from './parquet-output.ts';
 
 export const eventOptions = {
   events: {
@@ -28,6 +31,13 @@ export const eventOptions = {
     says: 'only of this frame number, or of the page at this address',
   },
   kind: { type: 'text', page: 'events', value: 'NAME,...', says: 'only these: pte.clear, ...' },
+  output: {
+    type: 'text',
+    short: 'o',
+    page: 'events',
+    value: 'FILE',
+    says: 'write them there; parquet needs it',
+  },
 } as const satisfies Options;
 
 type Values = ValuesOf<typeof eventOptions> & { readonly format?: string | undefined };
@@ -35,24 +45,54 @@ type Values = ValuesOf<typeof eventOptions> & { readonly format?: string | undef
 /** @throws Problem LUF-E103 or E104 for options that do not fit. */
 export async function listEvents(path: string, values: Values, io: Surroundings): Promise<void> {
   const format = values.format ?? 'text';
-  if (format !== 'text' && format !== 'jsonl') {
-    throw misfit(`--format ${format} is none of ours`, 'text or jsonl');
+  if (format !== 'text' && format !== 'jsonl' && format !== 'parquet') {
+    throw misfit(`--format ${format} is none of ours`, 'text, jsonl or parquet');
   }
-  const source = await openFileSource(path);
-  try {
-    let time = timeFormat(0n, 1);
-    const onInfo = (info: TraceInfo): void => {
-      time = timeFormat(info.timeBase, info.timeResolution);
-      if (format === 'jsonl') io.out(headerLine(path, info));
-    };
-    await readEvents(source, {
-      onInfo,
-      filter: filterOf(values),
-      onEvent: (event) => io.out(format === 'jsonl' ? eventToJson(event) : eventText(event, time)),
+  if (format === 'parquet' && values.output === undefined) {
+    throw new Problem('LUF-E104', '--format parquet is no text to print', {
+      where: 'lufcheck trace',
+      hint: 'say where to write it: -o out.parquet',
     });
+  }
+  const filter = filterOf(values);
+  const source = await openFileSource(path);
+  let sink: Sink | undefined;
+  try {
+    const onInfo = (info: TraceInfo): void => {
+      sink = openSink(format, path, info, values.output, io);
+    };
+    await readEvents(source, { onInfo, filter, onEvent: (event) => sink?.write(event) });
   } finally {
+    sink?.close();
     await source.close();
   }
+}
+
+interface Sink {
+  write(event: ConcreteEvent): void;
+  close(): void;
+}
+
+function openSink(
+  format: 'text' | 'jsonl' | 'parquet',
+  path: string,
+  info: TraceInfo,
+  output: string | undefined,
+  io: Surroundings,
+): Sink {
+  if (format === 'parquet' && output !== undefined) {
+    return openParquet(output, JSON.parse(headerLine(path, info)) as Record<string, string>);
+  }
+  const file = output === undefined ? undefined : openOutput(output);
+  const line = (text: string): void =>
+    file === undefined ? io.out(text) : file.write(`${text}\n`);
+  const close = (): void => file?.close();
+  if (format === 'jsonl') {
+    line(headerLine(path, info));
+    return { write: (event) => line(eventToJson(event)), close };
+  }
+  const time = timeFormat(info.timeBase, info.timeResolution);
+  return { write: (event) => line(eventText(event, time)), close };
 }
 
 /** Options for events where events are not asked for. */

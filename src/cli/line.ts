@@ -2,9 +2,9 @@
 
 import { Problem } from '../base/problem.ts';
 import { scenarios } from '../catalogue/all.ts';
+import { redesignArguments, redesigned } from '../explain/redesign.ts';
 import { cutArguments, cutDown } from './cut-down.ts';
 import { parseOptions } from './options.ts';
-import { redesignArguments, redesigned } from './redesign.ts';
 import { type Selected, select } from './select.ts';
 
 export interface Line {

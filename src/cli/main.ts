@@ -43,6 +43,7 @@ const look: Look = {
   columns: Math.max(columnsOf(), NARROWEST),
   paint: paintFor(stdout, env),
   program: programName(),
+  pages: 'serve',
 };
 const args = argv.slice(2);
 const wanted = !args.includes('--quiet') && !args.includes('-q');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { scenarios } from '../catalogue/all.ts';
+import { redesigned } from '../explain/redesign.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
-import { redesigned } from './redesign.ts';
 import { select } from './select.ts';
 
 async function names(named: string, wish: Parameters<typeof redesigned>[1]): Promise<string[]> {

@@ -99,6 +99,7 @@ async function together(
 ): Promise<void> {
   const todo = wish.scenarios.map((scenario, i) => taskOf(wish, scenario, i));
   let [answered, done] = [0, 0];
+  const all = new Set<Worker>();
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(entry, {
@@ -106,6 +107,7 @@ async function together(
         execArgv: [],
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       });
+      all.add(worker);
       let task: RulesTask | undefined;
       const next = (): void => {
         task = todo.shift();
@@ -118,7 +120,11 @@ async function together(
         void worker.terminate().then(() => resolve());
       };
       wish.stop.addEventListener('abort', end);
-      worker.on('error', reject);
+      worker.on('error', (error) => {
+        // The others would go on for nobody.
+        for (const one of all) void one.terminate();
+        reject(error);
+      });
       worker.on('message', (message: RulesMessage) => {
         if (message.kind === 'answer') {
           wish.onAnswer(done, ++answered, message.name);

@@ -28,11 +28,11 @@ const formats = {
   itf: (book: StoryBook) => itf(oneStory(book, 'itf'), book.version),
   sarif,
   junit,
-  perfetto,
+  perfetto: (book: StoryBook) => perfetto(someStory(book, 'perfetto')),
   mermaid: (book: StoryBook) => mermaid(oneStory(book, 'mermaid').story),
   html: (book: StoryBook) => html(book),
 } as const;
-type Format = keyof typeof formats;
+export type Format = keyof typeof formats;
 export const formatNames: readonly string[] = Object.keys(formats);
 
 /** Shown by `--help-stories`. */
@@ -110,11 +110,28 @@ export function entriesOf(
   });
 }
 
+/** A trace of nothing would look like one that says that nothing is wrong. */
+function someStory(book: StoryBook, format: string): StoryBook {
+  if (differentIn(book).length > 0) return book;
+  throw noStory(format);
+}
+
+function noStory(format: string): Problem {
+  return new Problem(
+    'LUF-E104',
+    `${format} shows stories, and here is none: no violation was found`,
+    {
+      where: `--format ${format}`,
+      hint: 'name a variant that is violated, or ask for json, sarif, junit or html',
+    },
+  );
+}
+
 function oneStory(book: StoryBook, format: string): ToldEntry {
   const [only, ...more] = differentIn(book);
   if (only !== undefined && more.length === 0) return only;
-  const count = only === undefined ? 'nothing is violated' : `${1 + more.length} stories`;
-  throw new Problem('LUF-E104', `${format} holds one story, and here: ${count}`, {
+  if (only === undefined) throw noStory(format);
+  throw new Problem('LUF-E104', `${format} holds one story, and here are ${1 + more.length}`, {
     where: `--format ${format}`,
     hint: 'name one variant that is violated',
   });

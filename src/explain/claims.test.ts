@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { modelOf } from '../catalogue/build.ts';
 import { readField, writeField } from '../lang/layout.ts';
 import { type Action, Machine } from '../lang/machine.ts';
-import { type Claim, sentence, stepsOf } from './claims.ts';
+import { type Claim, stepsOf } from './claims.ts';
 import type { Verdict, Violation } from './judge.ts';
 import { pointsOf } from './repairs.ts';
+import { sentence } from './sentences.ts';
 import { caseOf, storyOf } from './story.ts';
 import { type Found, violationsByRemoval, violationsOfCatalogue } from './testing/violations.ts';
 
@@ -76,7 +77,7 @@ function holds(
   const last = raw.findLast((event) => event.name === 'tlb.use');
   switch (claim.kind) {
     case 'stale-entry': {
-      const { access, fill, gone, others } = claim;
+      const { access, fill, gone, others, borrowed, switched } = claim;
       const use = at(access.at, 'tlb.use').f;
       expect(use).toMatchObject({ cpu: access.cpu, va: access.va, frame: access.frame });
       if (fill !== undefined) {
@@ -91,11 +92,29 @@ function holds(
       if (gone !== undefined) {
         const { mm, va, frame } = at(gone.at, gone.event, access).f;
         expect({ mm, va, frame }).toEqual({ mm: use.mm, va: use.va, frame: use.frame });
-        expect(gone.at).toBeGreaterThan(fill?.at ?? 0);
+        const isSetAgain = raw.some(
+          (one) =>
+            one.name === 'pte.set' &&
+            one.f.mm === use.mm &&
+            one.f.va === use.va &&
+            one.at > gone.at &&
+            one.at < (fill?.at ?? 0),
+        );
+        expect(isSetAgain).toBe(false);
         expect(violation.steps[gone.at - 1]?.who).toBe(gone.by);
       }
-      expect(flushesOf(use.cpu, use.mm, use.va, fill?.at ?? 0, access.at)).toEqual([]);
-      const since = gone?.at ?? fill?.at ?? 0;
+      if (borrowed !== undefined) {
+        expect(fill).toBeUndefined();
+        const { cpu, mm, va, frame } = at(borrowed.at, 'tlb.fill', borrowed).f;
+        expect({ cpu, va, frame }).toEqual({ cpu: use.cpu, va: use.va, frame: use.frame });
+        expect(mm).not.toBe(use.mm);
+        if (switched !== undefined) {
+          expect(at(switched.at, 'mm.load').f).toMatchObject({ cpu, mm: use.mm });
+        }
+      }
+      const cached = fill?.at ?? borrowed?.at ?? 0;
+      expect(flushesOf(use.cpu, use.mm, use.va, cached, access.at)).toEqual([]);
+      const since = Math.max(gone?.at ?? 0, cached);
       const any = raw.some(
         (one) => one.name === 'tlb.flush' && one.at > since && one.at < access.at,
       );
@@ -244,6 +263,19 @@ function holds(
     case 'store-lost': {
       const { access, loss, writeout } = claim;
       if (loss !== undefined) at(loss.at, loss.event);
+      if (loss?.event === 'frame.copy') {
+        expect(at(loss.at, 'frame.copy').f.from).toBe(access.frame);
+        const { mm, va } = at(access.at, 'tlb.use').f;
+        const isBack = raw.some(
+          ({ name, f, at: n }) =>
+            name === 'pte.set' &&
+            f.mm === mm &&
+            f.va === va &&
+            f.frame === access.frame &&
+            n > loss.at,
+        );
+        expect(isBack).toBe(false);
+      }
       if (writeout !== undefined) {
         expect(at(writeout.at, 'slot.writeout').f.frame).toBe(access.frame);
       }
@@ -259,6 +291,23 @@ function holds(
         ),
       ).toBe(false);
       expect(put.at).toBeGreaterThan(loss.at);
+      return;
+    }
+    case 'store-not-carried': {
+      const { source, put, saved } = claim;
+      expect(at(source.at, 'tlb.use').f).toMatchObject({ store: true, frame: source.frame });
+      expect(at(put.at, put.event).f.frame).toBe(last?.f.frame);
+      expect(put.frame).not.toBe(source.frame);
+      if (put.event === 'frame.copy') expect(put.at).toBeLessThan(source.at);
+      if (put.event === 'frame.merge') {
+        expect(at(put.at, 'frame.merge').f.old).toBe(source.frame);
+        expect(put.at).toBeLessThan(source.at);
+      }
+      if (put.event === 'swap.read') {
+        const { frame, swap } = at(saved?.at ?? 0, 'swap.write').f;
+        expect({ frame, swap }).toEqual({ frame: source.frame, swap: put.swap });
+        expect(saved?.at).toBeLessThan(source.at);
+      }
       return;
     }
     case 'kept-frame': {

@@ -47,7 +47,8 @@ export function fullStoryOf(
   return { ...story, initial, trace };
 }
 
-function changesOf(before: State, after: State): Change[] {
+/** What differs between two states of one model. */
+export function changesOf(before: State, after: State): Change[] {
   return Object.entries(after).flatMap(([name, value]) =>
     JSON.stringify(before[name]) === JSON.stringify(value)
       ? []

@@ -2,15 +2,16 @@
 // lead there, replayed with every rule watching.
 
 import { Problem, type ProblemCode } from '../base/problem.ts';
-import { modelOf, witnessesOf } from '../catalogue/build.ts';
+import { modelOf, witnessedModelOf, witnessesOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { DEADLOCK, type Progress } from '../explore/search.ts';
 import { nameOfChoice } from '../kernel/kernel.ts';
-import { isWitness, witnessProperty } from '../kernel/witness.ts';
+import { type Witness, witnessProperty } from '../kernel/witness.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Action, type Happening, Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
+import type { AnyRule } from '../rules/rule.ts';
 import { wrongs } from '../rules/truth/wrongs.ts';
 import { type Explored, type ExploringOptions, exploring } from './exploring.ts';
 import { fewestSwitches } from './fewest-switches.ts';
@@ -137,11 +138,13 @@ export function* judging(
   variant: Variant,
   options: Wish = {},
 ): Generator<Progress, Judged, boolean> {
-  const machine = new Machine(modelOf(scenario, variant));
-  const mayHoldOf = (): Machine => new Machine(modelOf(scenario, variant, [], 'may'));
-  const reachable = witnessesOf(scenario, variant).map(witnessProperty);
+  const machine = new Machine(witnessedModelOf(scenario, variant));
+  const mayHoldOf = (): Machine => new Machine(witnessedModelOf(scenario, variant, 'may'));
+  const witnesses = witnessesOf(scenario, variant);
+  const reachable = witnesses.map(witnessProperty);
   const wish = reachable.length > 0 ? { ...options, reachable } : options;
-  const result = yield* exploring(machine, { ...wish, mayHoldOf, targets: checked });
+  const found = yield* exploring(machine, { ...wish, mayHoldOf, targets: checked });
+  const result = withNotes(found, witnesses);
   const design = nameOfChoice(variant.design);
   if (result.verdict === 'holds' && result.completed === 0) {
     throw new Problem('LUF-E005', 'no run comes to its end, so that nothing is shown', {
@@ -163,8 +166,16 @@ export function* judging(
   return { scenario, variant, design, result, asExpected, violation };
 }
 
+/** What need not be reached is noted beside the verdict, and does not change it. */
+function withNotes(found: Explored, witnesses: readonly Witness[]): Explored {
+  if (found.verdict !== 'unreached') return found;
+  const needed = witnesses.filter((one) => one.onlyNoted !== true).map(witnessProperty);
+  const missed = found.unreached?.some((property) => needed.includes(property)) ?? false;
+  return missed ? found : { ...found, verdict: 'holds' };
+}
+
 /**
- * Takes the actions one by one in a machine with all rules watching. Throws if they cannot be taken
+ * Takes the actions one by one in a machine with rules watching. Throws if they cannot be taken
  * or do not end in the violation: a trace that does not replay is never shown.
  */
 export function replay(
@@ -172,8 +183,9 @@ export function replay(
   variant: Variant,
   path: readonly number[],
   properties: readonly string[],
+  watching: readonly AnyRule[] = rules,
 ): Violation {
-  const machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
+  const machine = new Machine(modelOf(scenario, variant, watching.map(asObserver)));
   const threads = variant.threads ?? scenario.threads;
   const steps: TraceStep[] = [];
   const fired = new Map<string, Violation['rules'][number]>();
@@ -216,6 +228,6 @@ export function stepOf(
     stack,
     action,
     events: happenings.filter((one) => one.kind === 'event'),
-    reports: happenings.filter((one) => one.kind === 'report' && !isWitness(one.name)),
+    reports: happenings.filter((one) => one.kind === 'report'),
   };
 }

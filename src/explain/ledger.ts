@@ -18,8 +18,9 @@ export interface Knowing<Source extends Moment = Moment> {
   readonly source: Source | undefined;
   readonly since: number;
   readonly how: 'did it' | 'saw it' | 'was told';
-  /** For `was told`. */
+  /** For `was told`: by whom, and since when that one knew. */
   readonly from?: IdValue;
+  readonly learnt?: number;
 }
 export interface KnownVersion extends Knowing {
   readonly version: number;
@@ -357,7 +358,8 @@ export class Ledger {
       const known = this.version(to, content(key))?.version ?? 0;
       if (told.version <= known) continue;
       versions.push({ content: content(key), version: told.version });
-      this.#knows(to, content(key), { ...told, since: at, how: 'was told', from });
+      const learnt = told.since;
+      this.#knows(to, content(key), { ...told, since: at, how: 'was told', from, learnt });
     }
     for (const [key, told] of message?.meanings ?? []) {
       const own = this.#meanings.get(`${to}/${key}`)?.source;

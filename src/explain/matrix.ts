@@ -6,6 +6,7 @@ import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import type { Bounds, Progress } from '../explore/search.ts';
 import type { Design } from '../kernel/kernel.ts';
+import { onlyNoted } from '../kernel/witness.ts';
 import type { Code } from '../lang/nodes.ts';
 import { type Failure, type JudgeOptions, judging } from './judge.ts';
 
@@ -20,7 +21,8 @@ export interface Situation {
 }
 
 export type Outcome =
-  | { readonly kind: 'holds'; readonly states: number }
+  /** `unreached`: moments the scenario is about that do not come about under this design. */
+  | { readonly kind: 'holds'; readonly states: number; readonly unreached?: readonly string[] }
   | { readonly kind: 'violated'; readonly what: string; readonly steps: number }
   /** Nothing wrong in that many states. */
   | {
@@ -29,8 +31,6 @@ export type Outcome =
       readonly states?: number;
       readonly depth?: number;
     }
-  /** Nothing is wrong, but what the scenario is about never comes about. */
-  | { readonly kind: 'unreached'; readonly what: readonly string[] }
   | { readonly kind: 'does not apply'; readonly why: string }
   /** Everything was stopped before. */
   | { readonly kind: 'not begun' }
@@ -139,6 +139,7 @@ export function* judgingCell(
     says: '',
     design: { design },
     expect: 'holds',
+    reaches: onlyNoted(situation.scenario.reaches ?? []),
   };
   try {
     const why = whyNot(situation, variant, design);
@@ -152,10 +153,8 @@ export function* judgingCell(
       const { bound = '', states, depth } = result;
       return { kind: 'bounded', bound, states, depth };
     }
-    if (result.verdict === 'unreached') {
-      return { kind: 'unreached', what: result.unreached ?? [] };
-    }
-    return { kind: 'holds', states: result.states };
+    const { states, unreached = [] } = result;
+    return { kind: 'holds', states, ...(unreached.length > 0 ? { unreached } : {}) };
   } catch (error) {
     // A counter that the world makes too small for this design: what was explored is no answer.
     if (error instanceof Problem) return { kind: 'bounded', bound: error.message };

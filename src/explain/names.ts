@@ -25,6 +25,7 @@ export interface Names {
 
 /** System calls that a call.return may name; anything else is a kernel function. */
 const systemCalls = new Set([
+  'read',
   'write',
   'mmap',
   'munmap',
@@ -35,6 +36,7 @@ const systemCalls = new Set([
   'truncate',
   'ftruncate',
   'fcntl',
+  'ioctl',
   'fork',
 ]);
 

@@ -21,6 +21,8 @@ export interface Parties {
   readonly fill: MomentOf<'tlb.fill'> | undefined;
   /** When the page table last stopped agreeing with that entry. */
   readonly gone: MomentOf<'pte.clear' | 'pte.rights'> | undefined;
+  /** Another address space's entry, which the CPU took for this one's. */
+  readonly borrowed: MomentOf<'tlb.fill'> | undefined;
   /** Debts recorded from then on that cover the CPU. */
   readonly debts: readonly MomentOf<'debt.record'>[];
   /** Debts declared paid from then on, though the CPU had not been flushed. */
@@ -29,6 +31,8 @@ export interface Parties {
   readonly change: Moment | undefined;
   /** Where the thread of the change tells others that it is done: a return, else a message. */
   readonly promise: MomentOf<'call.return' | 'message.send'> | undefined;
+  /** What made it harmful is a store that went through a stale entry itself. */
+  readonly strayed: boolean;
   /** How the thread of the access could know better. */
   readonly knowing: Knowing | undefined;
   /** Flushing functions that ended between `gone` and the promise and left the CPU out. */
@@ -51,11 +55,15 @@ export interface Evidence {
 
 export function partiesOf(access: AnyAccess, bytes: Bytes, evidence: Evidence): Parties {
   const { change, knowing } = reasonOf(access, bytes, evidence);
-  const promise = promiseOf(evidence.moments, change, knowing?.since ?? access.at);
-  const reason = { bytes, change, promise, knowing };
+  const promise = promiseOf(evidence.moments, { change, knowing }, knowing?.since ?? access.at);
+  const strayed =
+    change !== undefined &&
+    isA(change, 'tlb.use') &&
+    entryOf(change, evidence.moments).gone !== undefined;
+  const reason = { bytes, change, promise, knowing, strayed };
   if (isA(access, 'tlb.use')) return { ...reason, ...flushParties(access, reason, evidence) };
   const nobody = { debts: [], paid: [], vain: [], running: [], foundEmpty: undefined };
-  return { ...reason, ...nobody, access, fill: undefined, gone: undefined };
+  return { ...reason, ...nobody, access, fill: undefined, gone: undefined, borrowed: undefined };
 }
 
 /** Those who had to do with the translation that an access went through. */
@@ -63,9 +71,9 @@ function flushParties(
   access: Access,
   { change, promise }: Pick<Parties, 'change' | 'promise'>,
   { moments, calls }: Evidence,
-): Omit<Parties, 'bytes' | 'change' | 'promise' | 'knowing'> {
-  const { fill, gone } = entryOf(access, moments);
-  const since = gone?.at ?? fill?.at ?? 0;
+): Omit<Parties, 'bytes' | 'change' | 'promise' | 'knowing' | 'strayed'> {
+  const { fill, gone, borrowed } = entryOf(access, moments);
+  const since = staleSince({ fill, gone, borrowed });
   const until = promise?.at ?? change?.at ?? access.at;
   const debts = moments.filter(
     (one): one is MomentOf<'debt.record'> =>
@@ -82,6 +90,7 @@ function flushParties(
     access,
     fill,
     gone,
+    borrowed,
     debts,
     paid,
     // One that came to the CPU was about another address.
@@ -98,7 +107,7 @@ function flushParties(
 export function entryOf(
   access: Access,
   moments: readonly Moment[],
-): Pick<Parties, 'fill' | 'gone'> {
+): Pick<Parties, 'fill' | 'gone' | 'borrowed'> {
   const fill = moments.findLast(
     (one): one is MomentOf<'tlb.fill'> =>
       isA(one, 'tlb.fill') &&
@@ -114,7 +123,45 @@ export function entryOf(
       one.at > (fill?.at ?? 0) &&
       one.at < access.at,
   );
-  return { fill, gone };
+  const borrowed = moments.findLast(
+    (one): one is MomentOf<'tlb.fill'> =>
+      isA(one, 'tlb.fill') &&
+      one.cpu === access.cpu &&
+      one.mm !== access.mm &&
+      one.va === access.va &&
+      one.frame === access.frame &&
+      one.at < access.at,
+  );
+  return {
+    fill,
+    gone: gone ?? goneBefore(fill, access, moments),
+    borrowed: fill === undefined ? borrowed : undefined,
+  };
+}
+
+/** From when on an entry was stale, and a flush would have taken it away. */
+export function staleSince({
+  fill,
+  gone,
+  borrowed,
+}: Pick<Parties, 'fill' | 'gone' | 'borrowed'>): number {
+  return Math.max(gone?.at ?? 0, (fill ?? borrowed)?.at ?? 0);
+}
+
+/** When the page table had left an entry that a CPU cached all the same: it walked old tables. */
+function goneBefore(
+  fill: MomentOf<'tlb.fill'> | undefined,
+  access: Access,
+  moments: readonly Moment[],
+): MomentOf<'pte.clear'> | undefined {
+  if (fill === undefined || fill.at === access.at) return undefined;
+  const last = moments.findLast(
+    (one): one is MomentOf<'pte.set' | 'pte.clear'> =>
+      isA(one, 'pte.set', 'pte.clear') && samePlace(one, fill) && one.at < fill.at,
+  );
+  return last !== undefined && isA(last, 'pte.clear') && last.frame === fill.frame
+    ? last
+    : undefined;
 }
 
 interface Reason {
@@ -127,7 +174,7 @@ function reasonOf(access: AnyAccess, bytes: Bytes, evidence: Evidence): Reason {
   const { thread, frame } = access;
   if (property === 'leak') return { change: newOwner(moments, access), knowing: undefined };
   if (property === 'lost-write') {
-    const loss = ledger.loss(frame);
+    const loss = ledger.loss(frame) ?? leftBehind(moments, access);
     if (loss !== undefined) return { change: loss, knowing: undefined };
   }
   const version: KnownVersion | undefined =
@@ -144,6 +191,27 @@ function reasonOf(access: AnyAccess, bytes: Bytes, evidence: Evidence): Reason {
   }
   const meaning: KnownMeaning | undefined = ledger.meaning(thread, access);
   return { change: meaning?.source, knowing: meaning };
+}
+
+/**
+ * What made a frame that is still somebody's no home of the address any more: its bytes were copied to
+ * another one, or given up, and it has not come back since.
+ */
+function leftBehind(
+  moments: readonly Moment[],
+  access: AnyAccess,
+): MomentOf<'frame.copy' | 'vma.lazyfree'> | undefined {
+  if (!isA(access, 'tlb.use')) return undefined;
+  const back = moments.findLast(
+    (one) => isA(one, 'pte.set') && samePlace(one, access) && one.frame === access.frame,
+  );
+  return moments.findLast(
+    (one): one is MomentOf<'frame.copy' | 'vma.lazyfree'> =>
+      ((isA(one, 'frame.copy') && one.from === access.frame) ||
+        (isA(one, 'vma.lazyfree') && samePlace(one, access))) &&
+      one.at > (back?.at ?? 0) &&
+      one.at < access.at,
+  );
 }
 
 /** The event that gave the frame to somebody else, or put other bytes into it. */
@@ -165,20 +233,28 @@ function newOwner(moments: readonly Moment[], access: AnyAccess): Moment | undef
 
 function promiseOf(
   moments: readonly Moment[],
-  change: Moment | undefined,
+  { change, knowing }: Reason,
   until: number,
 ): Parties['promise'] {
-  // Who takes memory or gives it away promises nobody anything.
-  if (change === undefined || change.event.startsWith('frame.alloc')) return undefined;
-  const after = moments.filter(
-    (one): one is MomentOf<'call.return' | 'message.send'> =>
-      isA(one, 'call.return', 'message.send') &&
-      one.by === change.by &&
-      one.at >= change.at &&
-      one.at <= until,
-  );
+  // Who takes memory or moves it promises nobody anything.
+  if (change === undefined || isA(change, 'frame.alloc', 'frame.copy')) return undefined;
   // A return counts if it is of the call that made the change: the first thing said afterwards.
-  return after[0];
+  const said = (by: string | undefined, since: number): Parties['promise'] =>
+    moments.find(
+      (one): one is MomentOf<'call.return' | 'message.send'> =>
+        isA(one, 'call.return', 'message.send') &&
+        one.by === by &&
+        one.at >= since &&
+        one.at <= until,
+    );
+  const own = said(change.by, change.at);
+  if (own !== undefined || !isA(change, 'slot.change')) return own;
+  // Elsewhere nobody can flush here, nor is anything said: what counts is who brought the news.
+  const { from, learnt } = knowing ?? {};
+  const told = moments.findLast(
+    (one) => isA(one, 'message.send') && one.from === from && one.at <= until,
+  );
+  return told === undefined || learnt === undefined ? undefined : said(told.by, learnt);
 }
 
 function foundEmpty(

@@ -54,8 +54,7 @@ const phrases: { readonly [K in EventKind]: Phrase<K> } = {
   'slot.add': (e, n) => `${n.slot(e.slot)} -> ${n.frame(e.frame)}`,
   'slot.remove': (e, n) => `${n.slot(e.slot)} drops ${n.frame(e.frame)}`,
   'slot.replace': (e, n) => `${n.slot(e.slot)}: ${n.frame(e.old)} -> ${n.frame(e.frame)}`,
-  'slot.change': (e, n, { bytes }) =>
-    `${n.content(e.slot)} changed elsewhere${inBrackets(bytes, n)}`,
+  'slot.change': (e, n, { bytes }) => `${n.content(e.slot)} changes${inBrackets(bytes, n)}`,
   'slot.promise': (e, n, { bytes }) => `${n.content(e.slot)} promised${inBrackets(bytes, n)}`,
   'file.read': (e, n, { bytes }) => `read() of ${n.frame(e.frame)}${inBrackets(bytes, n)}`,
   'device.write': (e, n, { bytes }) =>

@@ -47,7 +47,9 @@ export function* searchRepairs(
 ): Generator<number, Repairs, boolean> {
   const counts = { tried: 0, bounded: 0 };
   const holds = (variant: Variant): number | undefined => {
-    const { verdict, states } = judge(from.scenario, variant, search).result;
+    // What mends it may be that the moment does not come any more.
+    const mended = { ...variant, reaches: [] };
+    const { verdict, states } = judge(from.scenario, mended, search).result;
     counts.tried++;
     if (verdict === 'bounded') counts.bounded++;
     return verdict === 'holds' ? states : undefined;

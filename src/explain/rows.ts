@@ -94,6 +94,7 @@ function draftsOf(request: RowRequest): Draft[] {
     );
     const add = (draft: Draft): void =>
       void drafts.push({ ...draft, text: withWaits(draft, step, request) });
+    if (call !== undefined && isIdle(call, request)) continue;
     if (call !== undefined) {
       // One row for as much of the call as no other row comes between.
       const last = drafts.at(-1);
@@ -107,6 +108,14 @@ function draftsOf(request: RowRequest): Draft[] {
     if (withWaits(draft, step, request) !== '') add(draft);
   }
   return drafts;
+}
+
+/** It flushed nothing before there was anything for it to flush. */
+function isIdle(call: FlushCall, { claims, moments }: RowRequest): boolean {
+  const stale = claims.find((claim) => claim.kind === 'stale-entry');
+  const { gone } = stale ?? {};
+  if (gone === undefined || call.reached.length > 0 || call.to >= gone.at) return false;
+  return !moments.some((one) => one.by === call.who && call.from <= one.at && one.at <= call.to);
 }
 
 function isWithin({ who, from, to }: LockRange, step: TraceStep): boolean {

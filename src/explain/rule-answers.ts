@@ -28,6 +28,8 @@ export interface RuleAnswer extends RuleCensus {
   readonly kind: 'variant' | 'posted' | 'removed';
   /** The flush points that the kernel asked about has. */
   readonly points: readonly FlushPoint[];
+  /** `SCENARIO:VARIANT` that has the same kernel by the catalogue, under other programs. */
+  readonly kernelOf?: string;
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
 }
@@ -60,8 +62,8 @@ export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): Ru
   const asked = new Set<string>();
   const put = (question: Question): void => {
     const { variant } = question;
-    if (options.go?.() === false || asked.has(keyOf(scenario, variant))) return;
-    asked.add(keyOf(scenario, variant));
+    if (options.go?.() === false || asked.has(questionKey(scenario, variant))) return;
+    asked.add(questionKey(scenario, variant));
     const answer = answerTo(scenario, question, options);
     answers.push(answer);
     options.onAnswer?.(answer);
@@ -113,6 +115,9 @@ function answerTo(
     choice,
     kind,
     points: [...pointsOf(variant)],
+    ...(kind !== 'variant' || variant.kernelOf === undefined
+      ? {}
+      : { kernelOf: `${scenario.id}:${variant.kernelOf}` }),
     ...(removed === undefined ? {} : { removed }),
     ...censusOrBound(scenario, variant, { rules, maxStates, go }),
   };
@@ -139,7 +144,8 @@ function censusOrBound(
   }
 }
 
-function keyOf(scenario: Scenario, variant: Variant): string {
+/** Two variants of a scenario with the same key are one question. */
+export function questionKey(scenario: Scenario, variant: Variant): string {
   const { world, setup, threads } = variant;
   const twin = scenario.variants.findIndex((one) => one.threads === threads);
   return JSON.stringify([

@@ -1,6 +1,7 @@
 // A variant in random runs: for worlds too large to explore. It can find a violation, which is told
 // like any other, but not that there is none.
 
+import { counted } from '../base/text.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { DEADLOCK, systemOf } from '../explore/system.ts';
@@ -10,7 +11,7 @@ import { explainFailure, failureIn } from '../lang/generate/failure.ts';
 import { generate } from '../lang/generate/generate.ts';
 import { Machine } from '../lang/machine.ts';
 import { fewestSwitches } from './fewest-switches.ts';
-import { checked, replay, type Violation } from './judge.ts';
+import { checked, replay, type Verdict, type Violation } from './judge.ts';
 
 export interface SamplingOptions {
   readonly runs: number;
@@ -79,6 +80,29 @@ export function* sampling(
   const violation = replay(scenario, variant, switched, properties);
   const asExpected = violation.property === variant.expect;
   return { scenario, variant, design, walk: result, most: steps, violation, asExpected };
+}
+
+/**
+ * The same as a verdict, for reports that have no word for random runs: where nothing was found, they
+ * are what bounded the search.
+ */
+export function verdictOfSamples(sampled: Sampled): Verdict {
+  const { scenario, variant, design, walk: made, violation, asExpected } = sampled;
+  const none = {
+    states: 0,
+    transitions: 0,
+    depth: made.longest,
+    seconds: 0,
+    bytes: 0,
+    completed: 0,
+  };
+  const about = { scenario, variant, design, asExpected };
+  if (violation !== undefined) {
+    return { ...about, result: { ...none, verdict: 'violated' }, violation };
+  }
+  const runs = counted(made.runs, 'random run');
+  const bound = `${runs} from seed ${made.seed}, which can find a violation and not show that there is none`;
+  return { ...about, result: { ...none, verdict: 'bounded', bound } };
 }
 
 function added(sum: WalkResult, part: WalkResult): WalkResult {

@@ -14,6 +14,8 @@ import { storyOf } from './story.ts';
 const buddy = scenarios.find((one) => one.id === 'LUF-buddy') as Scenario;
 const broken = buddy.variants.find((one) => one.id === 'broken') as Variant;
 
+type Thread = (typeof buddy.threads)[number];
+
 function shrink(scenario: Scenario, variant: Variant): Shrunk {
   const run = shrinking(judge(scenario, variant));
   for (;;) {
@@ -76,6 +78,73 @@ describe('a padded scenario', () => {
     const { scenario, variant } = verdict;
     expect(shrink(scenario, variant).cuts).toEqual([]);
   });
+});
+
+const [kswapd, reader, slab] = buddy.threads as [Thread, Thread, Thread];
+const elsewhere = { mm: 0, va: 1, file: 1, writable: false, shared: true, present: 'read-only' };
+
+/** The scenario with more in it; `of`: what its world has more of. */
+function withMore(of: Partial<Scenario>): Scenario {
+  return { ...buddy, ...of };
+}
+
+const pads: readonly (readonly [string, Scenario])[] = [
+  [
+    'a second reader of the page, on a CPU of its own',
+    withMore({
+      world: { ...buddy.world, cpus: 4 },
+      setup: { ...buddy.setup, loaded: [null, 0, null, 0] },
+      threads: [
+        kswapd,
+        reader,
+        slab,
+        thread('other', 3, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+      ],
+    }),
+  ],
+  [
+    'another page of another file, which the reader loads first',
+    withMore({
+      world: { ...buddy.world, vas: 2, frames: 3, slots: 2 },
+      setup: {
+        ...buddy.setup,
+        vmas: [...buddy.setup.vmas, elsewhere as (typeof buddy.setup.vmas)[number]],
+        cached: [0, 1],
+      },
+      threads: [
+        kswapd,
+        thread('reader', 1, (k, cpu) => [
+          load(k, { cpu, ...place(0, 1) }),
+          load(k, { cpu, ...place(0, 0) }),
+        ]),
+        slab,
+      ],
+    }),
+  ],
+  [
+    'somebody else who takes memory, and two frames too many',
+    withMore({
+      world: { ...buddy.world, cpus: 4, frames: 4 },
+      setup: { ...buddy.setup, loaded: [null, 0, null, null] },
+      threads: [kswapd, reader, slab, thread('greedy', 3, (k) => [new_slab(k, {})])],
+    }),
+  ],
+];
+
+test.each(pads)('padded with %s, the core is the same', (_, scenario) => {
+  const core = shrink(buddy, broken).verdict;
+  const { verdict, cuts } = shrink(scenario, broken);
+  expect(cuts.length).toBeGreaterThan(0);
+  expect(verdict.variant.threads?.map(({ name }) => name).sort()).toEqual([
+    'kswapd',
+    'reader',
+    'slab',
+  ]);
+  expect(verdict.variant.world).toEqual(core.variant.world);
+  expect(verdict.result.states).toBe(core.result.states);
+  expect(verdict.violation?.steps.map(({ label }) => label)).toEqual(
+    core.violation?.steps.map(({ label }) => label),
+  );
 });
 
 test('what is not there, or in use, cannot be left out', () => {

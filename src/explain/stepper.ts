@@ -8,6 +8,7 @@ import type { Decoded } from '../lang/compile-stmt.ts';
 import { Machine } from '../lang/machine.ts';
 import { rules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
+import type { AnyRule } from '../rules/rule.ts';
 import { wrongs } from '../rules/truth/wrongs.ts';
 import { stepOf, type TraceStep } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -55,8 +56,8 @@ export class Stepper {
   readonly #states: Int32Array[];
   readonly #taken: StepText[] = [];
 
-  constructor(scenario: Scenario, variant: Variant) {
-    this.machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
+  constructor(scenario: Scenario, variant: Variant, watching: readonly AnyRule[] = rules) {
+    this.machine = new Machine(modelOf(scenario, variant, watching.map(asObserver)));
     this.#world = variant.world ?? scenario.world;
     this.#setup = variant.setup ?? scenario.setup;
     this.#threads = variant.threads ?? scenario.threads;

@@ -6,7 +6,7 @@ import { modelOf } from '../catalogue/build.ts';
 import { describeWorld } from '../kernel/world.ts';
 import { rules } from '../rules/all.ts';
 import { EventJudge } from '../trace/check/check-events.ts';
-import { type Claim, sentence, stepsOf } from './claims.ts';
+import { type Claim, stepsOf } from './claims.ts';
 import { flushCalls, flushPaths } from './flush-calls.ts';
 import type { Verdict, Violation } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -17,6 +17,7 @@ import { type AnyAccess, type Evidence, type Parties, partiesOf } from './partie
 import type { Repairs } from './repair-search.ts';
 import { type Missing, missingOf } from './repairs.ts';
 import { type Row, rowsOf } from './rows.ts';
+import { sentence } from './sentences.ts';
 import { titleOf } from './title.ts';
 import { type Wait, waitsOf } from './waits.ts';
 import { why } from './why.ts';
@@ -25,6 +26,11 @@ export interface Lane {
   readonly cpu: number;
   /** Threads pinned to it. */
   readonly threads: readonly string[];
+}
+
+/** The lanes that something is told of: a CPU that only looked on has none. */
+export function toldLanes({ lanes, rows }: Pick<Story, 'lanes' | 'rows'>): readonly Lane[] {
+  return lanes.filter(({ cpu }) => rows.some((row) => row.cpu === cpu));
 }
 
 export interface Sentence {
@@ -76,6 +82,10 @@ export interface Story {
   readonly command: readonly string[];
   /** The steps, for `lufcheck replay`: what is replayed, and the schedule. */
   readonly line: string;
+  /** The slip that was made in the kernel, by the name of its mutant. */
+  readonly slip?: string;
+  /** What tells it again, where `replay` cannot. */
+  readonly again?: string;
 }
 
 /** The evidence and the parties of a violation; parties are missing for a deadlock. */

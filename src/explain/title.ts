@@ -19,8 +19,10 @@ export function titleOf(
 ): string {
   const what = plain[property] ?? property;
   if (parties === undefined) return what;
-  const { access, change, promise } = parties;
-  if (change === undefined) return what;
+  const { access, change, promise, strayed, borrowed } = parties;
+  if (change === undefined) {
+    return borrowed === undefined ? what : `${what} through another address space's entry`;
+  }
   if (property === 'leak') {
     return isA(change, 'frame.alloc')
       ? 'leak: frame handed out before the flush'
@@ -34,11 +36,13 @@ export function titleOf(
   if (isA(change, 'slot.remove')) return `${what}: page left the cache before the flush`;
   if (isA(change, 'slot.replace')) return `${what}: page replaced in the cache before the flush`;
   if (isA(change, 'frame.free')) return `${what}: frame freed before the flush`;
+  if (isA(change, 'frame.copy')) return `${what}: page copied before the flush`;
   if (promise !== undefined && isA(promise, 'call.return')) {
     return `${what} after ${titleOfCall(promise.name)}`;
   }
   if (isA(change, 'slot.change')) return `${what} after the content changed elsewhere`;
   if (isA(change, 'tlb.use')) {
+    if (strayed) return `${what} after a store through a stale entry`;
     const same = isA(access, 'tlb.use') && placeOf(change) === placeOf(access);
     const other = same ? 'another frame' : isA(access, 'tlb.use') ? 'another mapping' : 'a mapping';
     return `${what} after a store through ${other}`;

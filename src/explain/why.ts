@@ -10,15 +10,16 @@ import {
   entryOf,
   type PageAccess,
   type Parties,
+  staleSince,
 } from './parties.ts';
 
 export function why(parties: Parties, evidence: Evidence): readonly Claim[] {
-  const { access, fill, gone } = parties;
+  const { access, fill } = parties;
   const wrong = wrongness(parties, evidence);
   if (!isA(access, 'tlb.use')) return [...whyThatPage(access, parties, evidence), ...wrong];
   if (fill?.at !== access.at) {
     return [
-      staleEntry(access, { fill, gone }, evidence),
+      staleEntry(access, parties, evidence),
       ...unflushed(access, parties, evidence),
       ...wrong,
     ];
@@ -32,7 +33,8 @@ export function why(parties: Parties, evidence: Evidence): readonly Claim[] {
     source !== undefined && isA(source, 'tlb.use') && entry?.gone !== undefined
       ? [staleEntry(source, entry, evidence)]
       : [];
-  if (lost !== undefined) return [...stale, lost, ...wrong];
+  const carried = lost ?? notCarried(parties, evidence);
+  if (carried !== undefined) return [...stale, carried, ...wrong];
   const mapped: Claim[] =
     stale.length > 0 && wrong.length > 0 ? [] : [{ kind: 'still-mapped', access }];
   return [...stale, ...mapped, ...wrong];
@@ -47,17 +49,27 @@ function strayStore({ access, change }: Parties, { moments }: Evidence): Access 
 
 function staleEntry(
   access: Access,
-  { fill, gone }: Pick<Parties, 'fill' | 'gone'>,
+  { fill, gone, borrowed }: Pick<Parties, 'fill' | 'gone' | 'borrowed'>,
   { moments }: Evidence,
 ): Claim {
-  const since = gone?.at ?? fill?.at ?? 0;
+  const since = staleSince({ fill, gone, borrowed });
   const others = moments.filter(
     (one): one is MomentOf<'tlb.flush'> =>
       isA(one, 'tlb.flush') && one.at > since && one.at < access.at,
   );
   const last = access.at === moments.at(-1)?.at;
   const sized = ofOtherSize(access, since, access, moments);
-  return { kind: 'stale-entry', access, fill, gone, others, sized, last };
+  const switched =
+    borrowed === undefined
+      ? undefined
+      : moments.findLast(
+          (one): one is MomentOf<'mm.load'> =>
+            isA(one, 'mm.load') &&
+            one.cpu === access.cpu &&
+            one.mm === access.mm &&
+            one.at > borrowed.at,
+        );
+  return { kind: 'stale-entry', access, fill, gone, borrowed, switched, others, sized, last };
 }
 
 /** The last flush that reached the CPU, and only entries of the other page size than it had. */
@@ -95,6 +107,38 @@ function lostVersion(
   );
   if (loss === undefined || put === undefined || put.at < loss.at || saved) return undefined;
   return { kind: 'version-lost', source: change, loss, put, bytes };
+}
+
+/** How the bytes that were read had come to their frame, past a store through a stale entry. */
+function notCarried(
+  { access, change, strayed }: Parties,
+  { moments }: Pick<Evidence, 'moments'>,
+): Extract<Claim, { kind: 'store-not-carried' }> | undefined {
+  if (!strayed || change === undefined || !isA(change, 'tlb.use')) return undefined;
+  const put = moments.findLast(
+    (one): one is MomentOf<'frame.copy' | 'frame.fill' | 'frame.merge' | 'swap.read'> =>
+      isA(one, 'frame.copy', 'frame.fill', 'frame.merge', 'swap.read') &&
+      one.frame === access.frame &&
+      one.at < access.at,
+  );
+  if (put === undefined || put.frame === change.frame) return undefined;
+  // A copy made after the store would have it.
+  if (isA(put, 'frame.copy', 'frame.merge')) {
+    const from = isA(put, 'frame.copy') ? put.from : put.old;
+    return from === change.frame && put.at < change.at
+      ? { kind: 'store-not-carried', source: change, put, saved: undefined }
+      : undefined;
+  }
+  if (isA(put, 'frame.fill')) {
+    return { kind: 'store-not-carried', source: change, put, saved: undefined };
+  }
+  const saved = moments.findLast(
+    (one): one is MomentOf<'swap.write'> =>
+      isA(one, 'swap.write') && one.swap === put.swap && one.at < put.at,
+  );
+  return saved !== undefined && saved.frame === change.frame && saved.at < change.at
+    ? { kind: 'store-not-carried', source: change, put, saved }
+    : undefined;
 }
 
 /** The frame of a store left the page table for good, and was not written to swap. */
@@ -140,10 +184,10 @@ function whyThatPage(
 
 /** At most two claims on why the flush is missing. */
 function unflushed(access: Access, parties: Parties, evidence: Evidence): Claim[] {
-  const { gone, fill, debts, paid, vain, running, foundEmpty } = parties;
+  const { gone, debts, paid, vain, running, foundEmpty } = parties;
   const { cpu } = access;
   const deadline: Deadline = parties.promise ?? parties.change ?? access;
-  const since = gone?.at ?? fill?.at ?? 0;
+  const since = staleSince(parties);
   if (foundEmpty !== undefined && gone !== undefined) {
     const { mm, va } = access;
     return [{ kind: 'found-empty', range: foundEmpty, place: { mm, va }, gone, deadline }];
@@ -151,7 +195,9 @@ function unflushed(access: Access, parties: Parties, evidence: Evidence): Claim[
   const claims: Claim[] = [];
   const debt = debts.find((one) => one.at < deadline.at);
   // A flush on the way to the change (by whoever allocates for it, say) was not meant for it.
-  const meant = parties.promise === undefined ? since : (parties.change?.at ?? since);
+  const { promise, change, knowing } = parties;
+  const news = promise?.by === change?.by ? change?.at : knowing?.learnt;
+  const meant = promise === undefined ? since : (news ?? since);
   const last = vain.findLast((call) => call.who === deadline.by && call.from > meant);
   const late = running.find((call) => !call.reached.includes(cpu));
   const inName = paid.find((one) => one.at <= deadline.at);
@@ -169,11 +215,15 @@ function unflushed(access: Access, parties: Parties, evidence: Evidence): Claim[
     const sized = ofOtherSize(access, since, deadline, evidence.moments);
     claims.push({ kind: 'no-flush', cpu, since, deadline, sized });
   }
+  // Whoever emptied the entry, and flushed for it, but not this CPU.
+  const own = vain.findLast((call) => call.who === gone?.by && call.to < deadline.at);
   const set = installer(parties, evidence);
   if (late !== undefined) claims.push({ kind: 'late-flush', call: late, cpu });
   else if (set !== undefined) claims.push(set);
   else if (last !== undefined && claims[0]?.kind !== 'no-debt')
     claims.push({ kind: 'vain-flush', call: last, cpu });
+  else if (own !== undefined && claims[0]?.kind === 'no-flush')
+    claims.push({ kind: 'vain-flush', call: own, cpu });
   return claims;
 }
 

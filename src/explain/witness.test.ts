@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest';
+import { scenarios } from '../catalogue/all.ts';
 import { lufWindow } from '../catalogue/legitimate.ts';
 import { lufBuddy } from '../catalogue/luf-buddy.ts';
+import { kswapd } from '../catalogue/places.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { reaches, type Witness } from '../kernel/witness.ts';
+import { onlyNoted, reaches, type Witness } from '../kernel/witness.ts';
 import { checkJson } from '../report/check-json.ts';
 import { verdictLines } from '../report/check-text.ts';
 import { plainLook } from '../report/look.ts';
+import { matrixLines } from '../report/matrix-text.ts';
 import { judge } from './judge.ts';
 import { matrix } from './matrix.ts';
+import { redesigned } from './redesign.ts';
 
 const gone: Witness = reaches('tlb.use', 'a load through an entry that is gone', (e, k) =>
   k.pte(e.mm, e.va).frame.isnt(e.frame),
@@ -59,7 +63,43 @@ test('a violated variant needs no witness, and its story does not speak of one',
   expect(reports.filter((name) => name.startsWith('reached'))).toEqual([]);
 });
 
-test('in the matrix it is told apart from what holds', () => {
-  const [row] = matrix([asked(stored)[0]], designs.slice(0, 1)).rows;
-  expect(row?.cells).toEqual([{ kind: 'unreached', what: ['reached: a store'] }]);
+test('taken together with the step that is wrong, a witness is no part of the violation', () => {
+  const broken = lufBuddy.variants.find(({ id }) => id === 'broken') as Variant;
+  const at = reaches('tlb.use', 'an access');
+  const switches = { fusion: true, localFirst: true };
+  const { violation } = judge({ ...lufBuddy, reaches: [at] }, broken, { switches });
+  expect(violation?.property).toBe(broken.expect);
 });
+
+test('a design that the scenario was not written for need not come to it, which is noted', () => {
+  const [scenario, variant] = asked(stored);
+  const { result, asExpected } = judge(scenario, { ...variant, reaches: onlyNoted([stored]) });
+  expect([result.verdict, asExpected]).toEqual(['holds', true]);
+  expect(result.unreached).toEqual(['reached: a store']);
+  const table = matrix([scenario], designs.slice(0, 1));
+  expect(table.rows[0]?.cells[0]).toMatchObject({
+    kind: 'holds',
+    unreached: ['reached: a store'],
+  });
+  const lines = matrixLines(table.rows, table.designs, plainLook);
+  expect(lines[1]).toMatch(/ holds \*$/);
+  const [one] = redesigned([{ scenario, variant }], { design: 'immediate' });
+  if (one === undefined) throw new Error('nothing is asked');
+  const verdict = judge(one.scenario, one.variant);
+  expect(verdict.asExpected).toBe(true);
+  expect(verdictLines(verdict, plainLook).join('\n')).toContain('never reached: a store');
+  expect(JSON.stringify(checkJson([verdict]))).toContain('"unreached":["reached: a store"]');
+});
+
+// Without the thread that takes translations away nothing goes wrong, and nothing is shown.
+test.each(['LUF-write2', 'LUF-buddy', 'LUF-munmap', 'LUF-refault', 'dirty-writeout', 'LUF-pcid'])(
+  '%s without reclaim never comes to its point, and says so',
+  (id) => {
+    const scenario = scenarios.find((one) => one.id === id) as Scenario;
+    const variant = scenario.variants.find(({ expect }) => expect === 'holds') as Variant;
+    const threads = scenario.threads.filter((one) => one !== kswapd);
+    expect(threads.length).toBe(scenario.threads.length - 1);
+    const { result, asExpected } = judge({ ...scenario, threads }, variant);
+    expect([result.verdict, asExpected]).toEqual(['unreached', false]);
+  },
+);

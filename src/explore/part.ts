@@ -4,8 +4,9 @@
 // block, and takes it again in the next phase: the states of that block that are in the table by
 // then are not new any more, and nothing is counted before its block is done.
 
-import { type KeyCode, keyCode, recentWords } from './key-code.ts';
+import { type KeyCode, keyCode } from './key-code.ts';
 import type { Plan } from './plan.ts';
+import { recentWords } from './recent-code.ts';
 import {
   ADDED,
   BEAT,
@@ -44,7 +45,7 @@ export const NO_BLOCKS = -4;
 export const NO_GROUPS = -5;
 
 /** Successors that are collected before the table is asked. */
-const BATCH = 256;
+const BATCH = 512;
 
 export class Part {
   readonly #system: System;
@@ -56,6 +57,7 @@ export class Part {
   readonly #reports: Int32Array;
   readonly #keys: Int32Array;
   readonly #homes: Int32Array;
+  readonly #order: Int32Array;
   readonly #recent: Int32Array;
   readonly #fresh: Int32Array;
   readonly #values: Int32Array;
@@ -79,7 +81,8 @@ export class Part {
     this.#actions = new Int32Array(most);
     this.#reports = new Int32Array(most);
     this.#keys = plan.arity === 0 ? this.#into : new Int32Array(most * plan.key);
-    this.#homes = new Int32Array(2 * most);
+    this.#homes = new Int32Array(most + 4);
+    this.#order = new Int32Array(most);
     this.#recent = new Int32Array(recentWords(plan));
     this.#fresh = new Int32Array(most * plan.key);
     this.#values = new Int32Array(plan.values);
@@ -146,13 +149,12 @@ export class Part {
       }
       let end = compiled.expand(source, place, into, actions, reports, n);
       const { threadActions } = this.#system;
-      let moves = 0;
-      for (let i = n; i < end; i++) {
-        seen |= reports[i] as number;
-        moves |= threadActions[actions[i] as number] as number;
-      }
+      for (let i = n; i < end; i++) seen |= reports[i] as number;
+      // Threads come before the hardware: mostly, the first one tells.
+      let first = n;
+      while (first < end && threadActions[actions[first] as number] === 0) first++;
       transitions += end - n;
-      if (moves === 0) {
+      if (first === end) {
         if (compiled.finished(source, place)) completed++;
         else stuck = 1;
       }
@@ -198,6 +200,7 @@ export class Part {
       this.#keys,
       n,
       this.#homes,
+      this.#order,
       this.#fresh,
       this.#why,
       this.#recent,

@@ -76,7 +76,7 @@ export interface SearchResult {
   /** Witnesses asked for that were not reported anywhere in what was explored. */
   readonly unreached?: readonly string[];
   readonly violation?: {
-    /** Properties reported by the last action. */
+    /** Properties reported by the last action, without witnesses. */
     readonly properties: readonly string[];
     /** Actions from the initial state: of all shortest ways the least. */
     readonly path: readonly number[];
@@ -185,7 +185,9 @@ export function* searching(
         const { path } = trail;
         const properties = stuck
           ? [DEADLOCK]
-          : system.properties.filter((_, i) => (trail.reports >>> i) & 1);
+          : system.properties.filter(
+              (id, i) => (trail.reports >>> i) & 1 && !witnesses.includes(id),
+            );
         return result('violated', path.length, { violation: { properties, path } });
       }
       if (level.bound !== undefined) return bounded(level.bound, level.whole ? depth + 1 : depth);

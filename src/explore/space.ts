@@ -5,7 +5,9 @@
 // A table's array has more room than is used: memory that was never touched costs nothing where the
 // system gives zeroed pages on demand, and a table that grows in place is never there twice.
 
-import { type KeyCode, keyCode, NEXT_GROUP, TAIL } from './key-code.ts';
+import { type Bucket, bucketOf } from './bucket.ts';
+import { NEXT_GROUP } from './fold-code.ts';
+import { type KeyCode, keyCode } from './key-code.ts';
 import type { Plan } from './plan.ts';
 
 /** States in a block, the unit in which a level is handed out. */
@@ -35,7 +37,7 @@ export interface Buffers {
   readonly ctl: Int32Array;
   readonly tallies: Float64Array;
   readonly table: Int32Array;
-  /** Homes of the table. */
+  /** Buckets of the table that keys call home. */
   readonly size: number;
   readonly twist: number;
   readonly arena: Int32Array;
@@ -62,11 +64,17 @@ export interface Limits {
   readonly freeBytes?: (() => number) | undefined;
 }
 
-/** Share of a table's homes that may be used before it grows. */
+/** Share of a table's slots that may be used before it grows. */
 const FULL = 0.7;
-const FIRST_HOMES = 1 << 12;
-/** Up to here a table doubles; then it grows by half, which wastes less. */
-const DOUBLING = 1 << 20;
+const FIRST_SLOTS = 1 << 12;
+/** A table doubles up to so many bytes; then it grows by half, slower and with less waste. */
+const DOUBLING = 2 ** 29;
+/**
+ * Bytes from the beginning of a large buffer to that of a cache line. Node gets them from malloc,
+ * which puts 16 bytes of its own at the beginning of a page. Elsewhere a bucket may lie in two lines,
+ * which costs time and nothing else.
+ */
+const TO_LINE = 48;
 const MOST_WORDS = 2 ** 31 - 1;
 
 export class Space {
@@ -75,6 +83,7 @@ export class Space {
   readonly #shared: boolean;
   readonly #limits: Limits;
   readonly #code: KeyCode;
+  readonly #bucket: Bucket;
   buffers: Buffers;
   /** States in the table. */
   states = 0;
@@ -86,6 +95,8 @@ export class Space {
     this.#limits = limits;
     this.#code = keyCode(plan, false);
     const { key, arity } = plan;
+    this.#bucket = bucketOf(key);
+    const size = Math.ceil(FIRST_SLOTS / this.#bucket.slots);
     const ctl = this.#ints(PARTS + PART * parts);
     for (let i = 0; i < parts; i++) ctl[PARTS + PART * i + REDO] = -1;
     const tallies = this.#shared
@@ -95,8 +106,8 @@ export class Space {
     this.buffers = {
       ctl,
       tallies,
-      table: this.#ints((2 * FIRST_HOMES + TAIL) * key),
-      size: FIRST_HOMES,
+      table: this.#ints(this.#tableWords(2 * size)),
+      size,
       // Any value does; a pattern that packed fields and small numbers rarely make.
       twist: 0xa53c96b4 | 0,
       arena: this.#ints(arity * 1024),
@@ -112,14 +123,12 @@ export class Space {
   /** What may be touched of all arrays. */
   get bytes(): number {
     const { size, arena, index, from, to } = this.buffers;
-    return (
-      4 * ((size + TAIL) * this.plan.key + arena.length + index.length + from.length + to.length)
-    );
+    return 4 * (this.#tableWords(size) + arena.length + index.length + from.length + to.length);
   }
 
   /** States that fit before the table grows. */
   get room(): number {
-    return Math.max(0, Math.floor(this.buffers.size * FULL) - this.states);
+    return Math.max(0, this.#most(this.buffers.size) - this.states);
   }
 
   /** States of the level being expanded. */
@@ -164,21 +173,30 @@ export class Space {
 
   /** Lets the table grow until it has room for this many more states. Throws NoRoom. */
   growTable(more: number): void {
-    const { key } = this.plan;
     let { size } = this.buffers;
-    while (size * FULL < this.states + more) {
-      size = size < DOUBLING ? size * 2 : Math.floor(size * 1.5);
+    while (this.#most(size) < this.states + more) {
+      const doubled = 4 * this.#tableWords(2 * size);
+      const plenty = Math.min(DOUBLING, this.#limits.maxBytes / 8);
+      size = doubled <= plenty ? 2 * size : Math.floor(size * 1.5);
     }
-    this.#resize(size, key);
+    this.#resize(size);
   }
 
-  #resize(next: number, key: number): void {
+  /** States that a table of so many buckets may hold before it grows. */
+  #most(size: number): number {
+    return Math.floor(size * this.#bucket.slots * FULL);
+  }
+  #tableWords(size: number): number {
+    return (size + this.#bucket.tail) * this.#bucket.words;
+  }
+
+  #resize(next: number): void {
     const { table, size, twist } = this.buffers;
-    const words = (next + TAIL) * key;
+    const words = this.#tableWords(next);
     if (next === size) return;
-    if (words > MOST_WORDS) throw new NoRoom(`the largest table, of ${size} states`);
+    if (words > MOST_WORDS) throw new NoRoom(`the largest table, of ${this.#most(size)} states`);
     if (words <= table.length) {
-      this.#claim(4 * key * (next - size));
+      this.#claim(4 * (words - this.#tableWords(size)));
       if (!this.#code.regrow(table, size, next, twist)) throw new Error('a crowded table');
       this.buffers = { ...this.buffers, size: next };
       return;
@@ -223,24 +241,12 @@ export class Space {
     this.buffers = { ...this.buffers, to: bigger, toCounts: counts };
   }
 
-  /** Another `twist`, since some key collides with this one: see key-code.ts. */
+  /** Another `twist`, since some key collides with this one: see table-code.ts. */
   recode(): void {
     const { table, size, twist } = this.buffers;
-    const { key } = this.plan;
-    const words = (size + TAIL) * key;
     let next = twist;
-    for (;;) {
-      next = Math.imul(next, 0x9e3779b1) ^ 0x7f4a7c15;
-      let free = true;
-      for (let p = 0; p < words && free; p += key) {
-        const first = table[p] as number;
-        free = first === 0 || (first ^ twist ^ next) >>> 1 !== 0;
-      }
-      if (free) break;
-    }
-    for (let p = 0; p < words; p += key) {
-      if (table[p] !== 0) table[p] = (table[p] as number) ^ twist ^ next;
-    }
+    do next = Math.imul(next, 0x9e3779b1) ^ 0x7f4a7c15;
+    while (!this.#code.recode(table, size, twist, next));
     this.buffers = { ...this.buffers, twist: next };
   }
 
@@ -254,8 +260,9 @@ export class Space {
 
   #ints(length: number): Int32Array {
     try {
-      if (!this.#shared) return new Int32Array(length);
-      return new Int32Array(new SharedArrayBuffer(4 * length));
+      const bytes = 4 * length + 64;
+      const buffer = this.#shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+      return new Int32Array(buffer, TO_LINE, length);
     } catch (error) {
       if (error instanceof RangeError) throw new NoRoom('the memory of this machine');
       throw error;

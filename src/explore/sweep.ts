@@ -4,9 +4,10 @@
 
 import { Problem } from '../base/problem.ts';
 import type { Helpers } from './crew.ts';
-import { COLLIDED, CROWDED, keyCode, recentWords } from './key-code.ts';
+import { keyCode } from './key-code.ts';
 import { NO_BLOCKS, NO_GROUPS, NO_QUOTA, Part, type Phase } from './part.ts';
 import type { Plan } from './plan.ts';
+import { recentWords } from './recent-code.ts';
 import {
   ADDED,
   BEAT,
@@ -27,6 +28,7 @@ import {
   WHY,
 } from './space.ts';
 import type { System } from './system.ts';
+import { COLLIDED, CROWDED } from './table-code.ts';
 
 export interface Progress {
   readonly states: number;
@@ -257,10 +259,10 @@ export class Sweep {
     if (plan.arity !== 0) code.fold(state, 0, 1, base, arena, index, ctl, keys);
     for (;;) {
       const { table, size, twist, to, toCounts } = space.buffers;
-      const why = new Int32Array(2);
+      const [homes, order, why] = [new Int32Array(5), new Int32Array(1), new Int32Array(2)];
       const recent = new Int32Array(recentWords(plan));
       code.forget(recent);
-      const length = code.drain(table, size, twist, keys, 1, new Int32Array(2), to, why, recent);
+      const length = code.drain(table, size, twist, keys, 1, homes, order, to, why, recent);
       if (length > 0) {
         toCounts[0] = 1;
         break;

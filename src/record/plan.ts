@@ -146,6 +146,7 @@ function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): s
     base: { found: { base: 0n, agreed: 0 } },
     tellsSwitchFlushes: true,
     hidesPostponedRmap: false,
+    sparesUnusable: false,
     firstLoaded: new Map(),
     complete: { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY },
     gaps: [],

@@ -79,7 +79,13 @@ export const mappingProbes: readonly ProbeText[] = [
     try_to_unmap_one: { folio: 'folio', mm: 'vma->vm_mm', addr: 'address', ttu: 'arg' },
   }),
   atReturn('unmap_one_ret', 'try_to_unmap_one', { ret: '$retval u8' }),
-  entry('clear_flush', { ptep_clear_flush: { mm: 'vma->vm_mm', addr: 'address' } }),
+  entry('clear_flush', {
+    ptep_clear_flush: { mm: 'vma->vm_mm', addr: 'address', pte: 'ptep->pte' },
+  }),
+  // What NUMA balancing or PROT_NONE has made unusable owes no flush later.
+  entry('change_prot', {
+    change_protection: { mm: 'vma->vm_mm', start: 'start', end: 'end' },
+  }),
   entry('zap', { unmap_page_range: { mm: 'vma->vm_mm', start: 'addr', end: 'end' } }),
   entry('flush_rmaps', { tlb_flush_rmaps: { mm: 'vma->vm_mm' } }),
   atReturn('flush_rmaps_ret', 'tlb_flush_rmaps'),
@@ -117,11 +123,6 @@ export const flushProbes: readonly ProbeText[] = [
 
 /** What a design that defers would have had to pay for. */
 export const pointProbes: readonly ProbeText[] = [
-  entry(
-    'change_prot',
-    { change_protection: { mm: 'vma->vm_mm', start: 'start', end: 'end' } },
-    true,
-  ),
   entry('perform_write', { generic_perform_write: written }, true),
   entry('iomap_write', { iomap_file_buffered_write: written }, true),
   entry(

@@ -50,10 +50,9 @@ export function verdictLines(verdict: Verdict, look: Look): string[] {
       lines.push(...wrap(`     left: ${all}`, look.columns, '     ').map(paint.dim));
     }
   }
-  if (result.verdict === 'unreached') {
-    for (const property of result.unreached ?? []) {
-      lines.push(paint.bad(`     never ${property}`));
-    }
+  if (result.verdict === 'unreached' || result.verdict === 'holds') {
+    const dyed = result.verdict === 'holds' ? paint.warn : paint.bad;
+    for (const property of result.unreached ?? []) lines.push(dyed(`     never ${property}`));
   }
   if (result.reduced !== undefined) lines.push(paint.dim(`     reduced by: ${result.reduced}`));
   if (result.explicitFills !== undefined) {
@@ -89,6 +88,8 @@ export interface Tally {
   readonly variants: number;
   readonly violated: number;
   readonly holds: number;
+  /** Nothing wrong, and never at what they are about. */
+  readonly unreached: number;
   /** Stopped after they had begun. */
   readonly bounded: number;
   /** Never begun: everything was stopped before. */
@@ -110,6 +111,7 @@ export function tallyOf(verdicts: readonly Verdict[]): Tally {
     variants: verdicts.length,
     violated: count('violated'),
     holds: count('holds'),
+    unreached: count('unreached'),
     bounded: count('bounded') - notBegun,
     notBegun,
     errors: verdicts.flatMap(({ result }) => (result.verdict === 'error' ? [result.error] : [])),
@@ -127,6 +129,7 @@ export function tallyLines(tally: Tally, { columns, paint }: Look): string[] {
   const parts = [
     ...(tally.violated > 0 ? [`${tally.violated} violated`] : []),
     ...(tally.holds > 0 ? [`${tally.holds} ${tally.holds === 1 ? 'holds' : 'hold'}`] : []),
+    ...(tally.unreached > 0 ? [`${tally.unreached} never at the point`] : []),
     ...(tally.bounded > 0 ? [`${tally.bounded} stopped at a bound`] : []),
     ...(tally.notBegun > 0 ? [`${tally.notBegun} not reached`] : []),
     ...(tally.errors.length > 0 ? [`${tally.errors.length} without an answer`] : []),

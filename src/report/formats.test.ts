@@ -1,35 +1,27 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { errorsBy, junitErrors, sarifErrors, storiesErrors } from '../../test/schemas/published.ts';
+import { Problem } from '../base/problem.ts';
 import { scenarios } from '../catalogue/all.ts';
 import { fullStoryOf, statesOf } from '../explain/full-story.ts';
-import { judge } from '../explain/judge.ts';
+import { judge, unanswered } from '../explain/judge.ts';
+import { matrix } from '../explain/matrix.ts';
+import { sampling, verdictOfSamples } from '../explain/sampling.ts';
+import { designs } from '../kernel/designs/all.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import type { TraceVerdict } from '../trace/check/verdict.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import { html } from './html.ts';
 import { itf } from './itf.ts';
 import { junit, traceJunit } from './junit.ts';
+import { matrixHtml } from './matrix-html.ts';
 import { mermaid } from './mermaid.ts';
 import { perfetto } from './perfetto.ts';
 import { sarif, traceSarif } from './sarif.ts';
 import { storiesJson } from './stories-json.ts';
 import { type BookEntry, type StoryBook, storiesIn, type ToldEntry } from './story-book.ts';
-import { itfSchema, sarifSchema } from './testing/closed-schemas.ts';
+import { itfSchema } from './testing/itf-schema.ts';
 import { type Element, parseXml } from './testing/xml.ts';
 import { traceHtml } from './trace-html.ts';
-
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-const published = JSON.parse(
-  readFileSync(new URL('../../docs/schema/stories-1.json', import.meta.url), 'utf8'),
-) as object;
-
-/** Errors of a document against a schema; none if it is valid. */
-function errors(schema: object, document: unknown): unknown[] {
-  const validate = ajv.compile(schema);
-  validate(document);
-  return validate.errors ?? [];
-}
 
 function entry(id: string, of: string, file?: string, maxStates = Infinity): BookEntry {
   const scenario = scenarios.find((one) => one.id === id);
@@ -63,6 +55,42 @@ const surprise: StoryBook = {
   entries: [{ ...first, verdict: { ...first.verdict, asExpected: false } }],
 };
 
+const unansweredEntry: BookEntry = {
+  name: first.name,
+  verdict: unanswered(first.verdict.scenario, first.verdict.variant, {
+    code: 'LUF-E005',
+    message: 'its thread died',
+    hint: 'ask for fewer jobs',
+  }),
+};
+/** Random runs: what they found, and where they found nothing. */
+const sampledBook: StoryBook = { ...book, entries: [sampledEntry('broken'), sampledEntry('v12')] };
+
+function sampledEntry(of: string): BookEntry {
+  const { scenario, variant } = entry('LUF-buddy', of, undefined, 100).verdict;
+  const sampled = exhausted(sampling(scenario, variant, { runs: 2000, seed: 1, steps: 200 }));
+  const verdict = verdictOfSamples(sampled);
+  const { violation } = verdict;
+  const plain = { verdict, name: `${scenario.id}:${of}` };
+  return violation === undefined ? plain : { ...plain, story: fullStoryOf(verdict, violation) };
+}
+
+function exhausted<T>(run: Generator<unknown, T, boolean>): T {
+  let next = run.next(true);
+  while (next.done !== true) next = run.next(true);
+  return next.value;
+}
+
+interface SarifLog {
+  readonly runs: readonly {
+    readonly results: readonly unknown[];
+    readonly invocations: readonly {
+      readonly executionSuccessful: boolean;
+      readonly toolExecutionNotifications?: readonly unknown[];
+    }[];
+  }[];
+}
+
 let trace: TraceVerdict;
 beforeAll(async () => {
   const path = new URL('../../fixtures/traces/noflush.dat', import.meta.url).pathname;
@@ -81,14 +109,36 @@ test('the endings are of every kind', () => {
   ]);
 });
 
+test('random runs in every form: nothing found is a bound', async () => {
+  expect(sampledBook.entries.map(({ verdict }) => verdict.result.verdict)).toEqual([
+    'violated',
+    'bounded',
+  ]);
+  expect(storiesErrors(JSON.parse(storiesJson(sampledBook)))).toEqual([]);
+  expect(sarifErrors(JSON.parse(sarif(sampledBook)))).toEqual([]);
+  expect(await junitErrors(junit(sampledBook))).toEqual([]);
+  for (const text of [storiesJson(sampledBook), sarif(sampledBook), junit(sampledBook)]) {
+    expect(text).toContain('2,000 random runs from seed 1, which can find a violation');
+  }
+  expect(html(sampledBook)).toContain('not show that there is none');
+});
+
 describe('JSON', () => {
   test('is valid by the published schema, and a change is noticed', () => {
     const report = JSON.parse(storiesJson(book)) as { stories: Record<string, unknown>[] };
-    expect(errors(published, report)).toEqual([]);
+    expect(storiesErrors(report)).toEqual([]);
     delete report.stories[0]?.title;
-    expect(errors(published, report)).toHaveLength(1);
+    expect(storiesErrors(report)).toHaveLength(1);
     (report.stories[1] as Record<string, unknown>).property = 'bad luck';
-    expect(errors(published, report)).toHaveLength(2);
+    expect(storiesErrors(report)).toHaveLength(2);
+  });
+
+  test('what has no answer says why', () => {
+    const report = JSON.parse(storiesJson({ ...book, entries: [unansweredEntry] })) as {
+      verdicts: { error: { code: string } }[];
+    };
+    expect(storiesErrors(report)).toEqual([]);
+    expect(report.verdicts[0]?.error.code).toBe('LUF-E005');
   });
 
   test('a state after each step: what the differences add up to', () => {
@@ -106,7 +156,7 @@ describe('ITF', () => {
       vars: string[];
       states: Record<string, unknown>[];
     };
-    expect(errors(itfSchema, document)).toEqual([]);
+    expect(errorsBy(itfSchema, document)).toEqual([]);
     for (const state of document.states) {
       expect(Object.keys(state).sort()).toEqual(['#meta', ...document.vars].sort());
     }
@@ -114,19 +164,19 @@ describe('ITF', () => {
   });
 
   test('a bare null would be caught', () => {
-    expect(errors(itfSchema, { vars: ['x'], states: [{ x: null }] })).not.toEqual([]);
+    expect(errorsBy(itfSchema, { vars: ['x'], states: [{ x: null }] })).not.toEqual([]);
   });
 });
 
 describe('SARIF', () => {
   test('is valid, and what is not in the standard would be caught', () => {
     const log = JSON.parse(sarif(book)) as { runs: { results: Record<string, unknown>[] }[] };
-    expect(errors(sarifSchema, log)).toEqual([]);
+    expect(sarifErrors(log)).toEqual([]);
     const results = log.runs[0]?.results ?? [];
     expect(results.map((one) => one.level)).toEqual(told.map(() => 'note'));
     expect(JSON.stringify(results[1])).toContain('"uri":"my%20dir/mine.ts"');
     (results[0] as Record<string, unknown>).colour = 'red';
-    expect(errors(sarifSchema, log)).toHaveLength(1);
+    expect(sarifErrors(log)).toHaveLength(1);
   });
 
   test('what is not as expected is an error; each step is there once, in its order', () => {
@@ -147,9 +197,28 @@ describe('SARIF', () => {
     );
   });
 
+  test('no results are not read as no violations where something was not answered', () => {
+    const bound = book.entries.filter(({ story }) => story === undefined);
+    const log = JSON.parse(sarif({ ...book, entries: bound })) as SarifLog;
+    expect(sarifErrors(log)).toEqual([]);
+    const [run] = log.runs;
+    expect(run?.results).toEqual([]);
+    expect(run?.invocations[0]?.executionSuccessful).toBe(true);
+    expect(run?.invocations[0]?.toolExecutionNotifications).toMatchObject([
+      { level: 'warning', message: { text: expect.stringMatching(/v12: bounded, not shown/) } },
+    ]);
+    const died = JSON.parse(sarif({ ...book, entries: [unansweredEntry] })) as SarifLog;
+    expect(sarifErrors(died)).toEqual([]);
+    expect(died.runs[0]?.invocations[0]?.executionSuccessful).toBe(false);
+    const unread = { file: 'x.dat', error: new Problem('LUF-E201', 'is no trace') };
+    const text = traceSarif('0.0.0', [unread]);
+    expect(sarifErrors(JSON.parse(text))).toEqual([]);
+    expect(text).toContain('LUF-E201');
+  });
+
   test('a violation of a real kernel names task, CPU, page and the missing flush', () => {
     const text = traceSarif('0.0.0', [trace]);
-    expect(errors(sarifSchema, JSON.parse(text))).toEqual([]);
+    expect(sarifErrors(JSON.parse(text))).toEqual([]);
     const violation = trace.violations[0];
     expect(text).toContain(violation?.reused.task);
     expect(text).toContain(`CPU ${violation?.reused.cpu}`);
@@ -158,57 +227,21 @@ describe('SARIF', () => {
   });
 });
 
-/** Elements of a JUnit report as Jenkins' schema (junit-10) has them: attributes with `!` are required. */
-const junitForm: Readonly<Record<string, { attributes: string; children: string }>> = {
-  testsuites: { attributes: 'name time tests failures errors', children: 'testsuite' },
-  testsuite: {
-    attributes: 'name! tests! failures! errors! time skipped timestamp hostname id package',
-    children: 'testsuite properties testcase system-out system-err',
-  },
-  testcase: {
-    attributes: 'name! time classname group',
-    children: 'skipped error failure system-out system-err',
-  },
-  failure: { attributes: 'type message', children: '' },
-  error: { attributes: 'type message', children: '' },
-  skipped: { attributes: 'type message', children: '' },
-  'system-out': { attributes: '', children: '' },
-};
-
-function junitErrors(element: Element): string[] {
-  const form = junitForm[element.name];
-  if (form === undefined) return [`no element ${element.name}`];
-  const known = form.attributes.split(' ').filter(Boolean);
-  const given = Object.keys(element.attributes);
-  return [
-    ...given
-      .filter((name) => !known.some((one) => one.replace('!', '') === name))
-      .map((name) => `${element.name} has no ${name}`),
-    ...known
-      .filter((one) => one.endsWith('!') && !given.includes(one.slice(0, -1)))
-      .map((one) => `${element.name} needs ${one}`),
-    ...element.children
-      .filter((child) => !form.children.split(' ').includes(child.name))
-      .map((child) => `${child.name} in ${element.name}`),
-    ...(form.children !== '' && element.text.trim() !== '' ? [`text in ${element.name}`] : []),
-    ...element.children.flatMap(junitErrors),
-  ];
-}
-
 describe('JUnit', () => {
   const kinds = (report: Element): (string | undefined)[] =>
     report.children.flatMap((suite) => suite.children.map((one) => one.children[0]?.name));
 
-  test('follows the schema; a bound is skipped, a story that is expected is output', () => {
+  test('is valid; a bound is skipped, a story that is expected is output', async () => {
+    expect(await junitErrors(junit(book))).toEqual([]);
     const report = parseXml(junit(book));
-    expect(junitErrors(report)).toEqual([]);
     expect(report.attributes).toMatchObject({ tests: '7', failures: '0', errors: '0' });
     expect(kinds(report).sort()).toEqual(
       [...told.map(() => 'system-out'), 'skipped', undefined].sort(),
     );
   });
 
-  test('a surprise is a failure with the story, told as it is', () => {
+  test('a surprise is a failure with the story, told as it is', async () => {
+    expect(await junitErrors(junit(surprise))).toEqual([]);
     const report = parseXml(junit(surprise));
     const failure = report.children[0]?.children[0]?.children[0];
     expect(failure?.name).toBe('failure');
@@ -216,16 +249,18 @@ describe('JUnit', () => {
     expect(report.attributes.failures).toBe('1');
   });
 
-  test('recordings', () => {
-    const report = parseXml(traceJunit([trace]));
-    expect(junitErrors(report)).toEqual([]);
-    expect(kinds(report)).toEqual(['failure']);
+  test('recordings: violated, unknown, not to be read', async () => {
+    const reasons = [{ text: 'no mask of <CPUs>' }];
+    const unknown: TraceVerdict = { ...trace, verdict: 'unknown', reasons };
+    const error = new Problem('LUF-E001', 'is no trace');
+    const text = traceJunit([trace, unknown, { file: 'x.dat', error }]);
+    expect(await junitErrors(text)).toEqual([]);
+    expect(kinds(parseXml(text))).toEqual(['failure', 'skipped', 'error']);
   });
 
-  test('the check finds what does not belong', () => {
-    expect(junitErrors(parseXml('<testsuites skipped="1"><failure/></testsuites>'))).toHaveLength(
-      2,
-    );
+  test('the check finds what does not belong', async () => {
+    const errors = await junitErrors('<testsuites skipped="1"><failure/></testsuites>');
+    expect(errors.join()).toMatch(/'skipped' is not allowed.*failure.*not expected/);
     expect(() => parseXml('<a><b></a></b>')).toThrow();
     expect(() => parseXml('<a>&nbsp;</a>')).toThrow();
   });
@@ -271,6 +306,23 @@ test('HTML of recordings: task, CPU, page and the missing flush, and nothing ask
     expect(page).toContain(part);
   }
   expect(page).toContain(`CPU ${violation?.reused.cpu}`);
+});
+
+test('HTML of what holds, was bounded or died says so, and how far it looked', () => {
+  const of = (entries: readonly BookEntry[]): string => html({ ...book, entries });
+  const none = book.entries.filter(({ story }) => story === undefined);
+  expect(of(none.slice(0, 1))).toMatch(/<td>holds<\/td><td>1,235 states within 3 CPUs/);
+  expect(of(none.slice(1))).toMatch(/<td>bounded<\/td>.*stopped: 100 states/);
+  expect(of([unansweredEntry])).toContain('no answer: LUF-E005 its thread died');
+});
+
+test('HTML of a table: a word and what it rests on in each cell', () => {
+  const scenario = first.verdict.scenario;
+  const { rows } = matrix([scenario], designs.slice(0, 2), { bounds: { maxStates: 300 } });
+  const page = matrixHtml('0.0.0', rows, designs.slice(0, 2));
+  expect(page.match(/<th scope="row">/g)).toHaveLength(rows.length);
+  expect(page.match(/<td>/g)).toHaveLength(2 * rows.length);
+  expect(page).toContain('stopped: 300 states');
 });
 
 test('HTML: one file that asks for nothing, small, with every row, light and dark', () => {

@@ -3,13 +3,17 @@
 
 import { counted } from '../base/text.ts';
 import type { FullStep, FullStory } from '../explain/full-story.ts';
+import type { Verdict } from '../explain/judge.ts';
 import type { Row } from '../explain/rows.ts';
+import { toldLanes } from '../explain/story.ts';
+import { describeWorld } from '../kernel/world.ts';
 import { asTests } from './as-test.ts';
 import { outcome } from './check-text.ts';
 import { pageStyle } from './html-style.ts';
 import { escaped } from './junit.ts';
 import { repairText } from './repair-text.ts';
 import { differentIn, type StoryBook, verdictsIn } from './story-book.ts';
+import { foundText, ruleText } from './story-text.ts';
 
 /** Bytes of a page that is still sent about gladly. */
 const MOST_BYTES = 2 * 2 ** 20;
@@ -28,12 +32,11 @@ function page(book: StoryBook, withSteps: boolean): string {
       ? `${only.name}: ${only.story.title}`
       : `lufcheck: ${counted(told.length, 'story', 'stories')}`;
   return framed(title, book.version, [
-    ...(book.entries.length > 1 ? contents(book, told) : []),
+    ...(only === undefined || book.entries.length > 1 ? contents(book, told) : []),
     ...told.flatMap((one, i) => section(one, `s${i + 1}`, withSteps)),
     ...(withSteps
       ? []
       : ['<p>Every step of a story is on its page if fewer variants are asked for.</p>']),
-    ...(told.length === 0 ? ['<p>Nothing is violated.</p>'] : []),
   ]);
 }
 
@@ -65,11 +68,20 @@ function contents(book: StoryBook, told: readonly Told[]): string[] {
   const rows = verdictsIn(book).map(({ name, verdict }) => {
     const n = told.findIndex((one) => one.name === name || one.alike.includes(name));
     const link = n < 0 ? escaped(name) : `<a href="#s${n + 1}">${escaped(name)}</a>`;
-    const mark = verdict.asExpected ? '' : ' <strong>not as expected</strong>';
-    const { states } = verdict.result;
-    return `<tr><td>${link}</td><td>${escaped(outcome(verdict))}${mark}</td><td class="n">${counted(states, 'state')}</td></tr>`;
+    const isOpen = verdict.result.verdict === 'bounded';
+    const mark = verdict.asExpected || isOpen ? '' : ' <strong>not as expected</strong>';
+    return `<tr><td>${link}</td><td>${escaped(outcome(verdict))}${mark}</td><td>${escaped(reach(verdict))}</td></tr>`;
   });
   return ['<nav><h1>lufcheck</h1><table>', ...rows, '</table></nav>'];
+}
+
+/** How much a verdict rests on, and within what. */
+function reach({ result, scenario, variant }: Verdict): string {
+  if (result.verdict === 'error') return `no answer: ${result.error.code} ${result.error.message}`;
+  const stopped = result.bound === undefined ? '' : `, stopped: ${result.bound}`;
+  const never = (result.unreached ?? []).map((what) => `, never ${what}`).join('');
+  const world = describeWorld(variant.world ?? scenario.world);
+  return `${counted(result.states, 'state')} within ${world}${stopped}${never}`;
 }
 
 function section({ story, file, alike }: Told, id: string, withSteps: boolean): string[] {
@@ -78,7 +90,7 @@ function section({ story, file, alike }: Told, id: string, withSteps: boolean): 
   return [
     `<section id="${id}">`,
     `<h2><span class="violated">VIOLATED</span> ${escaped(story.title)}</h2>`,
-    `<p class="facts">${escaped(`${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`)}<br>${escaped(story.says)}<br>${escaped(`within ${story.world} · ${counted(story.steps, 'step')} · ${counted(story.states, 'state')}`)}</p>`,
+    `<p class="facts">${escaped(`${story.scenario}:${story.variant} · ${story.kernel.join(' ')}`)}<br>${escaped(story.says)}<br>${escaped(`within ${story.world} · ${counted(story.steps, 'step')}, ${foundText(story)}`)}</p>`,
     ...lanes(story, id),
     '<ul class="why">',
     ...story.why.map(({ text }) => `<li>${linked(text, story, id)}</li>`),
@@ -89,7 +101,7 @@ function section({ story, file, alike }: Told, id: string, withSteps: boolean): 
       : [
           `<dt>${sibling === undefined && story.repairs === undefined ? 'Removed' : 'Repair'}</dt><dd>${escaped(repair)}</dd>`,
         ]),
-    `<dt>Rules</dt><dd>${escaped(rulesOf(story))}</dd>`,
+    `<dt>Rules</dt><dd>${escaped(ruleText(story, 'full'))}</dd>`,
     ...(alike.length === 0
       ? []
       : [
@@ -111,7 +123,8 @@ function section({ story, file, alike }: Told, id: string, withSteps: boolean): 
   ];
 }
 
-function lanes(story: FullStory, id: string): string[] {
+function lanes(whole: FullStory, id: string): string[] {
+  const story = { ...whole, lanes: toldLanes(whole) };
   const head = story.lanes
     .map(({ cpu, threads }) => `<th scope="col">CPU ${cpu} ${escaped(threads.join(', '))}</th>`)
     .join('');
@@ -149,12 +162,6 @@ function linked(text: string, { rows }: FullStory, id: string): string {
   return escaped(text).replace(/\b(at|step|of|by|from) (\d+)\b/g, (all, word: string, n: string) =>
     rows.some((row) => row.from === Number(n)) ? `${word} <a href="#${id}-${n}">${n}</a>` : all,
   );
-}
-
-function rulesOf({ fired, silent }: FullStory): string {
-  const loud = fired.map(({ id, step }) => `${id} fired at ${step}`);
-  const quiet = silent.length === 0 ? [] : [`silent: ${silent.join(', ')}`];
-  return [...loud, ...quiet].join('; ');
 }
 
 function steps({ trace }: FullStory, id: string): string[] {

@@ -3,6 +3,7 @@
 // and what a variant is there to show is told in its output.
 
 import type { TraceVerdict } from '../trace/check/verdict.ts';
+import { failureLines } from './failure-text.ts';
 import { plainLook } from './look.ts';
 import { type BookEntry, type StoryBook, verdictsIn } from './story-book.ts';
 import { storyText } from './story-text.ts';
@@ -74,8 +75,12 @@ function caseOf({ verdict, story }: BookEntry): Case {
   const one = { suite: scenario.id, name: variant.id, seconds: result.seconds };
   const found = story === undefined ? result.verdict : `${story.property}: ${story.title}`;
   if (result.verdict === 'bounded') {
-    const message = `stopped at a bound: ${result.bound ?? 'unknown'}`;
-    return { ...one, kind: 'skipped', body: [element('skipped', { message }, [])] };
+    return skipped(one, `stopped at a bound: ${result.bound ?? 'unknown'}`);
+  }
+  if (result.verdict === 'error') {
+    const { code: type, message } = result.error;
+    const why = failureLines(result.error, `${scenario.id}:${variant.id}`, LOOK.columns);
+    return { ...one, kind: 'error', body: [element('error', { message, type }, why)] };
   }
   if (!asExpected) {
     const message = `expected ${variant.expect}, found ${found}`;
@@ -103,10 +108,14 @@ function traceCase(result: TraceVerdict | TraceFailure): Case {
     return { ...one, kind: 'failure', body: [element('failure', { message, type }, told)] };
   }
   if (result.verdict === 'unknown') {
-    const message = result.reasons[0]?.text ?? 'unknown';
-    return { ...one, kind: 'skipped', body: [element('skipped', { message }, [])] };
+    return skipped(one, result.reasons[0]?.text ?? 'unknown');
   }
   return { ...one, kind: 'passed', body: [] };
+}
+
+/** Not every schema has attributes for it, so that the reason is its text. */
+function skipped(one: Pick<Case, 'suite' | 'name' | 'seconds'>, why: string): Case {
+  return { ...one, kind: 'skipped', body: [element('skipped', {}, [why])] };
 }
 
 function element(

@@ -7,6 +7,8 @@ export interface Look {
   readonly paint: Paint;
   /** How the user starts the program: commands to copy begin with it. */
   readonly program: string;
+  /** The command that shows a story as a page, from its line; left out where there is none. */
+  readonly pages?: string;
 }
 
 /** Narrower than this nothing is laid out. */

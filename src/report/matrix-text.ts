@@ -6,18 +6,20 @@ import type { Design } from '../kernel/kernel.ts';
 import { failureLines } from './failure-text.ts';
 import type { Look } from './look.ts';
 
-/** A cell in one word; `-` is `does not apply`, `?` a bound. */
+/** What stands below a table. */
+export const tableLegend =
+  "holds: in every interleaving of the situation's world; *: in none of them does the moment come that the scenario is about. -: the design defers nothing there. ?: stopped at a bound. Anything else is what truth reports first; lufcheck check NAME --design ID tells its story.";
+
+/** A cell in one word; `-` is `does not apply`, `?` a bound, `*`: without what the scenario is about. */
 export function cellWord(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'holds':
-      return 'holds';
+      return outcome.unreached === undefined ? 'holds' : 'holds *';
     case 'violated':
       return outcome.what;
     case 'bounded':
     case 'not begun':
       return '?';
-    case 'unreached':
-      return 'unreached';
     case 'does not apply':
       return '-';
     case 'error':
@@ -52,12 +54,7 @@ export function matrixLines(
     lines.push(`${padEnd(rowName(row), wide)}  ${cells.join('  ')}`.trimEnd());
   }
   lines.push('');
-  lines.push(
-    ...wrap(
-      "holds: in every interleaving of the situation's world. -: the design defers nothing there. ?: stopped at a bound. Anything else is what truth reports first; lufcheck check NAME --design ID tells its story.",
-      columns,
-    ),
-  );
+  lines.push(...wrap(tableLegend, columns));
   for (const row of rows) {
     row.cells.forEach((cell, i) => {
       if (cell.kind !== 'error') return;

@@ -2,9 +2,10 @@
 // a note for each row, a message where one thread tells another, and the wrong access crossed.
 
 import type { Row } from '../explain/rows.ts';
-import type { Story } from '../explain/story.ts';
+import { type Story, toldLanes } from '../explain/story.ts';
 
-export function mermaid(story: Story): string {
+export function mermaid(whole: Story): string {
+  const story = { ...whole, lanes: toldLanes(whole) };
   return [
     '---',
     `title: ${JSON.stringify(`${story.scenario}:${story.variant} - ${story.title}`)}`,

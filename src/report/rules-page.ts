@@ -3,7 +3,7 @@
 
 import { counted, grouped, listed } from '../base/text.ts';
 import type { PointNeed } from '../explain/flush-point-needs.ts';
-import type { RuleAnswer } from '../explain/rule-answers.ts';
+import { RULE_STATES, type RuleAnswer } from '../explain/rule-answers.ts';
 import type {
   Enough,
   RuleResult,
@@ -11,6 +11,9 @@ import type {
   Witness,
   Witnessed,
 } from '../explain/rule-summary.ts';
+import { bpftraceProgram } from '../monitor/bpftrace.ts';
+import { ruleAutomaton } from '../monitor/rule-automaton.ts';
+import { recommendedRules } from '../rules/all.ts';
 import type { NamedMisses, RulesPages } from './rules-text.ts';
 
 export function rulesPage(
@@ -27,6 +30,7 @@ export function rulesPage(
     ...answersInShort(summary, pages),
     ...rulesSection(summary),
     ...enoughSection(summary.enough),
+    ...unannouncedSection(summary.enough),
     ...pages.misses.flatMap(missesSection),
     ...falseAlarmSection(summary.rules),
     ...pointsSection(needs),
@@ -63,12 +67,13 @@ function answersInShort({ enough, rules }: RuleSummary, { misses }: RulesPages):
   for (const { name, missed, of } of misses) {
     const share =
       missed.count === 0
-        ? 'miss nothing'
-        : `say nothing in time in ${grouped(missed.count)} of the ${grouped(of)} questions that go wrong, in ${counted(missed.perScenario.length, 'scenario')}`;
+        ? 'are enough: one of them has fired by every wrong access'
+        : `are not enough: in ${grouped(missed.count)} of the ${grouped(of)} questions that go wrong, of ${counted(missed.perScenario.length, 'scenario')}, some interleaving does so before either has fired. Each is listed below with its shortest one`;
     lines.push(`- **${name}** ${share}.`);
   }
   const noisy = rules.filter((one) => one.falseAlarms.count > 0);
   lines.push(
+    `- **Recommended** for a debugging kernel: ${ticked(recommendedRules.map(({ id }) => id))}.${isTheSame(quiet) ? ' It is the smallest set that announces all that rules without a false alarm can announce.' : ' This run, of less than everything, found another set enough.'}`,
     `- **Without a false alarm** anywhere: ${ticked(all.quiet)}.`,
     `- **Enough of those**: ${ticked(quiet)}${all.sets.length > 1 ? `, or one of ${counted(all.sets.length - 1, 'other set')} as small` : ''}. ${leftOver(all)}`,
     `- **With false alarms**: ${listed(noisy.map((one) => `\`${one.rule.id}\` (${grouped(one.falseAlarms.count)})`))}.`,
@@ -76,6 +81,12 @@ function answersInShort({ enough, rules }: RuleSummary, { misses }: RulesPages):
     '',
   );
   return lines;
+}
+
+function isTheSame(ids: readonly string[]): boolean {
+  return (
+    ids.length === recommendedRules.length && recommendedRules.every(({ id }) => ids.includes(id))
+  );
 }
 
 function leftOver({ missed }: Enough): string {
@@ -105,7 +116,9 @@ function rulesSection({ rules, untested }: RuleSummary): string[] {
   ];
 }
 
-function ruleEntry({ rule, only, falseAlarms, inAdvance }: RuleResult): string[] {
+function ruleEntry({ rule, only, falseAlarms, inAdvance, early }: RuleResult): string[] {
+  const monitor = ruleAutomaton(rule);
+  const program = bpftraceProgram(rule);
   return [
     `### ${rule.id}`,
     '',
@@ -120,15 +133,26 @@ function ruleEntry({ rule, only, falseAlarms, inAdvance }: RuleResult): string[]
     ...(falseAlarms.first === undefined
       ? []
       : [
-          `False alarms in ${scenariosOf(falseAlarms)}; first \`${commandOf(falseAlarms.first)}\` after ${counted(falseAlarms.first.steps, 'step')}.`,
+          `False alarms in ${scenariosOf(falseAlarms)}; first \`${witnessOf(rule.id, falseAlarms.first)}\`, ${counted(falseAlarms.first.steps, 'step')}.${rule.cries === undefined ? '' : ` Why: ${rule.cries}.`}`,
+        ]),
+    ...(early.first === undefined
+      ? []
+      : [
+          `It takes the return of a call for a promise, and fires in ${counted(early.count, 'question')} of designs whose calls return early on purpose, which give that promise up: \`${witnessOf(rule.id, early.first)}\`.`,
         ]),
     ...(inAdvance === 0
       ? []
       : [
-          `It fires in ${counted(inAdvance, 'question')} more in which nothing can go wrong, because a flush point is missing that is needed elsewhere.`,
+          `It fires in ${counted(inAdvance, 'question')} more in which nothing can go wrong, because the kernel goes wrong elsewhere: a flush is missing that another world needs.`,
         ]),
+    `For a kernel: an automaton of ${counted(monitor.states.length, 'state')} and ${counted(monitor.letters.length, 'event')} (\`lufcheck rules --export rv ${rule.id}\`); ${typeof program === 'string' ? `no bpftrace program, since ${program}` : `a bpftrace program (\`lufcheck rules --export bpftrace ${rule.id}\`)`}.`,
     '',
   ];
+}
+
+/** What shows a rule firing where nothing goes wrong. */
+function witnessOf(rule: string, { command }: Witness): string {
+  return ['lufcheck', 'rules', ...command.slice(1), '--witness', rule].join(' ');
 }
 
 function enoughSection(enough: readonly Enough[]): string[] {
@@ -150,6 +174,25 @@ function enoughSection(enough: readonly Enough[]): string[] {
   ];
 }
 
+function unannouncedSection([all]: readonly Enough[]): string[] {
+  if (all === undefined || all.missed.count === 0) return [];
+  return [
+    '## What no rule without a false alarm announces',
+    '',
+    'Wrong accesses of which nothing was said in time. Of the ten rules that the historic bugs suggest, R6 (each flush covers all that may hold the entry) and R7 (an owed flush is recorded, and survives)',
+    'are about the making of a flush and show through the others, or here. R10 (a tag, an ASID or PCID, is not given to another address space while entries under it remain) is no rule yet: no event of the vocabulary tells of tags.',
+    '',
+    '| scenario | questions | steps | wrong | shown by |',
+    '|---|---|---|---|---|',
+    ...all.missed.perScenario.map(missedRow),
+    '',
+  ];
+}
+
+function missedRow(one: Witness & { scenario: string; count: number }): string {
+  return `| ${one.scenario} | ${grouped(one.count)} | ${one.steps} | ${one.what ?? ''} | \`${commandOf(one)}\` |`;
+}
+
 function missesSection({ name, rules, missed, of }: NamedMisses): string[] {
   return [
     `## What is missed by: ${name}`,
@@ -158,10 +201,7 @@ function missesSection({ name, rules, missed, of }: NamedMisses): string[] {
     '',
     '| scenario | questions | steps | wrong | shown by |',
     '|---|---|---|---|---|',
-    ...missed.perScenario.map(
-      (one) =>
-        `| ${one.scenario} | ${grouped(one.count)} | ${one.steps} | ${one.what ?? ''} | \`${commandOf(one)}\` |`,
-    ),
+    ...missed.perScenario.map(missedRow),
     '',
   ];
 }
@@ -170,7 +210,7 @@ function falseAlarmSection(rules: readonly RuleResult[]): string[] {
   const rows = rules.flatMap(({ rule, falseAlarms }) =>
     falseAlarms.perScenario.map(
       (one) =>
-        `| \`${rule.id}\` | ${one.scenario} | ${grouped(one.count)} | ${one.steps} | \`${commandOf(one)}\` |`,
+        `| \`${rule.id}\` | ${one.scenario} | ${grouped(one.count)} | ${one.steps} | \`${witnessOf(rule.id, one)}\` |`,
     ),
   );
   if (rows.length === 0) return [];
@@ -208,7 +248,10 @@ function pointsSection(needs: readonly PointNeed[]): string[] {
   ];
 }
 
-function method({ answers }: RuleSummary, { finished, variantsOnly }: RulesPages): string[] {
+function method(
+  { answers }: RuleSummary,
+  { finished, variantsOnly, maxStates }: RulesPages,
+): string[] {
   const states = answers.reduce((sum, one) => sum + one.states, 0);
   return [
     '## How this was found',
@@ -218,7 +261,7 @@ function method({ answers }: RuleSummary, { finished, variantsOnly }: RulesPages
     'can have spoken by then. The smallest sets are exact (all subsets were tried). Deadlocks are no business of these rules and are not counted.',
     ...(finished ? [] : ['', '**The run was stopped before all questions were asked.**']),
     '',
-    `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
+    `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''}${maxStates === RULE_STATES ? '' : ` --max-states ${maxStates}`} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
   ];
 }
 

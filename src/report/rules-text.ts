@@ -204,12 +204,21 @@ export function flushPointLines(needs: readonly PointNeed[], look: Look): string
       if (design !== '') lines.push('');
       design = need.design;
       lines.push(look.paint.bold(design));
+      const own = needs.filter((one) => one.design === design);
+      lines.push(...wrap(`  ${pointsInShort(own)}`, look.columns, '  '));
     }
     lines.push(`  ${need.point}`);
     lines.push(...wrap(`    ${need.says}`, look.columns, '    '));
     lines.push(...wrap(`    ${needText(need, look)}`, look.columns, '      '));
   }
   return lines;
+}
+
+/** What a reviewer asks first: how many of them are known to protect something. */
+function pointsInShort(needs: readonly PointNeed[]): string {
+  const wrong = needs.filter((one) => one.wrong !== undefined).length;
+  const unasked = needs.filter((one) => one.questions === 0).length;
+  return `${counted(needs.length, 'flush point')}: without ${grouped(wrong)} something goes wrong, without ${grouped(needs.length - wrong - unasked)} nothing that is modelled does, ${grouped(unasked)} nothing here gets to.`;
 }
 
 export function needText(need: PointNeed, { program }: Pick<Look, 'program'>): string {

@@ -2,11 +2,13 @@
 // its rule what truth reported, its code flow the steps with a thread flow for each CPU.
 
 import type { FullStory } from '../explain/full-story.ts';
+import type { Verdict } from '../explain/judge.ts';
 import { titleOfCall } from '../explain/names.ts';
-import type { TraceVerdict } from '../trace/check/verdict.ts';
+import type { TraceMoment, TraceVerdict } from '../trace/check/verdict.ts';
 import { kindTitles } from './kind-titles.ts';
-import { type StoryBook, storiesIn, type ToldEntry } from './story-book.ts';
-import { capital, ruleTitles } from './trace-text.ts';
+import { type StoryBook, storiesIn, type ToldEntry, verdictsIn } from './story-book.ts';
+import type { TraceFailure } from './trace-json.ts';
+import { capital, momentsOf, ruleTitles, type ToldMoment } from './trace-text.ts';
 
 const SCHEMA =
   'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
@@ -16,20 +18,63 @@ interface Result {
   readonly [more: string]: unknown;
 }
 
+/** What was not answered, or not to its end: without it, no results would look like no violations. */
+interface Notification {
+  readonly level: 'warning' | 'error';
+  readonly message: { readonly text: string };
+}
+
+interface Log {
+  readonly version: string;
+  readonly results: readonly Result[];
+  readonly notifications: readonly Notification[];
+  readonly titles: Readonly<Record<string, string>>;
+}
+
 export function sarif(book: StoryBook): string {
-  return logOf(book.version, storiesIn(book).map(resultOf), kindTitles);
+  const notifications = verdictsIn(book).flatMap(({ name, verdict }) => openEnd(name, verdict));
+  const results = storiesIn(book).map(resultOf);
+  return logOf({ version: book.version, results, notifications, titles: kindTitles });
 }
 
 /** Violations found in recordings, of each kind the first. */
-export function traceSarif(version: string, traces: readonly TraceVerdict[]): string {
-  return logOf(version, traces.flatMap(traceResults), ruleTitles);
+export function traceSarif(
+  version: string,
+  traces: readonly (TraceVerdict | TraceFailure)[],
+): string {
+  return logOf({
+    version,
+    results: traces.flatMap((one) => ('error' in one ? [] : traceResults(one))),
+    notifications: traces.flatMap(doubts),
+    titles: ruleTitles,
+  });
 }
 
-function logOf(
-  version: string,
-  results: readonly Result[],
-  titles: Readonly<Record<string, string>>,
-): string {
+function openEnd(name: string, { result }: Verdict): Notification[] {
+  if (result.verdict === 'error') {
+    return [notify('error', `${name}: no answer: ${result.error.code} ${result.error.message}`)];
+  }
+  if (result.verdict === 'unreached') {
+    const never = (result.unreached ?? []).join('; never ');
+    return [notify('error', `${name}: nothing is shown: never ${never}`)];
+  }
+  return result.verdict === 'bounded'
+    ? [notify('warning', `${name}: bounded, not shown to hold: ${result.bound ?? 'unknown'}`)]
+    : [];
+}
+
+function doubts(one: TraceVerdict | TraceFailure): Notification[] {
+  if ('error' in one) return [notify('error', one.error.render())];
+  return one.reasons.map(({ text }) =>
+    notify('warning', `${one.file}: ${one.verdict === 'unknown' ? 'unknown: ' : ''}${text}`),
+  );
+}
+
+function notify(level: Notification['level'], text: string): Notification {
+  return { level, message: { text } };
+}
+
+function logOf({ version, results, notifications, titles }: Log): string {
   const used = [...new Set(results.map((one) => one.ruleId))].sort();
   const log = {
     $schema: SCHEMA,
@@ -43,6 +88,12 @@ function logOf(
             rules: used.map((id) => ({ id, shortDescription: { text: titles[id] ?? id } })),
           },
         },
+        invocations: [
+          {
+            executionSuccessful: notifications.every(({ level }) => level !== 'error'),
+            ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
+          },
+        ],
         results: results.map((one) => ({ ...one, ruleIndex: used.indexOf(one.ruleId) })),
       },
     ],
@@ -106,8 +157,8 @@ function traceResults(verdict: TraceVerdict): Result[] {
   return verdict.groups.flatMap((group): Result[] => {
     const violation = verdict.violations[group.first];
     if (violation === undefined) return [];
-    const { unmapped, between, reused } = violation;
-    const moments = [unmapped, ...between, reused];
+    const moments = momentsOf(violation);
+    const { reused } = violation;
     const cpus = [...new Set(moments.map(({ cpu }) => cpu))];
     return [
       {
@@ -118,13 +169,14 @@ function traceResults(verdict: TraceVerdict): Result[] {
         locations: [
           {
             physicalLocation: { artifactLocation: { uri: uriOf(verdict.file) } },
-            logicalLocations: [{ fullyQualifiedName: reused.what, kind: 'function' }],
+            ...functionOf(reused),
             message: { text: `at ${reused.time} s, CPU ${reused.cpu}, ${reused.task}` },
           },
         ],
         partialFingerprints: {
           'lufcheckTrace/v1': `${group.rule}/${group.by}/${group.cpus.join()}`,
         },
+        ...stacksOf(moments),
         codeFlows: [
           {
             threadFlows: cpus.map((cpu) => ({
@@ -136,8 +188,8 @@ function traceResults(verdict: TraceVerdict): Result[] {
                       {
                         executionOrder: i + 1,
                         location: {
-                          message: { text: `${one.time} s, ${one.task}: ${one.what}` },
-                          logicalLocations: [{ fullyQualifiedName: one.what, kind: 'function' }],
+                          message: { text: `${one.time} s, ${one.task}: ${one.says}` },
+                          ...functionOf(one),
                         },
                       },
                     ],
@@ -150,7 +202,34 @@ function traceResults(verdict: TraceVerdict): Result[] {
   });
 }
 
-/** A relative or absolute path as a URI reference. */
+/** Where each moment was called from, as far as that was recorded. */
+function stacksOf(moments: readonly ToldMoment[]): object {
+  const stacks = moments.flatMap(({ stack, says, time }) =>
+    stack === undefined
+      ? []
+      : [
+          {
+            message: { text: `${time} s: ${says}` },
+            frames: stack.map((name) => ({
+              location: {
+                logicalLocations: [{ fullyQualifiedName: name, kind: 'function' }],
+              },
+            })),
+          },
+        ],
+  );
+  return stacks.length === 0 ? {} : { stacks };
+}
+
+/** Where the profile names no function but what happened, there is none. */
+function functionOf({ what }: TraceMoment): object {
+  return /\s/.test(what)
+    ? {}
+    : { logicalLocations: [{ fullyQualifiedName: what, kind: 'function' }] };
+}
+
+/** A relative path as a URI reference, an absolute one as a URI. */
 function uriOf(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
+  const uri = path.split('/').map(encodeURIComponent).join('/');
+  return path.startsWith('/') ? `file://${uri}` : uri;
 }

@@ -30,6 +30,8 @@ function verdictJson({ name, verdict }: BookEntry): object {
     world: describeWorld(variant.world ?? scenario.world),
     states: result.states,
     ...(result.bound === undefined ? {} : { bound: result.bound }),
+    ...(result.verdict === 'error' ? { error: result.error } : {}),
+    ...(result.verdict === 'unreached' ? { unreached: result.unreached ?? [] } : {}),
   };
 }
 
@@ -49,6 +51,9 @@ function storyJson(name: string, story: FullStory, alike: readonly string[]): ob
     states: story.states,
     ...(story.cuts === undefined ? {} : { cuts: story.cuts }),
     ...(story.sampled === undefined ? {} : { sampled: story.sampled }),
+    ...(story.further === undefined ? {} : { further: true }),
+    ...(story.replayed === undefined ? {} : { replayed: true }),
+    ...(story.fillsUncounted === undefined ? {} : { fillsUncounted: true }),
     lanes,
     rows: rows.map(({ mark, ...row }) => ({ ...row, ...(mark === undefined ? {} : { mark }) })),
     locks,
@@ -58,7 +63,7 @@ function storyJson(name: string, story: FullStory, alike: readonly string[]): ob
       ...(missing.sibling === undefined ? {} : { variant: missing.sibling }),
       ...(story.repairs === undefined ? {} : { explored: story.repairs }),
     },
-    rules: { fired, silent },
+    rules: { fired, silent, untested: story.untested },
     command: story.command,
     replay: story.line,
     initial: story.initial,

@@ -12,11 +12,11 @@ describe.each([80, 100, 120, 200])('at %i columns', (columns) => {
   test('every story fits: lines, columns, and nothing a sentence needs is left out', () => {
     for (const { name, verdict, violation } of all) {
       const story = storyOf(verdict, violation);
-      const lines = storyText(story, { ...plainLook, columns });
+      const lines = storyText(story, { ...plainLook, columns, pages: 'serve' });
       expect(lines.length, name).toBeLessThanOrEqual(MOST_LINES);
       for (const line of lines) {
         // What is to be copied stays on one line.
-        if (!line.startsWith('Replay')) {
+        if (!/^(Replay|Page)/.test(line)) {
           expect(width(line), `${name}: ${line}`).toBeLessThanOrEqual(columns);
         }
         expect(line, name).not.toMatch(/\s$|undefined|NaN/);
@@ -27,6 +27,15 @@ describe.each([80, 100, 120, 200])('at %i columns', (columns) => {
       }
     }
   });
+});
+
+test('where there are pages, the same line opens one', () => {
+  const found = catalogue.find((one) => one.name === 'LUF-buddy:broken');
+  if (found === undefined) throw new Error('gone');
+  const story = storyOf(found.verdict, found.violation);
+  const text = storyText(story, { ...plainLook, pages: 'serve' });
+  expect(text.at(-1)).toBe(`Page     lufcheck serve '${story.line}'`);
+  expect(storyText(story, plainLook)).toEqual(text.slice(0, -1));
 });
 
 test('colour adds nothing but colour', () => {

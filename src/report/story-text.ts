@@ -2,7 +2,7 @@
 
 import { counted, grouped, listed, padEnd, wrap } from '../base/text.ts';
 import type { Row } from '../explain/rows.ts';
-import type { Story } from '../explain/story.ts';
+import { type Story, toldLanes } from '../explain/story.ts';
 import { laneLines } from './lanes.ts';
 import { type Look, NARROWEST } from './look.ts';
 import { repairText } from './repair-text.ts';
@@ -19,7 +19,7 @@ export function storyText(story: Story, given: Look): string[] {
   const lay = (rows: readonly Row[], detail: Detail): string[] => [
     ...head,
     '',
-    ...laneLines(story, rows, look),
+    ...laneLines({ ...story, lanes: toldLanes(story) }, rows, look),
     '',
     ...tailLines(story, look, detail),
   ];
@@ -51,7 +51,8 @@ function without(rows: readonly Row[], evenCited: boolean): readonly Row[] | und
 function headLines(story: Story, { columns, paint }: Look): string[] {
   const cut = story.cuts === undefined ? [] : [`less ${listed(story.cuts)}`];
   const kernel = story.kernel.join(' ');
-  const name = [`${story.scenario}:${story.variant}`, kernel, ...cut].join(' · ');
+  const slip = story.slip === undefined ? [] : [`mutant ${story.slip}`];
+  const name = [`${story.scenario}:${story.variant}`, kernel, ...cut, ...slip].join(' · ');
   const size = `${story.size} · ${counted(story.steps, 'step')}, ${foundText(story)}`;
   return [
     `${paint.bad('VIOLATED')}  ${paint.bold(story.title)}`,
@@ -60,7 +61,8 @@ function headLines(story: Story, { columns, paint }: Look): string[] {
   ];
 }
 
-function foundText(story: Story): string {
+/** How far one looked for it, and whether it is a shortest. */
+export function foundText(story: Story): string {
   const { sampled, replayed, further, states, fillsUncounted } = story;
   if (replayed === true) return 'as replayed';
   if (further === true) return `another kind than the shortest · ${counted(states, 'state')}`;
@@ -83,14 +85,23 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
     ),
     ...labelled('Rules', ruleText(story, detail), look),
     // To be copied, so it stays on one line whatever its length.
-    `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`,
+    story.again === undefined
+      ? `${look.paint.dim(padEnd('Replay', LABEL))}${look.program} replay '${story.line}'`
+      : `${look.paint.dim(padEnd('Again', LABEL))}${story.again}`,
+    ...(look.pages === undefined || story.again !== undefined
+      ? []
+      : [`${look.paint.dim(padEnd('Page', LABEL))}${look.program} ${look.pages} '${story.line}'`]),
   ];
 }
 
-function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
+/** Which rules fired, and which were put to the test at all. */
+export function ruleText({ fired, silent, untested }: Story, detail: Detail): string {
   const quiet = silent
     .map((id) => (untested.includes(id) ? `${id} (never tested)` : id))
     .join(', ');
+  if (fired.length === 0 && untested.length === silent.length) {
+    return `none of ${silent.length} fired: nothing that happened here puts one to the test`;
+  }
   if (fired.length === 0) {
     const idle = untested.length === 0 ? '' : ` (${untested.length} never tested)`;
     return `none of ${silent.length} fired${detail === 'full' ? `: ${quiet} stayed silent` : idle}`;

@@ -85,6 +85,12 @@ export function recordingSummary(
   if (violations.length === 0) {
     lines.push(...hung(label, `exercised: ${seen.length > 0 ? listed(seen) : 'no rule'}`, columns));
   }
+  const idle = rules.filter((rule) => rule.exercised === 0).map(({ id }) => id);
+  if (idle.length > 0) {
+    lines.push(
+      ...hung('idle', `never exercised, so that it proves nothing: ${listed(idle)}`, columns),
+    );
+  }
   return lines;
 }
 

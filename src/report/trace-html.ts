@@ -2,16 +2,11 @@
 // column for each CPU that had to do with it, times, tasks and kernel functions as recorded.
 
 import { counted, grouped, listed } from '../base/text.ts';
-import type {
-  TraceMoment,
-  TraceVerdict,
-  TraceViolation,
-  ViolationGroup,
-} from '../trace/check/verdict.ts';
+import type { TraceVerdict, TraceViolation, ViolationGroup } from '../trace/check/verdict.ts';
 import { framed } from './html.ts';
 import { escaped } from './junit.ts';
 import type { TraceFailure } from './trace-json.ts';
-import { capital, ruleTitles } from './trace-text.ts';
+import { capital, momentsOf, ruleTitles, whatItSaw } from './trace-text.ts';
 
 export function traceHtml(
   version: string,
@@ -38,13 +33,9 @@ function recording(result: TraceVerdict | TraceFailure): string[] {
     ...result.groups.flatMap((group) => section(result, group)),
     ...result.reasons.map(({ text }) => `<p>${escaped(text)}</p>`),
     '<dl>',
-    ...result.rules.flatMap((rule) => {
-      const saw =
-        rule.lacks === undefined
-          ? `exercised ${counted(rule.exercised, 'time')}, violated ${counted(rule.violations, 'time')}`
-          : `not judged: ${rule.lacks.join('; ')}`;
-      return [`<dt>Rule</dt><dd>${escaped(`${rule.id}: ${saw}`)}</dd>`];
-    }),
+    ...result.rules.map(
+      (rule) => `<dt>Rule</dt><dd>${escaped(`${rule.id}: ${whatItSaw(rule)}`)}</dd>`,
+    ),
     '</dl>',
   ];
 }
@@ -70,22 +61,24 @@ function section(verdict: TraceVerdict, group: ViolationGroup): string[] {
   ];
 }
 
-function lanes({ unmapped, between, reused, cpus, location, frame }: TraceViolation): string[] {
-  const moments = [unmapped, ...between, reused];
+function lanes(violation: TraceViolation): string[] {
+  const moments = momentsOf(violation);
+  const { cpus } = violation;
   const shown = [...new Set([...cpus, ...moments.map(({ cpu }) => cpu)])].sort((a, b) => a - b);
-  const at = location === undefined ? '' : ` at ${location.va}`;
-  const textOf = (one: TraceMoment): string => {
-    if (one === unmapped) return `${one.what}: entry${at} of frame 0x${frame.toString(16)} emptied`;
-    return one === reused ? `✗ ${one.what}` : one.what;
-  };
   const head = shown.map((cpu) => `<th scope="col">CPU ${cpu}</th>`).join('');
   return [
     `<div class="wide"><table class="lanes"><thead><tr><th scope="col">s</th>${head}</tr></thead><tbody>`,
     ...moments.map((one) => {
-      const cells = shown.map((cpu) =>
-        cpu === one.cpu ? `<td>${escaped(`${one.task}: ${textOf(one)}`)}</td>` : '<td></td>',
-      );
-      const mark = one === reused ? ' class="wrong"' : '';
+      const text = `${one.isWrong ? '✗ ' : ''}${one.task}: ${one.says}`;
+      const cells = shown.map((cpu) => {
+        if (cpu !== one.cpu) return '<td></td>';
+        const { stack = [] } = one;
+        const calls = stack.map((name) => `<br>${escaped(name)}`).join('');
+        const from =
+          calls === '' ? '' : `<details><summary>called from</summary>${calls}</details>`;
+        return `<td>${escaped(text)}${from}</td>`;
+      });
+      const mark = one.isWrong ? ' class="wrong"' : '';
       return `<tr${mark}><td class="n">${escaped(one.time)}</td>${cells.join('')}</tr>`;
     }),
     '</tbody></table></div>',

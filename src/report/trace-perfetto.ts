@@ -41,18 +41,16 @@ export class PerfettoTrace {
     if (event.event === 'tlb.flush') this.#flushes(event);
   }
 
-  end(verdict: TraceVerdict): void {
+  /** `timeBase`: ns that the times of events leave out, and those of a verdict do not. */
+  end(verdict: Pick<TraceVerdict, 'violations'>, timeBase = 0n): void {
     for (const [mm, debts] of this.#debts) {
       this.#span(mm, debts, [...debts.byPage.values()], this.#last, 'still owed at the end');
       debts.byPage.clear();
     }
     for (const { rule, reused, text, cpus, frame } of verdict.violations) {
-      const [seconds = '0', digits = ''] = reused.time.split('.');
-      const ts = `${seconds}${digits.slice(0, 6).padEnd(6, '0')}.${digits.slice(6).padEnd(3, '0')}`;
-      const args = JSON.stringify({ frame, cpus, text });
-      this.#raw(
-        `{"name":${JSON.stringify(rule)},"cat":"violation","ph":"i","s":"g","ts":${ts},"pid":${CPUS},"tid":${reused.cpu},"args":${args}}`,
-      );
+      const about = { name: rule, cat: 'violation', ph: 'i', s: 'g', pid: CPUS, tid: reused.cpu };
+      const at = Number(nanoseconds(reused.time) - timeBase);
+      this.#put({ ...about, args: { frame, cpus, text } }, at);
     }
     this.#write('\n]}\n');
   }
@@ -118,4 +116,10 @@ export class PerfettoTrace {
     this.#write(`${this.#isFirst ? '\n' : ',\n'}${text}`);
     this.#isFirst = false;
   }
+}
+
+/** Of a time that is printed in seconds, with as many digits behind the point as it has. */
+function nanoseconds(printed: string): bigint {
+  const [seconds = '0', digits = ''] = printed.split('.');
+  return BigInt(seconds) * 1_000_000_000n + BigInt(digits.slice(0, 9).padEnd(9, '0'));
 }

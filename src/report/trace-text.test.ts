@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { sarifErrors } from '../../test/schemas/published.ts';
 import { Problem } from '../base/problem.ts';
 import { width } from '../base/text.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import type { TraceVerdict } from '../trace/check/verdict.ts';
 import { memorySource } from '../trace/formats/byte-source.ts';
 import { plainLook } from './look.ts';
+import { traceSarif } from './sarif.ts';
+import { traceHtml } from './trace-html.ts';
 import { tracesJson } from './trace-json.ts';
 import { traceText, violationText } from './trace-text.ts';
 
@@ -81,4 +84,34 @@ test('JSON: one file as it is, several in a list, failures among them', async ()
       { file: 'x.dat', verdict: 'error', error: { code: 'LUF-E201' } },
     ],
   });
+});
+
+test('where a moment was called from: both ends of the stack, on one line, and in every form', async () => {
+  const verdict = await verdictOn('noflush.dat');
+  const stack = [
+    'page_remove_rmap',
+    'try_to_unmap_one',
+    'rmap_walk_file',
+    'try_to_unmap',
+    'shrink_folio_list',
+    'do_madvise',
+    '__x64_sys_madvise',
+    'do_syscall_64',
+  ];
+  const [violation, ...rest] = verdict.violations;
+  if (violation === undefined) throw new Error('nothing is violated');
+  const unmapped = { ...violation.unmapped, stack };
+  const told = { ...verdict, violations: [{ ...violation, unmapped }, ...rest] };
+  const lines = traceText(told, plainLook).filter((line) => line.trim().startsWith('from '));
+  expect(lines.map((line) => line.trim())).toEqual([
+    'from page_remove_rmap, try_to_unmap_one, ..., __x64_sys_madvise',
+  ]);
+  expect(traceHtml('0.0.0', [told])).toContain('<br>shrink_folio_list<br>do_madvise');
+  const log = JSON.parse(traceSarif('0.0.0', [told])) as {
+    runs: { results: { stacks?: { frames: unknown[] }[] }[] }[];
+  };
+  expect(sarifErrors(log)).toEqual([]);
+  const stacks = log.runs[0]?.results.flatMap((one) => one.stacks ?? []);
+  expect(stacks?.map(({ frames }) => frames.length)).toEqual([stack.length]);
+  expect(traceSarif('0.0.0', [verdict])).not.toContain('"stacks"');
 });

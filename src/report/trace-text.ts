@@ -84,45 +84,85 @@ export function violationText(verdict: TraceVerdict, group: ViolationGroup, give
 }
 
 function partyLines(violation: TraceViolation, look: Look): string[] {
-  const { frame, location, slot, unmapped, between, reused, cpus, alsoOwed, rule } = violation;
-  const moments = [unmapped, ...between, reused];
+  const moments = momentsOf(violation);
   const times = Math.max(...moments.map(({ time }) => time.length));
   const tasks = Math.max(...moments.map(({ task }) => width(task)));
   const row = ({ time, cpu, task }: TraceMoment, text: string, isSame: boolean): string[] => {
     const who = padEnd(isSame ? '' : task, tasks);
     const head = `${HANG}${padStart(time, times)}  ${padEnd(`CPU${cpu}`, 5)} ${who}  `;
-    return wrap(text, look.columns - width(head)).map((line, i) =>
-      i === 0 ? head + line : ' '.repeat(width(head)) + line,
-    );
+    const lines = wrap(text, look.columns - width(head));
+    return lines.map((line, i) => (i === 0 ? head + line : ' '.repeat(width(head)) + line));
   };
+  const gap = ' '.repeat(times + 4);
+  return moments.flatMap((one, i) => {
+    const before = moments[i - 1];
+    const isSame = i < moments.length - 1 && one.task === before?.task && one.cpu === before.cpu;
+    const flushless = one.isWrong ? wrap(gap + unflushed(violation), look.columns, gap) : [];
+    const from = i === 0 || one.isWrong ? stackLine(one, look.columns - width(gap)) : undefined;
+    return [
+      ...flushless,
+      ...row(one, one.isWrong ? `${one.says}  ✗` : one.says, isSame),
+      ...(from === undefined ? [] : [look.paint.dim(gap + from)]),
+    ];
+  });
+}
+
+/** How every way into the kernel begins. */
+const ENTRY = /^(?:entry_|do_syscall_|x64_sys_call$|ret_from_fork|asm_|el0)/;
+
+/** `from try_to_unmap_one, ..., do_madvise, __x64_sys_madvise`: both ends, as much as a line takes. */
+function stackLine({ stack = [], what }: TraceMoment, columns: number): string | undefined {
+  const callers = stack.filter((name, i) => !(ENTRY.test(name) || (i === 0 && name === what)));
+  for (let count = callers.length; count > 0; count--) {
+    const shown =
+      count === callers.length
+        ? callers
+        : [
+            ...callers.slice(0, Math.ceil(count / 2)),
+            '...',
+            ...callers.slice(callers.length - Math.floor(count / 2)),
+          ];
+    const line = `from ${shown.join(', ')}`;
+    if (width(line) <= columns) return line;
+  }
+  return undefined;
+}
+
+/** A moment in words. */
+export interface ToldMoment extends TraceMoment {
+  readonly says: string;
+  /** The last one, by which the rule is broken. */
+  readonly isWrong: boolean;
+}
+
+/** What happened, from the unmap to what broke the rule. */
+export function momentsOf(violation: TraceViolation): ToldMoment[] {
+  const { frame, location, slot, unmapped, between, reused, cpus, alsoOwed, rule } = violation;
   const name = `frame 0x${frame.toString(16)}`;
   const at = location === undefined ? '' : ` at ${location.va} (mm ${shortMm(location.mm)})`;
   const holders = [...cpus, ...alsoOwed].sort((a, b) => a - b);
+  const isFreed = reused.what === 'mm_page_free';
   const last = {
     'frame-reused-before-flush': `${name} handed out again`,
-    'pte-rewritten-before-flush':
-      reused.what === 'mm_page_free'
-        ? `${name} freed; the entry had been set again`
-        : `the entry${at} set again`,
-    'slot-refilled-before-flush':
-      reused.what === 'mm_page_free'
-        ? `${name} freed; page ${slot ?? ''} had been filled again`
-        : `page ${slot ?? ''} filled with another frame`,
+    'pte-rewritten-before-flush': isFreed
+      ? `${name} freed; the entry had been set again`
+      : `the entry${at} set again`,
+    'slot-refilled-before-flush': isFreed
+      ? `${name} freed; page ${slot ?? ''} had been filled again`
+      : `page ${slot ?? ''} filled with another frame`,
   }[rule];
-  let before = unmapped;
   return [
-    ...row(
-      unmapped,
-      `${unmapped.what} emptied the entry${at} of ${name}; may be cached on CPU ${listed(holders.map(String))}`,
-      false,
-    ),
-    ...between.flatMap((one) => {
-      const same = one.task === before.task && one.cpu === before.cpu;
-      before = one;
-      return row(one, one.what === 'mm_page_free' ? 'it was freed' : `it ${one.what}`, same);
-    }),
-    ...wrap(`${' '.repeat(times + 4)}${unflushed(violation)}`, look.columns, ' '.repeat(times + 4)),
-    ...row(reused, `${last ?? reused.what}  ✗`, false),
+    {
+      ...unmapped,
+      says: `${unmapped.what} emptied the entry${at} of ${name}; may be cached on CPU ${listed(holders.map(String))}`,
+      isWrong: false,
+    },
+    ...between.map((one) => ({
+      ...one,
+      says: one.what === 'mm_page_free' ? 'it was freed' : `it ${one.what}`,
+      isWrong: false,
+    })),
+    { ...reused, says: last ?? reused.what, isWrong: true },
   ];
 }
 
@@ -171,7 +211,14 @@ function ruleLines(rules: readonly TraceRule[], { columns, paint }: Look): strin
   });
 }
 
-function whatItSaw({ exercised, violations, explained, undecided, lacks }: TraceRule): string {
+/** What a rule saw of a recording, and that it saw nothing. */
+export function whatItSaw({
+  exercised,
+  violations,
+  explained,
+  undecided,
+  lacks,
+}: TraceRule): string {
   if (lacks !== undefined) return `not judged: ${lacks.join('; ')}`;
   if (exercised === 0) return 'never exercised: it has proved nothing here';
   return [

@@ -35,6 +35,19 @@ export const hansensTwo: readonly { readonly name: string; readonly rules: reado
     },
   ];
 
+/**
+ * What a debugging kernel should check: none of them has a false alarm in the catalogue, and together
+ * they speak by all that any such rule speaks of (docs/rules.md, which a test compares).
+ */
+export const recommendedRules: readonly AnyRule[] = [
+  frameReusedBeforeFlush,
+  rightsLoweredBeforeFlush,
+  copiedBeforeFlush,
+  addressChangedBeforeFlush,
+  tableFreedBeforeFlush,
+  contentPromisedBeforeFlush,
+];
+
 /** All of them: what `lufcheck rules` compares. */
 export const allRules: readonly AnyRule[] = [
   frameReusedBeforeFlush,

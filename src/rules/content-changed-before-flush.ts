@@ -45,6 +45,8 @@ export const contentChangedBeforeFlush: Rule<Translation, ContentOwing> = rule({
     },
   },
   misses: 'a frame that is reused, and rights that are lowered',
+  cries:
+    'it wants the flush before the change, where kernels flush between the change and the moment when anyone may rely on it: while one thread discards or unmaps a page, another one may already store to the page that comes after it',
   fires: ['LUF-write2:broken', 'LUF-rwalias:broken', 'LUF-remote:mainline'],
-  silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11'],
+  silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11', 'nested-zap:immediate'],
 });

@@ -6,12 +6,21 @@ import type { FieldsOf } from '../events/emit.ts';
 import type { RefsOf } from '../lang/declare.ts';
 import type { Bool, Id } from '../lang/expr.ts';
 import { type Stmts, when } from '../lang/program.ts';
-import { type MaybeSort, maybe, type SetSort, setOf } from '../lang/sorts.ts';
+import { type BoolSort, bool, type MaybeSort, maybe, type SetSort, setOf } from '../lang/sorts.ts';
 import { agreesAgain, type Owing, owing, type Translation } from './owed.ts';
 import type { Hears, SubjectOf } from './rule.ts';
 
-export const contentOwing: Owing & { left: MaybeSort<'slot'>; others: SetSort<'frame'> } = {
+export const contentOwing: Owing & {
+  gone: BoolSort;
+  left: MaybeSort<'slot'>;
+  others: SetSort<'frame'>;
+} = {
   ...owing,
+  /**
+   * A call has given the address another meaning: what becomes of the page of the file is nothing to
+   * the old translation any more, and that it goes is for the call's return.
+   */
+  gone: bool,
   /** The slot that the frame left. */
   left: maybe('slot'),
   /** Frames that show instead of it, in the slot or at the address. */
@@ -25,7 +34,8 @@ type Follows =
   | 'slot.replace'
   | 'slot.add'
   | 'frame.alloc'
-  | 'frame.free';
+  | 'frame.free'
+  | 'vma.change';
 
 /** The frame shows what the old translation stands for, and is another one. */
 export function shows(s: State, frame: Id<'frame'>, at: SubjectOf<Translation>): Bool {
@@ -54,18 +64,20 @@ export const followsContent: { readonly [E in Follows]: Hears<E, Translation, Co
   'pte.set': {
     of: (e) => ({ mm: e.mm, va: e.va }),
     does: (s, e, at) => [
-      when(at.frame.is(e.frame), agreesAgain(s), [
-        when(s.owed.isSome(), [s.others.add(e.frame.only())]),
-      ]),
+      when(
+        at.frame.is(e.frame),
+        [agreesAgain(s), s.gone.set(false)],
+        [when(s.owed.isSome(), [s.others.add(e.frame.only())])],
+      ),
     ],
   },
   'slot.remove': {
     of: (e) => ({ frame: e.frame }),
-    does: (s, e) => [s.left.set(e.slot)],
+    does: (s, e) => leaves(s, e.slot),
   },
   'slot.replace': {
     of: (e) => ({ frame: e.old }),
-    does: (s, e) => [s.left.set(e.slot), s.others.add(e.frame.only())],
+    does: (s, e) => [leaves(s, e.slot), s.others.add(e.frame.only())],
   },
   'slot.add': {
     of: () => ({}),
@@ -76,5 +88,15 @@ export const followsContent: { readonly [E in Follows]: Hears<E, Translation, Co
     of: (e) => ({ frame: e.frame }),
     does: (s) => [s.left.clear(), s.others.clear()],
   },
+  'vma.change': {
+    of: (e) => ({ mm: e.mm, va: e.va }),
+    does: (s, e) =>
+      e.rights === undefined ? [s.left.clear(), s.others.clear(), s.gone.set(true)] : [],
+  },
   'frame.free': { of: () => ({}), does: (s, e) => [s.others.remove(e.frame.only())] },
 };
+
+/** The frame leaves its slot, which is watched from now on. */
+export function leaves(s: State, slot: Id<'slot'>): Stmts {
+  return [when(s.gone.not(), [s.left.set(slot)])];
+}

@@ -2,7 +2,7 @@ import type { RefsOf } from '../lang/declare.ts';
 import type { Id } from '../lang/expr.ts';
 import { type Stmts, when } from '../lang/program.ts';
 import { bool, maybe, setOf } from '../lang/sorts.ts';
-import { beginsAnew, contentOwing, followsContent, shows } from './content-owed.ts';
+import { beginsAnew, contentOwing, followsContent, leaves, shows } from './content-owed.ts';
 import { followsOwed, mustOweNothing, type Translation, translation, user } from './owed.ts';
 import { type Rule, rule } from './rule.ts';
 
@@ -23,10 +23,10 @@ function changes(s: State, thread: Id<'thread'>): Stmts {
   return [s.changed.set(s.owed.isSome()), s.by.set(thread)];
 }
 
-function leaves(s: State, slot: Id<'slot'>): Stmts {
+function leavesChanged(s: State, slot: Id<'slot'>): Stmts {
   return [
-    s.left.set(slot),
-    when(s.owed.isSome().and(s.early.has(slot)), [s.changed.set(true)]),
+    leaves(s, slot),
+    when(s.owed.isSome().and(s.gone.not()).and(s.early.has(slot)), [s.changed.set(true)]),
     s.early.clear(),
   ];
 }
@@ -49,13 +49,20 @@ export const contentPromisedBeforeFlush: Rule<Translation, typeof knows> = rule(
       of: (e) => ({ frame: e.frame }),
       does: (s) => [s.left.clear(), s.others.clear(), s.early.clear(), s.by.clear()],
     },
+    'vma.change': {
+      ...followsContent['vma.change'],
+      does: (s, e, at) => [
+        followsContent['vma.change'].does(s, e, at),
+        e.rights === undefined ? [s.changed.set(false)] : [],
+      ],
+    },
     'slot.remove': {
       of: (e) => ({ frame: e.frame }),
-      does: (s, e) => leaves(s, e.slot),
+      does: (s, e) => leavesChanged(s, e.slot),
     },
     'slot.replace': {
       of: (e) => ({ frame: e.old }),
-      does: (s, e) => [leaves(s, e.slot), s.others.add(e.frame.only())],
+      does: (s, e) => [leavesChanged(s, e.slot), s.others.add(e.frame.only())],
     },
     'frame.write': {
       of: () => ({}),
@@ -115,5 +122,5 @@ export const contentPromisedBeforeFlush: Rule<Translation, typeof knows> = rule(
     'LUF-remote:mainline',
     'LUF-block-device:mainline',
   ],
-  silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11'],
+  silent: ['LUF-write2:immediate', 'upgrade-to-writable:luf-v11', 'nested-zap:immediate'],
 });

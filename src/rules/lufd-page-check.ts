@@ -60,6 +60,8 @@ export const lufdPageCheck: Rule<'frame', typeof knows> = rule({
   },
   misses:
     "both of Hansen's rules: it knows frames, not addresses or files, and looks at the new frame of a PTE where the stale one is the old; and every debt that was never noted",
+  cries:
+    'it knows of no flush but those that leave a stamp for all of an address space, and counts what a design has noted at large against every frame whose entry was emptied',
   fires: ['LUF-buddy:broken'],
   silent: ['LUF-buddy:repaired', 'luf-window:luf-v11'],
 });

@@ -34,6 +34,8 @@ export const pteChangedBeforeFlush: Rule<Translation, typeof owing> = rule({
   },
   misses:
     'what sets no PTE at the stale address; entries of two sizes with the same frame, since no event tells a size',
+  cries:
+    'it is the rule of arm64. On x86 an entry may name another frame while an old translation lives, if the flush comes before the call returns and before the old frame is let go; until then both show what they may',
   fires: ['LUF-munmap:broken'],
   silent: ['LUF-munmap:immediate', 'upgrade-to-writable:luf-v11'],
 });

@@ -52,6 +52,8 @@ export const pteRewrittenBeforeFlush: Rule<Translation, typeof knows> = rule({
   },
   misses:
     'changes of content that set no PTE at the stale address: write(2), another mapping, the server',
+  cries:
+    'a page that was reclaimed and is read in again has the same bytes in another frame. Until one of the two changes, which is when LUF flushes, nobody can tell them apart',
   fires: ['LUF-munmap:broken', 'LUF-replacepage:broken', 'LUF-lazy-store:unchecked'],
   silent: [
     'LUF-munmap:mainline',

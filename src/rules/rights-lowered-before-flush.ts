@@ -1,10 +1,10 @@
 import { when } from '../lang/program.ts';
 import { maybe } from '../lang/sorts.ts';
 import {
+  agreesAgain,
   followsOwedWriters,
   mustOweNothing,
   owingWriters,
-  setAgainWritable,
   type Translation,
   translation,
 } from './owed.ts';
@@ -14,6 +14,8 @@ const knows = {
   ...owingWriters,
   /** Who is in a call that takes the right to store away. */
   caller: maybe('thread'),
+  /** The other address space that shows the frame at the same address: a child, until fork is done. */
+  child: maybe('mm'),
 };
 const id = 'rights-lowered-before-flush';
 
@@ -26,7 +28,12 @@ export const rightsLoweredBeforeFlush: Rule<Translation, typeof knows> = rule({
   knows,
   hears: {
     ...followsOwedWriters(id),
-    'pte.set': setAgainWritable,
+    'pte.set': {
+      of: (e) => ({ va: e.va, frame: e.frame }),
+      does: (s, e, at) => [
+        when(at.mm.is(e.mm), [when(e.writable, agreesAgain(s))], [s.child.set(e.mm)]),
+      ],
+    },
     'vma.change': {
       of: (e) => ({ mm: e.mm, va: e.va }),
       does: (s, e) => [when(e.writable, [s.caller.clear()], [s.caller.set(e.thread)])],
@@ -38,7 +45,9 @@ export const rightsLoweredBeforeFlush: Rule<Translation, typeof knows> = rule({
     },
     'mm.fork': {
       of: (e) => ({ mm: e.from }),
-      does: (s, _, at) => mustOweNothing(id, s, at, undefined),
+      // What the child does not share was taken out of the table by somebody else, who will flush.
+      concerns: (s, e) => s.child.is(e.to),
+      does: (s, _, at) => [mustOweNothing(id, s, at, undefined), s.child.clear()],
     },
   },
   misses: 'rights to load; everything about memory that was never writable',

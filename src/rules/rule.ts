@@ -41,6 +41,8 @@ export interface Rule<
   readonly hears: { readonly [E in EventKind]?: Hears<E, K, S> };
   /** Hazards that it cannot see, in a sentence. */
   readonly misses: string;
+  /** Why it fires where nothing can go wrong, if it does: in its wording, not in its making. */
+  readonly cries?: string;
   /** Variants of the catalogue, `SCENARIO:VARIANT`, in which some interleaving must fire it. */
   readonly fires: readonly string[];
   /** Variants in which no interleaving may. */

@@ -42,7 +42,7 @@ describe('a rule that does not hear', () => {
   // a folio is migrated, kept and mapped again), or only return state to zero.
   const spare: Readonly<Record<string, readonly string[]>> = {
     'frame-reused-before-flush': ['mm.exit', 'pte.set'],
-    'rights-lowered-before-flush': ['mm.exit', 'mm.lazy', 'mm.load', 'pte.set'],
+    'rights-lowered-before-flush': ['mm.exit', 'mm.lazy', 'mm.load'],
     'copied-before-flush': [
       'pte.rights',
       'mm.exit',
@@ -50,6 +50,7 @@ describe('a rule that does not hear', () => {
       'mm.load',
       'pte.set',
       'frame.merge',
+      'tlb.use',
     ],
     'address-changed-before-flush': ['mm.exit', 'mm.lazy'],
     'table-freed-before-flush': ['mm.load'],

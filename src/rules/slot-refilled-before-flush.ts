@@ -60,6 +60,8 @@ export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
     },
   },
   misses: 'an address that is given to another file or made anonymous: the slot stays as it was',
+  cries:
+    'a page that was reclaimed and is read in again has the same bytes in another frame. Until one of the two changes, which is when LUF flushes, nobody can tell them apart: the slot is refilled on every refault',
   fires: ['LUF-write2:broken', 'LUF-rwalias:broken', 'LUF-lazy-store:unchecked'],
   silent: [
     'LUF-write2:mainline',

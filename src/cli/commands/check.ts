@@ -1,6 +1,7 @@
 import { listed, wrap } from '../../base/text.ts';
 import { type Group, grouped } from '../../explain/alike.ts';
 import { type Verdict, wasBegun } from '../../explain/judge.ts';
+import { redesignArguments, redesignRecord } from '../../explain/redesign.ts';
 import { asTests } from '../../report/as-test.ts';
 import { checkJson } from '../../report/check-json.ts';
 import { scenarioLines, tallyLines, tallyOf, verdictLines } from '../../report/check-text.ts';
@@ -14,7 +15,6 @@ import type { SearchWish, Together } from '../judge-all.ts';
 import { exitCodeOf, judgeSelected } from '../judge-selected.ts';
 import type { ValuesOf } from '../options.ts';
 import { printStory } from '../print-story.ts';
-import { redesignArguments, redesignRecord } from '../redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { repaired } from '../repaired.ts';
 import { runSamples } from '../sample.ts';
@@ -22,7 +22,7 @@ import { jobsOption, jobsWish, searchOptions, searchWish } from '../search-optio
 import { nameOf, type Selected } from '../select.ts';
 import { entriesOf, formatNamed, inFormat, storyOptions } from '../story-output.ts';
 import { allToldOf, type Told, toldOf } from '../told.ts';
-import { runMatrix } from './matrix.ts';
+import { runMatrix, tableFormat } from './matrix.ts';
 
 /** So many different stories are told without being asked for, if so many variants are violated. */
 const FEW = 3;
@@ -101,7 +101,13 @@ async function runCheck({ values, positionals, io }: Call<typeof options>): Prom
       ...(steps === RUN_STEPS ? [] : ['--max-depth', `${steps}`]),
     ];
     const redesign = [...redesignArguments(wish), ...cutArguments(values.cut)];
-    return await runSamples(selected, { runs, seed, steps, maxSeconds, json, more, redesign }, io);
+    const format = formatNamed(values.format, 'lufcheck check');
+    const shown = { json, format, asTest: values['as-test'], full: values.full };
+    return await runSamples(
+      selected,
+      { runs, seed, steps, maxSeconds, more, redesign, ...shown },
+      io,
+    );
   }
   const { certificate: file } = values;
   if (file !== undefined) checkOne(selected);
@@ -169,9 +175,8 @@ const apart = [
   // Random runs are made for one variant after the other.
   ['random', 'jobs'],
   ['json', 'format', 'as-test', 'full'],
-  ['matrix', 'pairs', 'random', 'format'],
-  ['matrix', 'pairs', 'random', 'as-test'],
-  ['matrix', 'pairs', 'random', 'full'],
+  ['matrix', 'pairs', 'as-test'],
+  ['matrix', 'pairs', 'full'],
   ['matrix', 'pairs', 'random', 'all', 'shrink'],
   ['matrix', 'pairs', 'random', 'repair'],
   ['json', 'all'],
@@ -191,7 +196,8 @@ async function tabulate(
 ): Promise<ExitCode> {
   const kind = values.pairs ? 'pairs' : 'matrix';
   const plan: MatrixPlan = { kind, named: positionals, designs: values.design?.split(',') ?? [] };
-  return await runMatrix({ plan, json: values.json, jobs: values.jobs, search }, io);
+  const format = tableFormat(values.format, values.json, `lufcheck check --${kind}`);
+  return await runMatrix({ plan, format, jobs: values.jobs, search }, io);
 }
 
 /** Prints each verdict as it comes, under a heading per scenario. */

@@ -53,8 +53,14 @@ async function runConvert({ values, positionals, io }: Call<typeof options>): Pr
     });
     const file = openOutput(output);
     const picture = new PerfettoTrace((text) => file.write(text));
-    await readEvents(source, { onEvent: (event) => picture.event(event) });
-    picture.end(verdict);
+    let timeBase = 0n;
+    await readEvents(source, {
+      onInfo: (info) => {
+        timeBase = info.timeBase;
+      },
+      onEvent: (event) => picture.event(event),
+    });
+    picture.end(verdict, timeBase);
     file.close();
     io.progress.clear();
     const found = grouped(verdict.violations.length);

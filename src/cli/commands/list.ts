@@ -5,7 +5,8 @@ import { designs } from '../../kernel/designs/all.ts';
 import { type FlushPoint, flushPoints, nameOfChoice } from '../../kernel/kernel.ts';
 import { type Entry, type Section, sectionLines } from '../../report/list-text.ts';
 import { pathBookJson, pathBookLines } from '../../report/path-book-text.ts';
-import { rules } from '../../rules/all.ts';
+import { allRules, recommendedRules, rules } from '../../rules/all.ts';
+import type { AnyRule } from '../../rules/rule.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
@@ -70,7 +71,18 @@ function catalogue(): Section {
 }
 
 function ruleBook(): Section {
-  return { title: 'Rules', entries: rules.map(({ id, says }) => ({ name: id, says })) };
+  const marks = (rule: AnyRule): string[] => [
+    ...(recommendedRules.includes(rule) ? ['recommended'] : []),
+    ...(rules.includes(rule) ? ['in stories and recordings'] : []),
+  ];
+  return {
+    title: 'Rules; the recommended ones have no false alarm, and no other without one adds to them',
+    entries: allRules.map((rule) => {
+      const marked = marks(rule);
+      const { id, says } = rule;
+      return { name: id, says: marked.length === 0 ? says : `${says} [${marked.join(', ')}]` };
+    }),
+  };
 }
 
 function designBook(): Section {
@@ -112,7 +124,14 @@ function listJson(): object {
         expected: variant.expect,
       })),
     })),
-    rules: rules.map(({ id, says, askedBy, misses }) => ({ id, says, askedBy, misses })),
+    rules: allRules.map((rule) => ({
+      id: rule.id,
+      says: rule.says,
+      askedBy: rule.askedBy,
+      misses: rule.misses,
+      recommended: recommendedRules.includes(rule),
+      watchesByDefault: rules.includes(rule),
+    })),
     designs: designs.map(({ id, says, source, points: has }) => ({
       id,
       says,

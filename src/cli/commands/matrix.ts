@@ -1,6 +1,8 @@
+import { Problem } from '../../base/problem.ts';
 import type { Failure } from '../../explain/judge.ts';
 import type { Cell, MatrixRow, Outcome } from '../../explain/matrix.ts';
 import type { Design } from '../../kernel/kernel.ts';
+import { matrixHtml } from '../../report/matrix-html.ts';
 import { matrixLines, rowName, stoppedLines } from '../../report/matrix-text.ts';
 import type { Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -9,13 +11,42 @@ import { worstFailure } from '../jobs/failure.ts';
 import { cellQuestions, type MatrixPlan, type Table, tableOf } from '../jobs/plan.ts';
 import { progressLine } from '../progress-line.ts';
 import type { SearchWish } from '../search-wish.ts';
+import { formatNamed } from '../story-output.ts';
+import { readVersion } from '../version.ts';
 
 /** Pairs are many and some are large: each cell is cut off here unless the user says otherwise. */
 const PAIR_STATES = 100_000;
 
+/** Forms of a table. */
+type TableFormat = 'json' | 'html';
+
+/**
+ * `--json` is `--format json`.
+ *
+ * @throws Problem LUF-E103 for what is not a form of a table.
+ */
+export function tableFormat(
+  name: string | undefined,
+  json: boolean,
+  where: string,
+): TableFormat | undefined {
+  const known = formatNamed(name, where);
+  if (known === undefined) return json ? 'json' : undefined;
+  if (known === 'json' || known === 'html') return known;
+  const why =
+    known === 'sarif' || known === 'junit'
+      ? 'nothing is expected of the cells of a table, so that none passes or fails'
+      : 'the cells of a table are verdicts, and have no steps';
+  throw new Problem('LUF-E103', `there is no table as ${known}: ${why}`, {
+    where,
+    hint: 'json or html; lufcheck check NAME --design ID --format NAME is of one cell',
+  });
+}
+
 export interface MatrixWish {
   readonly plan: MatrixPlan;
-  readonly json: boolean;
+  /** Text where there is none. */
+  readonly format: TableFormat | undefined;
   readonly jobs: number | undefined;
   readonly search: SearchWish;
 }
@@ -44,8 +75,10 @@ export async function runMatrix(wish: MatrixWish, io: Surroundings): Promise<Exi
   io.progress.clear();
   const outcomes = told.map(outcomeOf);
   const rows = rowsOf(table, outcomes);
-  if (wish.json) {
+  if (wish.format === 'json') {
     io.out(JSON.stringify(matrixJson(rows, table.designs), null, 2));
+  } else if (wish.format === 'html') {
+    io.out(matrixHtml(readVersion(), rows, table.designs));
   } else {
     for (const line of matrixLines(rows, table.designs, io.look)) io.out(line);
     if (io.stop.aborted) {

@@ -1,5 +1,6 @@
 import { Problem } from '../../base/problem.ts';
 import type { Verdict } from '../../explain/judge.ts';
+import { redesignArguments } from '../../explain/redesign.ts';
 import { replaySchedule } from '../../explain/replaying.ts';
 import { askedAs, type Story, storyOf } from '../../explain/story.ts';
 import { nameOfChoice } from '../../kernel/kernel.ts';
@@ -9,7 +10,6 @@ import { cutArguments } from '../cut-down.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { lineOptions, readLine } from '../line.ts';
 import { printStory } from '../print-story.ts';
-import { redesignArguments } from '../redesign.ts';
 import { refuseTogether } from '../refuse-together.ts';
 import { nameOf, type Selected } from '../select.ts';
 import { stepByHand } from '../step-by-hand.ts';

@@ -3,6 +3,7 @@ import { grouped } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
 import { flushPointNeeds } from '../../explain/flush-point-needs.ts';
+import { designNamed } from '../../explain/redesign.ts';
 import { RULE_STATES, type RuleAnswer } from '../../explain/rule-answers.ts';
 import { missesOf, summaryOf } from '../../explain/rule-summary.ts';
 import { designs as allDesigns } from '../../kernel/designs/all.ts';
@@ -18,7 +19,9 @@ import {
 import { allRules, hansensTwo } from '../../rules/all.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { designNamed } from '../redesign.ts';
+import { refuseTogether } from '../refuse-together.ts';
+import { exportRules } from '../rule-export.ts';
+import { showWitness } from '../rule-witness.ts';
 import { rulesAnswers } from '../rules-pool.ts';
 import { type Selected, select } from '../select.ts';
 
@@ -33,6 +36,18 @@ const options = {
   },
   variants: { type: 'flag', says: "only the catalogue's own variants: faster" },
   questions: { type: 'flag', says: 'a line for each question, however many there are' },
+  export: {
+    type: 'text',
+    value: 'FORM',
+    says: 'the rules named, for other tools: rv (for rvgen), bpftrace',
+  },
+  output: { type: 'text', value: 'FOLDER', says: 'with --export: a file for each rule there' },
+  witness: {
+    type: 'text',
+    value: 'RULE',
+    says: 'a shortest interleaving in which the rule fires, step by step',
+  },
+  without: { type: 'text', value: 'POINT,...', says: 'with --witness: take flush points away' },
   page: { type: 'flag', says: 'all of it as a page in Markdown: docs/rules.md' },
   json: {
     type: 'flag',
@@ -54,7 +69,7 @@ const options = {
 export const rules: Command<typeof options> = command({
   name: 'rules',
   says: 'judge the rules of a debugging kernel against what programs can see',
-  usage: '[SCENARIO[:VARIANT] | FILE.ts]...',
+  usage: '[SCENARIO[:VARIANT] | FILE.ts | RULE]...',
   about: [
     'Asks every scenario under every design, and again with each flush point taken away that it',
     'needs or not: can a program see something wrong, and which rules have fired by then? Each',
@@ -75,11 +90,34 @@ export const rules: Command<typeof options> = command({
     ['rules LUF-write2', 'one scenario, question by question'],
     ['rules --workers 2', 'everything: some minutes'],
     ['rules --flush-points --design luf-v12', 'what each flush point of v12 is for'],
+    ['rules LUF-ksm:v12-without --witness lufd-page-check', 'why it fires there'],
+    ['rules --export rv --output monitors', 'the recommended rules for rvgen'],
   ],
   run: runRules,
 });
 
+/** They ask for different things. */
+const apart = [
+  ['export', 'witness', 'flush-points'],
+  ['export', 'witness', 'variants'],
+  ['export', 'witness', 'questions'],
+  ['export', 'witness', 'page'],
+  ['export', 'json'],
+  ['export', 'design'],
+] as const;
+
 async function runRules({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  refuseTogether(values, apart, 'lufcheck rules');
+  if (values.export !== undefined) {
+    exportRules({ form: values.export, rules: positionals, output: values.output }, io);
+    return exitCodes.asExpected;
+  }
+  refuseAlone(values, 'output', 'export');
+  if (values.witness !== undefined) {
+    const selected = await select(scenarios, positionals);
+    return showWitness(selected, { ...values, rule: values.witness }, io);
+  }
+  refuseAlone(values, 'without', 'witness');
   if (values.variants && values['flush-points']) {
     throw new Problem('LUF-E104', '--variants leaves out what --flush-points is about', {
       where: 'lufcheck rules',
@@ -116,6 +154,19 @@ async function runRules({ values, positionals, io }: Call<typeof options>): Prom
   for (const line of lines) io.out(line);
   const open = !finished || answers.some((one) => one.truth === 'bounded');
   return open ? exitCodes.bounded : exitCodes.asExpected;
+}
+
+/** @throws Problem LUF-E104 for an option that means something only beside another one. */
+function refuseAlone(
+  values: Call<typeof options>['values'],
+  option: 'output' | 'without',
+  beside: 'export' | 'witness',
+): void {
+  if (values[option] === undefined) return;
+  throw new Problem('LUF-E104', `--${option} is for --${beside}`, {
+    where: 'lufcheck rules',
+    hint: `add --${beside}, or leave --${option} out`,
+  });
 }
 
 function linesFor(

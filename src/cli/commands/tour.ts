@@ -86,6 +86,7 @@ async function runTour({ values, io }: Call<typeof options>): Promise<ExitCode> 
           : ([[`check ${nameOf(another)}`, 'another story']] as const)),
         ['check', 'every verdict, with its bound and its cost'],
         [`trace ${bundled.at(-1)?.file}`, "the broken kernel's recording, in full"],
+        ['serve --open', 'the same as pages: look at a story, step through it'],
         ['list', 'scenarios, rules, designs and flush points'],
         ['--help', 'the rest'],
       ],

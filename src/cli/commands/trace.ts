@@ -22,7 +22,7 @@ const options = {
   format: {
     type: 'text',
     value: 'NAME',
-    says: 'verdicts as json, sarif, junit or html; events as text or jsonl',
+    says: 'verdicts as json, sarif, junit or html; events as text, jsonl or parquet',
   },
   all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
   quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
@@ -34,8 +34,8 @@ export const trace: Command<typeof options> = command({
   says: 'judge recordings of real kernels by the same rules',
   usage: 'FILE...',
   about: [
-    "Reads trace.dat (v6, v7), the output of trace-cmd report, or the kernel's trace file, with the",
-    'probes of group luf, and looks for flushes that came too late.',
+    "Reads trace.dat (v6, v7), perf.data, the output of trace-cmd report or perf script, or the kernel's",
+    'trace file, with the probes of group luf, and looks for flushes that came too late.',
     '',
     '  violated  no legal behaviour of the kernel explains the events',
     '  clean     every owed flush was seen, or the CPU was lazy or had switched away',
@@ -58,6 +58,7 @@ export const trace: Command<typeof options> = command({
     ['trace fixtures/traces/reclaim.dat', 'a stock kernel under reclaim'],
     ['trace fixtures/traces/noflush.dat', 'the same with one flush skipped'],
     ['trace a.dat --events --format jsonl --kind pte.clear', 'for jq, DuckDB or pandas'],
+    ['trace a.dat --events --format parquet -o a.parquet', 'one row an event'],
     ['trace --json a.dat b.txt | jq .traces[].verdict', 'for scripts'],
   ],
   run: runTrace,
@@ -67,11 +68,7 @@ type Result = TraceVerdict | TraceFailure;
 
 const formats = {
   json: (results: readonly Result[]) => JSON.stringify(tracesJson(results), null, 2),
-  sarif: (results: readonly Result[]) =>
-    traceSarif(
-      readVersion(),
-      results.flatMap((one) => ('error' in one ? [] : [one])),
-    ),
+  sarif: (results: readonly Result[]) => traceSarif(readVersion(), results),
   junit: traceJunit,
   html: (results: readonly Result[]) => traceHtml(readVersion(), results),
 } as const;
@@ -96,6 +93,12 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
   }
   refuseEventOptions(values);
   if (values.events) {
+    if (values.output !== undefined && positionals.length > 1) {
+      throw new Problem('LUF-E104', '-o takes the events of one recording', {
+        where: 'lufcheck trace',
+        hint: 'call it once for each file',
+      });
+    }
     for (const path of positionals) await listEvents(path, values, io);
     return exitCodes.asExpected;
   }
@@ -123,10 +126,6 @@ export async function judgeTraces(
     if (io.stop.aborted) break;
   }
   if (format !== undefined) io.out(formats[format](results));
-  // In a list of results there is no place for a file that could not be read.
-  for (const one of format === 'sarif' ? results : []) {
-    if ('error' in one) io.note(one.error.render());
-  }
   return worst(results.map(exitCodeOf));
 }
 

@@ -6,10 +6,10 @@ import { scenarios } from '../../catalogue/all.ts';
 import { modelOf } from '../../catalogue/build.ts';
 import { decode } from '../../certificate/format.ts';
 import { verifying } from '../../certificate/verify.ts';
+import { redesigned } from '../../explain/redesign.ts';
 import { describeWorld } from '../../kernel/world.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { redesigned } from '../redesign.ts';
 import { select } from '../select.ts';
 
 const options = {

@@ -5,14 +5,22 @@ import { scenarios } from '../../catalogue/all.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
 import { judging, type Verdict } from '../../explain/judge.ts';
 import { type Cell, cellsOf, judgingCell, type Outcome } from '../../explain/matrix.ts';
+import type { Survey } from '../../explain/mutants/survey.ts';
+import type { MutantAnswer } from '../../explain/mutants/trial.ts';
 import { pairScenarios } from '../../explain/pairs.ts';
+import { designNamed, type Redesign, redesigned } from '../../explain/redesign.ts';
 import type { Progress } from '../../explore/search.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import type { Design } from '../../kernel/kernel.ts';
 import { cutDown } from '../cut-down.ts';
-import { designNamed, type Redesign, redesigned } from '../redesign.ts';
 import { onNode, type SearchWish } from '../search-wish.ts';
 import { nameOf, type Selected, select } from '../select.ts';
+import {
+  type MutantsPlan,
+  mutantQuestions,
+  type SurveyPlan,
+  surveyQuestions,
+} from './mutant-plan.ts';
 
 /** Variants, under another design where one is asked for. */
 export interface CheckPlan {
@@ -30,11 +38,17 @@ export interface MatrixPlan {
   /** Ids; none stands for all. */
   readonly designs: readonly string[];
 }
-export type Plan = CheckPlan | MatrixPlan;
+export type Plan = CheckPlan | MatrixPlan | SurveyPlan | MutantsPlan;
 
 /** The answers to each kind of plan: without the functions that a variant has. */
 export type CheckAnswer = Omit<Verdict, 'scenario' | 'variant'>;
-export type AnswerTo<P extends Plan> = P extends CheckPlan ? CheckAnswer : Outcome;
+export type AnswerTo<P extends Plan> = P extends CheckPlan
+  ? CheckAnswer
+  : P extends SurveyPlan
+    ? Survey
+    : P extends MutantsPlan
+      ? MutantAnswer
+      : Outcome;
 
 export interface Question<A> {
   readonly name: string;
@@ -45,9 +59,17 @@ export interface Question<A> {
 }
 
 /** @throws Problem where something named is not there. */
-export async function questionsOf(plan: Plan): Promise<Question<CheckAnswer | Outcome>[]> {
-  if (plan.kind === 'check') return checkQuestions(await selectedOf(plan));
-  return cellQuestions(await tableOf(plan));
+export async function questionsOf(plan: Plan): Promise<Question<AnswerTo<Plan>>[]> {
+  switch (plan.kind) {
+    case 'check':
+      return checkQuestions(await selectedOf(plan));
+    case 'survey':
+      return await surveyQuestions(plan);
+    case 'mutants':
+      return await mutantQuestions(plan);
+    default:
+      return cellQuestions(await tableOf(plan));
+  }
 }
 
 export async function selectedOf({ named, redesign, cut }: CheckPlan): Promise<Selected[]> {

@@ -2,13 +2,12 @@
 // whose numbers it is told. It looks at `stop` as often as a search yields.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Outcome } from '../../explain/matrix.ts';
 import type { Progress } from '../../explore/search.ts';
 import { freeBytes } from '../../explore-node/free-bytes.ts';
 import type { SearchWish } from '../search-wish.ts';
 import type { Answered } from './ask.ts';
 import { failureOf } from './failure.ts';
-import { type CheckAnswer, type Plan, type Question, questionsOf } from './plan.ts';
+import { type AnswerTo, type Plan, type Question, questionsOf } from './plan.ts';
 import type { FromThread, ThreadData } from './pool.ts';
 
 /** What each thread of a run needs to know. */
@@ -18,19 +17,19 @@ export interface Task {
   readonly jobs: number;
 }
 
-type Answer = Answered<CheckAnswer | Outcome>;
+type Answer = Answered<AnswerTo<Plan>>;
 
 const { data, stop } = workerData as ThreadData<Task>;
 // Several searches that grow at once must not take the same bytes.
 const search = { ...data.search, freeBytes: () => freeBytes() / data.jobs };
-let questions: Promise<Question<CheckAnswer | Outcome>[]> | undefined;
+let questions: Promise<Question<AnswerTo<Plan>>[]> | undefined;
 
 parentPort?.on('message', (question: number) => {
   questions ??= questionsOf(data.plan);
-  void questions.then((all) => answer(all[question] as Question<CheckAnswer | Outcome>));
+  void questions.then((all) => answer(all[question] as Question<AnswerTo<Plan>>));
 });
 
-function answer(question: Question<CheckAnswer | Outcome>): void {
+function answer(question: Question<AnswerTo<Plan>>): void {
   try {
     const run = question.ask(search);
     let next = run.next(true);

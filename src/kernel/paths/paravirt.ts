@@ -83,7 +83,7 @@ export const stopAndRun: (k: Paravirt, args: { cpu: Id<'cpu'> }) => Code = path(
     source: 'arch/x86/kvm/x86.c, 6.12 (kvm_steal_time_set_preempted, record_steal_time)',
     leavesOut:
       'a virtual CPU that is stopped still has its TLB, as where it runs on the same CPU again; the time that was stolen',
-    reads: [],
+    reads: ['loaded_mm'],
     writes: ['steal_time', 'tlb'],
     locals: { flush: bool },
   },
@@ -92,13 +92,16 @@ export const stopAndRun: (k: Paravirt, args: { cpu: Id<'cpu'> }) => Code = path(
     const read = l.flush.set(word.flush);
     const clear: Stmts = [word.preempted.set(false), word.flush.set(false)];
     const torn = makes(k.world, 'steal-time-plain-store');
+    // A stopped CPU keeps what it has loaded and runs nothing, as one in lazy TLB mode.
+    const mm = k.loaded(cpu).the();
+    const runs = emit('mm.load', { cpu, mm });
     return [
-      step('kvm_steal_time_set_preempted', word.preempted.set(true)),
+      step('kvm_steal_time_set_preempted', emit('mm.lazy', { cpu, mm }), word.preempted.set(true)),
       torn
         ? step('st->preempted & KVM_VCPU_FLUSH_TLB', read)
-        : step('xchg(preempted, 0)', read, clear),
-      branch(l.flush, [step('kvm_vcpu_flush_tlb_guest', flushAll(k, cpu))]),
-      torn ? step('st->preempted = 0', clear) : [],
+        : step('xchg(preempted, 0)', read, when(word.flush.not(), [runs]), clear),
+      branch(l.flush, [step('kvm_vcpu_flush_tlb_guest', flushAll(k, cpu), torn ? [] : runs)]),
+      torn ? step('st->preempted = 0', runs, clear) : [],
     ];
   },
 );

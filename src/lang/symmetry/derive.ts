@@ -145,10 +145,12 @@ function solve(constraints: Constraints): Element[] {
   const order = [...kinds].sort((a, b) => rank(a) - rank(b));
   let found: Element[] = [{}];
   for (const of of order) {
+    // The others were asked as soon as all of their kinds were decided.
+    const about = tables.filter(([cell]) => kindsOfCell(cell).includes(of));
     const more = found.flatMap((element) =>
       completions(of, element, constraints)
         .map((images) => ({ ...element, [of]: images }))
-        .filter((one) => tables.every((table) => keeps(one, table, constraints))),
+        .filter((one) => about.every((table) => keeps(one, table, constraints))),
     );
     // Too many: this kind stays as it is, with whatever that excludes.
     found =

@@ -7,10 +7,12 @@ import { rules as allRules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { isEventLines } from '../formats/event-lines.ts';
+import type { KernelStack } from '../formats/kernel-stack.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-record.ts';
+import type { BlindSpots } from '../profiles/blind-spots.ts';
 import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
-import { type BlindSpots, LufProfile } from '../profiles/luf-profile.ts';
+import { LufProfile } from '../profiles/luf-profile.ts';
 import { namesFor } from '../profiles/names.ts';
 import { isSameToProfile, type Survey, Surveyor } from '../profiles/survey.ts';
 import { checkEvents } from './check-events.ts';
@@ -23,7 +25,7 @@ import type {
   TraceViolation,
   UnknownReason,
 } from './verdict.ts';
-import { type FormatTime, groupsOf, timeFormat, violationOf } from './violation.ts';
+import { type FormatTime, groupsOf, timeFormat, violationOf, withStacks } from './violation.ts';
 
 export interface CheckTraceOptions {
   readonly rules?: readonly AnyRule[];
@@ -37,6 +39,7 @@ export interface CheckTraceOptions {
 export type ReadRecords = (
   onRecord: (record: TraceRecord) => void,
   onInfo: (info: TraceInfo) => void,
+  onStack?: (stack: KernelStack) => void,
 ) => Promise<TraceSummary>;
 
 const MOST_VIOLATIONS = 10_000;
@@ -65,7 +68,8 @@ export async function checkTrace(
       onProgress: (events) => onProgress?.(2, events),
     });
   }
-  const read: ReadRecords = (onRecord, onInfo) => readTrace(source, onRecord, { onInfo });
+  const read: ReadRecords = (onRecord, onInfo, onStack) =>
+    readTrace(source, onRecord, { onInfo, ...(onStack && { onStack }) });
   return await checkRecords(source.name, read, options);
 }
 
@@ -198,6 +202,7 @@ async function judge(
     (info) => {
       court ??= open(info);
     },
+    (stack) => court?.profile.came(stack),
   );
   court ??= open(summary);
   const tallies = court.judge.finish();
@@ -216,6 +221,11 @@ function verdictOf(
       text: `rmap_del has no field cpus, and ${blind.unheld} pages were unmapped before switch_mm told what every CPU had loaded`,
     });
   }
+  if (blind.huge > 0) {
+    reasons.push({
+      text: `blocks of 2 MB were handed out or freed (${blind.huge} times): what huge entries map is not followed (to record without: echo never > /sys/kernel/mm/transparent_hugepage/enabled)`,
+    });
+  }
   return {
     schema: 'lufcheck.trace/1',
     file,
@@ -227,7 +237,7 @@ function verdictOf(
     ...(summary.release === undefined ? {} : { release: summary.release }),
     cpus: summary.cpus,
     rules: rulesOf(known, tallies),
-    violations,
+    violations: violations.map(withStacks),
     omitted,
     groups: groupsOf(
       violations,
@@ -313,6 +323,11 @@ function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSumm
   if (blind.severed > 0) {
     notes.push(
       `${blind.severed} unmapped pages were not followed: their flush may have been where it was not recorded`,
+    );
+  }
+  if (blind.unusable > 0) {
+    notes.push(
+      `${blind.unusable} unmapped pages were not followed: it is not recorded whether hardware could use their entries (one of NUMA balancing or PROT_NONE owes no flush)`,
     );
   }
   if (blind.foreign > 0) {

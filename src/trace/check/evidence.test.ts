@@ -216,7 +216,9 @@ describe('flushes', () => {
 });
 
 describe('ptep_clear_flush, which flushes before page_remove_rmap tells', () => {
-  const begins: Line[] = [[100, 1, 'cg/7', 'clear_flush', { mm: M, addr: VA }]];
+  const begins: Line[] = [
+    [100, 1, 'cg/7', 'clear_flush', { mm: M, addr: VA, pte: '8000000002905067' }],
+  ];
   const tells: Line[] = [[130, 1, 'cg/7', 'rmap_del', { ...fileFields(), cpus: 1 }]];
   test('is no violation', async () => {
     expect(await frameReuse(begins, flush(110), tells, freed, reused, handlerLater)).toEqual(paid);
@@ -298,4 +300,97 @@ describe('what the recording lacks', () => {
     await expect(judgeRecords(other)).rejects.toMatchObject({ code: 'LUF-E204' });
     await expect(judgeRecords([])).rejects.toMatchObject({ code: 'LUF-E204' });
   });
+});
+
+describe('an entry that hardware could not use owes nothing', () => {
+  const clears = (more: object = {}): Line[] => [
+    [100, 1, 'cg/7', 'clear_flush', { mm: M, addr: VA, ...more }],
+    [130, 1, 'cg/7', 'rmap_del', { ...fileFields(), cpus: 1 }],
+    ...freed,
+    ...reused,
+    ...handlerLater,
+  ];
+  const mapped: Line[] = [[60, 1, 'cg/7', 'rmap_add_file', fileFields()]];
+  const changes = (time: number, start: number, more: Line[] = []): Line[] => [
+    [time, 0, 'rd/8', 'change_prot', { mm: M, start, end: start + 0x4000 }],
+    ...more,
+  ];
+  const returns: Line = [55, 0, 'rd/8', 'sys_exit_mprotect', { ret: 0 }];
+  const violations = async (release: string, ...lines: readonly (readonly Line[])[]) => {
+    const verdict = await judgeRecords(made([beginning, ...lines]), { release });
+    const { violations: found } = verdict;
+    const said = verdict.notes.some((one) => one.includes('whether hardware could use'));
+    return { found: found.length > 0, said };
+  };
+  const accused = { found: true, said: false };
+  const silent = { found: false, said: true };
+
+  test('where the probe of ptep_clear_flush reads it', async () => {
+    expect(await violations('6.1.0', clears({ pte: '2905067' }))).toEqual(accused);
+    // _PAGE_PROTNONE is bit 8.
+    expect(await violations('6.1.0', clears({ pte: '2905160' }))).toEqual({
+      found: false,
+      said: false,
+    });
+  });
+  test('where it does not, only what was mapped and not changed since is sure', async () => {
+    const elsewhere = changes(50, 0x10000);
+    expect(await violations('6.1.0', elsewhere, mapped, clears())).toEqual(accused);
+    expect(await violations('6.1.0', elsewhere, clears())).toEqual(silent);
+    expect(await violations('6.1.0', mapped, clears())).toEqual(silent);
+    expect(await violations('6.1.0', mapped, changes(70, VA), clears())).toEqual(silent);
+    const asked: Line[] = [[101, 1, 'cg/7', 'flush_range', { mm: M, start: VA, end: VA + 4096 }]];
+    const [begins, ...rest] = clears();
+    if (begins === undefined) throw new Error('no line');
+    expect(await violations('6.1.0', mapped, [begins], asked, rest)).toEqual(accused);
+  });
+  test('copy on write tells that it could', async () => {
+    const [begins, ...rest] = clears();
+    if (begins === undefined) throw new Error('no line');
+    const copies = (more: object): Line[] => [
+      [110, 1, 'cg/7', 'rmap_add_new_anon', { page: page(0x77), mm: M, addr: VA, ...more }],
+    ];
+    expect(await violations('6.1.0', [begins], copies({ vm_flags: 0x73 }), rest)).toEqual(accused);
+    expect(await violations('6.1.0', [begins], copies({ vm_flags: 0x70 }), rest)).toEqual(silent);
+    const uprobe = [changes(50, 0x10000), mapped, copies({ vm_flags: 0x73 })];
+    const late = clears().map(([t, ...one]): Line => [t === 100 ? 120 : t, ...one]);
+    expect(await violations('6.1.0', ...uprobe, late)).toEqual(silent);
+  });
+  test('an entry set while a change goes on may be changed after that', async () => {
+    expect(await violations('6.1.0', changes(50, VA, [returns]), mapped, clears())).toEqual(
+      accused,
+    );
+    expect(await violations('6.1.0', changes(50, VA), mapped, clears())).toEqual(silent);
+  });
+  test('since 6.4 reclaim spares it too', async () => {
+    const elsewhere = changes(50, 0x10000);
+    const reclaims = [unmapped, freed, reused, handlerLater];
+    expect(await violations('6.1.0', elsewhere, ...reclaims)).toEqual(accused);
+    expect(await violations('6.12.0', elsewhere, ...reclaims)).toEqual(silent);
+    expect(await violations('6.12.0', elsewhere, mapped, ...reclaims)).toEqual(accused);
+    expect(await violations('6.12.0', mapped, changes(70, VA), ...reclaims)).toEqual(silent);
+  });
+  test('a mapping without rights has none', async () => {
+    const none: Line[] = [[60, 1, 'cg/7', 'rmap_add_file', { ...fileFields(), vm_flags: 0x70 }]];
+    expect(await violations('6.1.0', changes(50, 0x10000), none, clears())).toEqual(silent);
+  });
+});
+
+test('memory of huge entries is not followed, and a recording that has some is not clean', async () => {
+  const verdictOn = async (order: number) =>
+    await judgeRecords(
+      made([
+        beginning,
+        unmapped,
+        flush(150),
+        freed,
+        reused,
+        [[310, 1, 'cg/7', 'mm_page_free', { pfn: 1024, order }]],
+        handlerLater,
+      ]),
+    );
+  const { verdict, reasons } = await verdictOn(9);
+  expect(verdict).toBe('unknown');
+  expect(reasons.map(({ text }) => text).join()).toMatch(/huge entries map is not followed/);
+  expect(await verdictOn(8)).toMatchObject({ verdict: 'clean', reasons: [] });
 });

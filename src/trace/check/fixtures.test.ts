@@ -55,6 +55,52 @@ test('text and binary give the same verdict', async () => {
   }
 });
 
+/** As if `stacktrace` had been on: each line of these events is followed by where it came from. */
+function withStacks(text: string, event: RegExp, frames: readonly string[]): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const head = /^.*?\d: /.exec(line)?.[0];
+      if (head === undefined || !event.test(line)) return [line];
+      return [
+        line,
+        `${head}kernel_stack:         <stack trace >`,
+        ...frames.map((one) => `=> ${one}`),
+      ];
+    })
+    .join('\n');
+}
+
+test('stacks are told with the moments that they belong to, whatever else was recorded', async () => {
+  const plain = new TextDecoder().decode(bytesOf('noflush.txt'));
+  const frames = ['kprobe_ftrace_handler (ffffffff81)', 'page_remove_rmap', 'try_to_unmap_one'];
+  const traced = withStacks(
+    withStacks(plain, / rmap_del: /, [...frames, 'shrink_folio_list']),
+    / mm_page_alloc: /,
+    ['__alloc_pages', 'do_anonymous_page'],
+  );
+  const read = async (text: string): Promise<TraceVerdict> =>
+    await checkTrace(memorySource('noflush.txt', new TextEncoder().encode(text)));
+  const [bare, told] = [await read(plain), await read(traced)];
+  expect(JSON.stringify(bare)).not.toContain('stack');
+  expect(told.events).toBeGreaterThan(bare.events);
+  expect(told.violations).toHaveLength(bare.violations.length);
+  for (const { unmapped, reused, between } of told.violations) {
+    // The recorder's own function is no caller.
+    expect(unmapped.stack).toEqual(['page_remove_rmap', 'try_to_unmap_one', 'shrink_folio_list']);
+    const isAlloc = reused.what === 'mm_page_alloc';
+    expect(reused.stack).toEqual(isAlloc ? ['__alloc_pages', 'do_anonymous_page'] : undefined);
+    for (const one of between) expect(one).not.toHaveProperty('stack');
+  }
+  const stackless = ({ violations, groups, rules }: TraceVerdict): unknown =>
+    JSON.parse(
+      JSON.stringify({ violations, groups, rules }, (key, of) =>
+        key === 'stack' ? undefined : of,
+      ),
+    );
+  expect(stackless(told)).toEqual(stackless(bare));
+});
+
 describe('the clean cut, changed', async () => {
   const { records, facts } = await copyRecords('reclaim.dat', bytesOf('reclaim.dat'));
   const isFlush = ({ event, fields }: MadeRecord): boolean =>

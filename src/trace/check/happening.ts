@@ -55,6 +55,8 @@ export class Happening {
   by: string | undefined;
   /** Name of what happened, for the story. */
   what = '';
+  /** Where it was called from, by whoever knows: to be asked during the call, filled in later. */
+  stackHere: (() => readonly string[]) | undefined;
   /** Earliest time at which the change may have been made. */
   notBefore = 0;
   /** A flush: it covers only what was changed by then. */
@@ -90,6 +92,7 @@ export class Happening {
     this.cpuPlace = cpuPlace;
     this.by = by;
     this.what = '';
+    this.stackHere = undefined;
     this.notBefore = at;
     this.covers = Number.POSITIVE_INFINITY;
     this.slot = UNASKED;

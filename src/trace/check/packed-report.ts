@@ -64,6 +64,7 @@ function named(kind: string, value: number, { names, slots }: ReportNames): IdVa
   return kind === 'slot' ? slots.nameOf(value) : value;
 }
 
-export function momentOf({ at, cpu, by, what }: Happening): Moment {
-  return { at, cpu, by, what };
+export function momentOf({ at, cpu, by, what, stackHere }: Happening): Moment {
+  const stack = stackHere?.();
+  return { at, cpu, by, what, ...(stack && { stack }) };
 }

@@ -1,20 +1,11 @@
-// A rule made ready for concrete events. Its handlers are functions from expressions to trees; they
-// are called once for each form in which an event can come (which optional fields it has, which
-// fixed names it carries), with placeholders for the values.
+// A rule made ready for concrete events: its trees (src/rules/told-trees.ts) for each form in which an
+// event can come, as closures, and what tells beforehand which subjects an event can affect.
 
 import type { ConcreteEvent, IdValue } from '../../events/concrete.ts';
-import {
-  type EventKind,
-  type FieldSort,
-  isEventKind,
-  type Optional,
-  vocabulary,
-} from '../../events/vocabulary.ts';
-import { Declarations } from '../../lang/declare.ts';
-import { boundId, exprOf, type Id } from '../../lang/expr.ts';
+import type { EventKind } from '../../events/vocabulary.ts';
 import type { Bound, Cell, Node, Stmt } from '../../lang/nodes.ts';
-import { flatStmts } from '../../lang/program.ts';
-import { type AnyHears, type AnyRule, told } from '../../rules/rule.ts';
+import type { AnyRule } from '../../rules/rule.ts';
+import { fieldsOf, type Present, RuleTrees } from '../../rules/told-trees.ts';
 import { evaluator, type Get, type Places, type Run, runner } from './evaluate.ts';
 import { type Guard, guardOf, isInertOnZero, takesFrom } from './simplify.ts';
 import { isZero, type Value, zeroOf } from './values.ts';
@@ -63,26 +54,21 @@ export class PreparedRule {
    * when it comes to owe something.
    */
   readonly ambient: ReadonlySet<number>;
-  readonly #cells: readonly Cell[];
-  readonly #state: (...at: readonly Id[]) => unknown;
-  readonly #at: (Bound & { of: string })[];
+  readonly #trees: RuleTrees;
   readonly #handlers = new Map<string, Handler | undefined>();
 
   constructor(rule: AnyRule) {
     this.rule = rule;
     const knows = Object.entries(rule.knows);
     this.zero = knows.map(([, sort]) => zeroOf(sort));
-    const declarations = new Declarations();
-    this.#state = declarations.table(rule.id, rule.keptFor, rule.knows);
-    this.#cells = declarations.cells;
-    this.#at = rule.keptFor.map((name) => ({ name, of: name }));
+    this.#trees = new RuleTrees(rule);
     this.ambient = this.#setAtLarge();
   }
 
   /** Kinds of events that can find the rule violated. */
   judging(): EventKind[] {
-    return Object.keys(this.rule.hears)
-      .filter(isEventKind)
+    return this.#trees
+      .kinds()
       .filter((kind) => this.#prepare(kind, allFieldsOf(kind))?.judges === true);
   }
 
@@ -97,7 +83,7 @@ export class PreparedRule {
   }
 
   get cells(): readonly Cell[] {
-    return this.#cells;
+    return this.#trees.cells;
   }
 
   /** The handler of an event that comes with exactly these fields, none of them a fixed name. */
@@ -123,30 +109,21 @@ export class PreparedRule {
     return this.#handlers.get(form);
   }
 
-  #prepare(kind: EventKind, present: Readonly<Record<string, string | true>>): Handler | undefined {
-    const hears = this.rule.hears[kind];
-    if (hears === undefined) return undefined;
-    const names = Object.keys(present).filter((name) => present[name] === true);
-    const bounds = names.map((name): Bound => ({ name, of: kind }));
-    const event: Record<string, unknown> = {};
-    for (const [name, text] of Object.entries(present)) {
-      const position = names.indexOf(name);
-      event[name] =
-        text === true
-          ? exprOf(sortOf(kind, name), { op: 'bound', bound: bounds[position] as Bound })
-          : text;
-    }
-    const { stmts, concerns, given } = this.#tell(hears, event, bounds);
+  #prepare(kind: EventKind, present: Present): Handler | undefined {
+    const trees = this.#trees.told(kind, present);
+    if (trees === undefined) return undefined;
+    const { fields: names, bounds, given, concerns, stmts } = trees;
+    const { cells, at } = this.#trees;
     const places: Places = {
       rule: this.rule.id,
-      cells: new Map(this.#cells.map((cell, i) => [cell, i])),
-      coordinates: new Map(this.#at.map((bound, i) => [bound, i])),
+      cells: new Map(cells.map((cell, i) => [cell, i])),
+      coordinates: new Map(at.map((bound, i) => [bound, i])),
       fields: new Map(bounds.map((bound, i) => [bound, i])),
     };
     const fields = new Set(bounds);
     const comparison = (guard: Guard | undefined): Comparison | undefined =>
       guard && {
-        variable: this.#cells.indexOf(guard.cell),
+        variable: cells.indexOf(guard.cell),
         field: bounds.indexOf(guard.field),
       };
     return {
@@ -166,37 +143,6 @@ export class PreparedRule {
       },
     };
   }
-
-  #tell(
-    hears: AnyHears,
-    event: Record<string, unknown>,
-    bounds: readonly Bound[],
-  ): { stmts: Stmt[]; concerns: Node | undefined; given: Handler['given'] } {
-    const of = hears.of(event as never);
-    const given = this.rule.keptFor.flatMap((name, coordinate) => {
-      const node = of[name]?.node;
-      if (node === undefined) return [];
-      const field = node.op === 'bound' ? bounds.indexOf(node.bound) : -1;
-      if (field < 0) throw new Error(`rule ${this.rule.id}: '${name}' is no field of the event`);
-      return [{ coordinate, field }];
-    });
-    const subject: Record<string, Id> = {};
-    this.rule.keptFor.forEach((name, i) => {
-      subject[name] = boundId(this.#at[i] as Bound & { of: string });
-    });
-    const state = this.#state(...this.rule.keptFor.map((name) => subject[name] as Id));
-    return {
-      stmts: flatStmts(told(hears, state, event, subject)),
-      concerns: hears.concerns?.(state as never, event as never, subject as never).node,
-      given,
-    };
-  }
-}
-
-type AnyField = FieldSort | Optional<FieldSort>;
-
-function fieldsOf(kind: EventKind): Readonly<Record<string, AnyField>> {
-  return vocabulary[kind].fields;
 }
 
 const varying = new Map<EventKind, readonly (readonly [string, boolean])[]>();
@@ -211,13 +157,6 @@ function varyingFieldsOf(kind: EventKind): readonly (readonly [string, boolean])
     varying.set(kind, fields);
   }
   return fields;
-}
-
-function sortOf(kind: EventKind, name: string): Exclude<FieldSort, 'text'> {
-  const field = fieldsOf(kind)[name];
-  const sort = typeof field === 'object' && 'optional' in field ? field.optional : field;
-  if (sort === undefined || sort === 'text') throw new Error(`${kind} has no field '${name}'`);
-  return sort;
 }
 
 function allFieldsOf(kind: EventKind): Record<string, string | true> {

@@ -25,6 +25,8 @@ export interface Telling {
   readonly what?: string;
   /** Earliest time at which the change may have been made; the event's time if left out. */
   readonly notBefore?: number;
+  /** See Moment. */
+  readonly stack?: readonly string[];
   /** A flush: it covers only what was changed by then. */
   readonly covers?: number;
 }
@@ -94,7 +96,14 @@ export class RuleRunner {
     if (handler === undefined) return;
     const values = handler.values(event);
     const what = telling.what ?? event.event;
-    const moment: Moment = { at: event.at, cpu: event.cpu, by: event.by, what };
+    const { stack } = telling;
+    const moment: Moment = {
+      at: event.at,
+      cpu: event.cpu,
+      by: event.by,
+      what,
+      ...(stack && { stack }),
+    };
     const { concerns } = handler;
     for (const subject of this.#reached(handler, values, event, moment)) {
       if (telling.covers !== undefined && subject.grownAt > telling.covers) continue;

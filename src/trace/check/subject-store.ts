@@ -12,6 +12,8 @@ export interface Moment {
   readonly by: string | undefined;
   /** The kernel function or event, e.g. `try_to_unmap_one`. */
   readonly what: string;
+  /** Where it was called from, innermost first; filled in when the recording comes to it. */
+  readonly stack?: readonly string[];
 }
 
 export interface Subject {

@@ -8,6 +8,7 @@ import { type Names, NO_MM } from '../profiles/names.ts';
 import { concreteOf, form, Happening } from './happening.ts';
 import { LoadLog } from './load-log.ts';
 import type { Observer } from './observation.ts';
+import { momentOf } from './packed-report.ts';
 import { packedRule } from './packed-rule.ts';
 import { PackedRunner, type Shared } from './packed-runner.ts';
 import { type RuleReport, RuleRunner } from './rule-runner.ts';
@@ -181,10 +182,10 @@ export class TraceJudge implements Observer {
     for (const runner of this.#runners) runner.hear(event);
   }
 
-  #note({ frame, at, cpu, by, what }: Happening): void {
-    const notes = this.#frameNotes.get(frame);
+  #note(event: Happening): void {
+    const notes = this.#frameNotes.get(event.frame);
     if (notes === undefined || notes.length >= MOST_NOTES) return;
-    this.#frameNotes.set(frame, [...notes, { at, cpu, by, what }]);
+    this.#frameNotes.set(event.frame, [...notes, momentOf(event)]);
   }
 
   #suspect(report: RuleReport): void {
@@ -258,9 +259,11 @@ class Unpacked implements Runner {
   hear(event: Happening): void {
     const { kind, what, notBefore, covers } = event;
     if (this.rule.hears[kind] === undefined) return;
+    const stack = event.stackHere?.();
     this.#runner.tell(concreteOf(event, this.#names), {
       what,
       notBefore,
+      ...(stack && { stack }),
       ...(Number.isFinite(covers) ? { covers } : {}),
     });
   }

@@ -11,6 +11,8 @@ export interface TraceMoment {
   readonly task: string;
   /** Kernel function or tracepoint. */
   readonly what: string;
+  /** The functions it was called from, innermost first, where the recording has them. */
+  readonly stack?: readonly string[];
 }
 
 /** How it is known that a CPU could still use the old translation when the rule was broken. */

@@ -31,6 +31,7 @@ export function violationOf(suspicion: Suspicion, time: FormatTime): TraceViolat
     cpu: one.cpu,
     task: one.by ?? '?',
     what: one.what,
+    ...(one.stack === undefined ? {} : { stack: one.stack }),
   });
   const frame = Number(subject.frame ?? parties.frame ?? 0);
   const { mm, va } = subject;
@@ -61,6 +62,28 @@ export function violationOf(suspicion: Suspicion, time: FormatTime): TraceViolat
     missing: owedBy[born.what] ?? ELSE,
     text: `frame 0x${frame.toString(16)}, unmapped from ${where} at ${time(born.at)} by ${born.by ?? '?'} on CPU ${born.cpu}, ${decisive[rule.id] ?? `met ${now.what}`} at ${time(now.at)} by ${now.by ?? '?'} on CPU ${now.cpu}; CPU ${cpus.join(', ')} had not flushed and could still use the old translation`,
   };
+}
+
+/** A stack comes after its event, perhaps after the violation; now all have come. */
+export function withStacks(violation: TraceViolation): TraceViolation {
+  const settled = ({ stack, ...one }: TraceMoment): TraceMoment => {
+    const frames = called(stack ?? []);
+    return frames.length === 0 ? one : { ...one, stack: frames };
+  };
+  return {
+    ...violation,
+    unmapped: settled(violation.unmapped),
+    between: violation.between.map(settled),
+    reused: settled(violation.reused),
+  };
+}
+
+/** Without the recorder's own functions on top. */
+function called(stack: readonly string[]): readonly string[] {
+  const first = stack.findIndex(
+    (name) => !/^(?:_*(?:ftrace|kprobe|kretprobe|trace_event|perf|opt)_|0x)/.test(name),
+  );
+  return first < 0 ? [] : stack.slice(first);
 }
 
 /** Groups by rule, in the order of the rules, then by when each kind first occurred. */

@@ -7,6 +7,7 @@ import { concreteOf } from '../check/happening.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceSummary } from '../formats/trace-record.ts';
+import type { Gap } from '../profiles/gap-list.ts';
 import { LufProfile } from '../profiles/luf-profile.ts';
 import { namesFor } from '../profiles/names.ts';
 import { Surveyor } from '../profiles/survey.ts';
@@ -26,6 +27,8 @@ export interface EventFilter {
 
 export interface ReadEvents {
   readonly onInfo?: (info: TraceInfo) => void;
+  /** Told before the first event: where records are missing. */
+  readonly onGaps?: (gaps: readonly Gap[]) => void;
   readonly onEvent: (event: ConcreteEvent) => void;
   readonly filter?: EventFilter;
 }
@@ -41,7 +44,7 @@ const NO_SKEW = 0;
  */
 export async function readEvents(
   source: ByteSource,
-  { onInfo, onEvent, filter = {} }: ReadEvents,
+  { onInfo, onGaps, onEvent, filter = {} }: ReadEvents,
 ): Promise<TraceSummary> {
   const surveyor = new Surveyor();
   const first = await readTrace(source, (record) => surveyor.note(record));
@@ -53,6 +56,7 @@ export async function readEvents(
     });
   }
   onInfo?.(first);
+  onGaps?.(survey.gaps);
   const names = namesFor(survey.cpus);
   const start = { skew: NO_SKEW, overwritten: first.overwritten > 0 };
   const ignored = (): void => {};

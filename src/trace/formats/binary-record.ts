@@ -1,7 +1,6 @@
 // The cursor over binary records: one object for a whole reading, pointed at one record after the
 // other. Nothing is decoded but what is asked for.
 
-import type { CpuStream } from './cpu-stream.ts';
 import type { EventFormat } from './event-format.ts';
 import type { EventTable } from './event-table.ts';
 import { type RecordBytes, readHex, readNumber, readText, readWide } from './field-access.ts';
@@ -15,6 +14,14 @@ const NO_BYTES: RecordBytes = {
   littleEndian: true,
   wordSize: 8,
 };
+
+/** A record and where it stands: what a stream of one CPU is at, or a sample of perf. */
+export interface PlacedRecord extends RecordBytes {
+  readonly cpu: number;
+  readonly time: number;
+  readonly buffer: string;
+  readonly lostBefore: number;
+}
 
 /** A TraceRecord over the current record of a stream. */
 export class BinaryRecord implements TraceRecord {
@@ -40,7 +47,7 @@ export class BinaryRecord implements TraceRecord {
   }
 
   /** Points at the stream's current record. */
-  moveTo(stream: CpuStream): void {
+  moveTo(stream: PlacedRecord): void {
     const { view, start, length, littleEndian } = stream;
     const { typeOffset, pidOffset } = this.#events;
     // A record too short for its header gets ID 0, which no event has.

@@ -144,7 +144,7 @@ class ChunkReader implements BlockReader {
     if (bytes.length < packed) return undefined;
     this.#at += packed;
     this.#header = bytes.slice(packed, packed + CHUNK_HEADER);
-    return this.#shape.decompress(bytes.subarray(0, packed), size);
+    return await this.#shape.decompress(bytes.subarray(0, packed), size);
   }
 
   /** Chunks hold whole pages in practice; this keeps a page that straddles two of them whole. */

@@ -3,6 +3,7 @@
 
 import type { Decompress } from './decompress.ts';
 import type { EventTable } from './event-table.ts';
+import type { ReadSymbols } from './kernel-stack.ts';
 import type { PageLayout } from './page-layout.ts';
 import type { RecorderFacts } from './recorder-facts.ts';
 import type { TraceFormat } from './trace-record.ts';
@@ -35,6 +36,8 @@ export interface DatFile {
   readonly buffers: readonly DatBuffer[];
   readonly facts: DatFacts;
   readonly decompress: Decompress;
+  /** The kernel's symbols, as recorded; read when a stack asks for them. */
+  readonly symbols: ReadSymbols;
   /** Buffers were found by scanning or are known to be missing. */
   readonly truncated: boolean;
 }
@@ -47,6 +50,8 @@ export interface DatFacts {
   /** ns that the recorder wants added to every stamp (wall-clock recordings). */
   shift: bigint;
   overwritten: number;
+  /** The same by CPU, for people: `CPU 1: 5068`. */
+  readonly overwrittenOn: string[];
   /** What lufcheck's own recorder says, if it made the file. */
   recorder: RecorderFacts | undefined;
 }

@@ -24,6 +24,7 @@ export function noFacts(): DatFacts {
     release: undefined,
     shift: 0n,
     overwritten: 0,
+    overwrittenOn: [],
     recorder: undefined,
   };
 }
@@ -44,7 +45,7 @@ export function noteOption(
       facts.shift += toBigInt(plainFromBytes(data));
       return;
     case CPU_STATS:
-      facts.overwritten += countOverwritten(plainFromBytesOfLines(data));
+      noteOverwritten(plainFromBytesOfLines(data), facts);
       return;
     case TRACE_CLOCK:
       facts.clock = activeClock(plainFromBytesOfLines(data)) ?? facts.clock;
@@ -70,12 +71,14 @@ export function activeClock(text: string): string | undefined {
   return /\[([\w-]{1,32})\]/.exec(text)?.[1];
 }
 
-function countOverwritten(stats: string): number {
+function noteOverwritten(stats: string, facts: DatFacts): void {
   let sum = 0;
   for (const match of stats.matchAll(/^(?:overrun|commit overrun|dropped events): (\d{1,15})$/gm)) {
     sum += Number(match[1]);
   }
-  return sum;
+  facts.overwritten += sum;
+  const cpu = /^CPU: (\d{1,5})$/m.exec(stats)?.[1];
+  if (cpu !== undefined && sum > 0) facts.overwrittenOn.push(`CPU ${cpu}: ${sum}`);
 }
 
 function plainFromBytesOfLines(data: Uint8Array): string {

@@ -11,6 +11,7 @@ export const SECTION = {
   headerInfo: 16,
   ftraceEvents: 17,
   eventFormats: 18,
+  symbols: 19,
   tasks: 21,
 } as const;
 
@@ -20,6 +21,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [SECTION.headerInfo, 'the page header section'],
   [SECTION.ftraceEvents, 'the ftrace event section'],
   [SECTION.eventFormats, 'the event format section'],
+  [SECTION.symbols, 'the symbol section'],
   [SECTION.tasks, 'the task name section'],
 ]);
 
@@ -98,7 +100,7 @@ async function readCompressed(
   const bytes = await reader.bytes(packed, LARGEST_SECTION, what);
   if (size === 0) return new Uint8Array(0);
   if (size > LARGEST_SECTION) throw damaged(reader.source, at, `${what} is implausibly large`);
-  const body = decompress(bytes, size);
+  const body = await decompress(bytes, size);
   if (body === undefined) throw damaged(reader.source, at, `${what} cannot be decompressed`);
   return body;
 }

@@ -7,6 +7,7 @@ import type { DatHead } from './dat-head.ts';
 import { readEventSystems, readFtraceEvents, readPageHeader, readTasks } from './dat-metadata.ts';
 import { activeClock, noFacts, noteOption } from './dat-options.ts';
 import { EventTable } from './event-table.ts';
+import { symbolBytes } from './kernel-stack.ts';
 import { plain, plainFromBytes } from './plain-text.ts';
 import type { WarningList } from './warning-list.ts';
 
@@ -28,7 +29,8 @@ export async function readV6(head: DatHead, warnings: WarningList): Promise<DatF
   const layout = await readPageHeader(reader);
   await readFtraceEvents(reader, events);
   await readEventSystems(reader, events);
-  reader.skip(await reader.u32('the symbol table size'), 'the symbol table');
+  const symbols = { size: await reader.u32('the symbol table size'), at: reader.position };
+  reader.skip(symbols.size, 'the symbol table');
   reader.skip(await reader.u32('the printk format size'), 'the printk formats');
   const tasks = await readTasks(reader);
   facts.cpus = await reader.u32('the CPU count');
@@ -69,6 +71,7 @@ export async function readV6(head: DatHead, warnings: WarningList): Promise<DatF
     buffers,
     facts,
     decompress: () => undefined,
+    symbols: () => symbolBytes(reader.source, symbols.at, symbols.size),
     truncated: false,
   };
 }

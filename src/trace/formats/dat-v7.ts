@@ -13,6 +13,7 @@ import { openSection, SECTION } from './dat-section.ts';
 import { readV7Buffer } from './dat-v7-buffer.ts';
 import { type Decompress, decompressorFor } from './decompress.ts';
 import { EventTable } from './event-table.ts';
+import { symbolBytes } from './kernel-stack.ts';
 import type { WarningList } from './warning-list.ts';
 
 const LARGEST_OPTION = 1 << 26;
@@ -79,6 +80,12 @@ export async function readV7(head: DatHead, warnings: WarningList): Promise<DatF
     buffers,
     facts,
     decompress,
+    symbols: async () => {
+      const list = await open(SECTION.symbols);
+      if (list === undefined) return undefined;
+      const size = await list.u32('the symbol table size');
+      return await symbolBytes(list.source, list.position, size);
+    },
     truncated: chain.broken !== undefined,
   };
 }

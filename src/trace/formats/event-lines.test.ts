@@ -51,3 +51,14 @@ describe('what is no such recording is refused with its line', () => {
     await expect(checkTrace(source(text))).rejects.toMatchObject({ code, where });
   });
 });
+
+test('JSON may spell control characters: no name and no message passes them on', async () => {
+  const names: unknown[] = [];
+  const line = free.replace('{', '{"by":"a\\u001b[31m",');
+  await readEventLines(source(`${header}\n${line}`), ({ by }) => names.push(by));
+  expect(names).toEqual(['a\ufffd[31m']);
+  const bad = free.replace('{', '{"\\u001b[2J":1,');
+  await expect(readEventLines(source(`${header}\n${bad}`), () => {})).rejects.toMatchObject({
+    message: 'frame.free has no field `\ufffd[2J`',
+  });
+});

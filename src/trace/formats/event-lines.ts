@@ -7,6 +7,7 @@ import type { ConcreteEvent } from '../../events/concrete.ts';
 import { eventFromJson, eventToJson } from '../../events/json-lines.ts';
 import type { ByteSource } from './byte-source.ts';
 import { type Line, readLines } from './line-reader.ts';
+import { plain } from './plain-text.ts';
 
 export const EVENT_LINES_SCHEMA = 'lufcheck.event-lines/1';
 const ANY_VERSION = /^\{\s*"schema"\s*:\s*"lufcheck\.event-lines\//;
@@ -47,7 +48,7 @@ export async function readEventLines(
     if (line.number === 1) return checkHeader(line, where);
     if (line.text.trim() === '') return;
     if (!line.whole) checkEnd(line, where);
-    const event = eventFromJson(line.text, where);
+    const event = parsed(line, where);
     if (event.at < last) {
       throw new Problem('LUF-E203', `\`at\` goes back from ${last} to ${event.at}`, {
         where,
@@ -61,6 +62,23 @@ export async function readEventLines(
   return events;
 }
 
+/** JSON can spell any character: neither names nor what is said of a bad line may carry control ones. */
+function parsed(line: Line, where: string): ConcreteEvent {
+  try {
+    const event: object = eventFromJson(line.text, where);
+    const fields = Object.entries(event).map(([name, value]) => [name, clean(value)]);
+    return Object.fromEntries(fields) as ConcreteEvent;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.code, plain(error.message), { where, hint: error.hint ?? '' });
+  }
+}
+
+function clean(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clean);
+  return typeof value === 'string' ? plain(value) : value;
+}
+
 function checkHeader(line: Line, where: string): void {
   let schema: unknown;
   try {
@@ -69,7 +87,7 @@ function checkHeader(line: Line, where: string): void {
     throw cut(where, 'the header is not JSON');
   }
   if (schema === EVENT_LINES_SCHEMA) return;
-  throw new Problem('LUF-E205', `event lines of the form ${String(schema).slice(0, 60)}`, {
+  throw new Problem('LUF-E205', `event lines of the form ${plain(String(schema).slice(0, 60))}`, {
     where,
     hint: `this lufcheck reads ${EVENT_LINES_SCHEMA}`,
   });

@@ -28,7 +28,7 @@ test.each<[string, string | Uint8Array, string, RegExp]>([
   ['binary data', new Uint8Array([1, 2, 0, 3]), 'LUF-E202', /binary data/],
   ['zstd', new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0]), 'LUF-E202', /zstd-compressed/],
   ['gzip', new Uint8Array([0x1f, 0x8b, 8, 0]), 'LUF-E202', /gzip-compressed/],
-  ['perf.data', 'PERFILE2\0\0\0', 'LUF-E202', /perf\.data/],
+  ['a cut perf.data', 'PERFILE2\0\0\0', 'LUF-E203', /\(byte 8\)/],
   ['a cut magic number', GOOD.slice(0, 5), 'LUF-E203', /ends after 5 bytes/],
   ['a cut head', GOOD.slice(0, 14), 'LUF-E203', /\(byte 14\)/],
   ['no options', GOOD.slice(0, 200), 'LUF-E203', /the options section should begin at byte \d+/],
@@ -40,7 +40,13 @@ test.each<[string, string | Uint8Array, string, RegExp]>([
   ],
   ['a v6 cut in its metadata', writeV6(sampleTrace([])).slice(0, 800), 'LUF-E203', /byte \d+/],
   ['version 8', patched(GOOD, 10, '8'), 'LUF-E205', /version "8"/],
-  ['zlib', writeV7(sampleTrace([]), { name: 'zlib', pack: (b) => b }), 'LUF-E205', /zlib/],
+  ['lz4', writeV7(sampleTrace([]), { name: 'lz4', pack: (b) => b }), 'LUF-E205', /"lz4"/],
+  [
+    'zlib that is none',
+    writeV7(sampleTrace([]), { name: 'zlib', pack: (b) => b }),
+    'LUF-E203',
+    /cannot be decompressed/,
+  ],
   ['a page size of 3', patched(GOOD, 14, '\u0003\0\0\0'), 'LUF-E203', /page size 3 /],
   ['raw text', `${TRACER}122 1 6810122416 type: 1360\n`, 'LUF-E205', /option "raw" \(line 3\)/],
   [

@@ -10,6 +10,8 @@ import type { DatFile } from './dat-file.ts';
 import { readDatHead } from './dat-head.ts';
 import { readV6 } from './dat-v6.ts';
 import { readV7 } from './dat-v7.ts';
+import type { RecordBytes } from './field-access.ts';
+import { addressesIn, KERNEL_STACK, type KernelStack, SymbolTable } from './kernel-stack.ts';
 import { checkSpans } from './span-check.ts';
 import { heapify, removeRoot, siftDown } from './stream-heap.ts';
 import type { ReadTraceOptions, TraceInfo, TraceRecord, TraceSummary } from './trace-record.ts';
@@ -19,6 +21,8 @@ import { WarningList } from './warning-list.ts';
 const LARGEST_PLAIN_STAMP = 2n ** 52n;
 // Bytes that the current blocks of all CPUs may take together.
 const MEMORY = 1 << 28;
+/** CPUs that a warning names. */
+const MOST_NAMED = 16;
 const NANOSECOND_CLOCKS: ReadonlySet<string> = new Set([
   'local',
   'global',
@@ -59,7 +63,10 @@ export async function readDat(
     warnings: warnings.list(),
   });
   options.onInfo?.(info());
-  const counts = await merge(streams, new BinaryRecord(file.events, file.tasks), onRecord);
+  const { onStack } = options;
+  const stacks = onStack === undefined ? undefined : new DatStacks(file, onStack);
+  const record = new BinaryRecord(file.events, file.tasks);
+  const counts = await merge(streams, record, onRecord, stacks);
   return { ...info(), ...counts, truncated };
 }
 
@@ -100,6 +107,7 @@ async function merge(
   streams: readonly CpuStream[],
   record: BinaryRecord,
   onRecord: (record: TraceRecord) => void,
+  stacks: DatStacks | undefined,
 ): Promise<{ records: number; lost: number; lostUnknown: boolean }> {
   let records = 0;
   let lost = 0;
@@ -116,10 +124,33 @@ async function merge(
     if (stream.lostBefore > 0) lost += stream.lostBefore;
     else if (stream.lostBefore < 0) lostUnknown = true;
     onRecord(record);
+    if (record.event === KERNEL_STACK && record.system === 'ftrace') {
+      await stacks?.take(record, stream);
+    }
     if (stream.advance() || (await stream.refill())) siftDown(heap, 0);
     else removeRoot(heap);
   }
   return { records, lost, lostUnknown: lostUnknown || streams.some((s) => s.lostAtEnd !== 0) };
+}
+
+/** Stacks as they come: symbols are read with the first one. */
+class DatStacks {
+  readonly #file: DatFile;
+  readonly #onStack: (stack: KernelStack) => void;
+  #symbols: SymbolTable | undefined;
+
+  constructor(file: DatFile, onStack: (stack: KernelStack) => void) {
+    this.#file = file;
+    this.#onStack = onStack;
+  }
+
+  async take({ cpu, pid, buffer }: BinaryRecord, bytes: RecordBytes): Promise<void> {
+    const addresses = addressesIn(bytes, this.#file.events);
+    this.#symbols ??= new SymbolTable((await this.#file.symbols()) ?? new Uint8Array());
+    const symbols = this.#symbols;
+    const frames = addresses.map((address) => symbols.nameOf(address));
+    if (frames.length > 0) this.#onStack({ cpu, pid, buffer, frames });
+  }
 }
 
 function warnAboutClock(file: DatFile, warnings: WarningList): void {
@@ -134,8 +165,12 @@ function warnAboutClock(file: DatFile, warnings: WarningList): void {
     warnings.add('the buffers use different clocks: order between buffers means nothing');
   }
   if (file.facts.overwritten > 0) {
-    const count = file.facts.overwritten;
-    warnings.add(`the recorder dropped or overwrote ${count} records, says its own statistics`);
+    const { overwritten, overwrittenOn } = file.facts;
+    const where =
+      overwrittenOn.length === 0 ? '' : ` (${overwrittenOn.slice(0, MOST_NAMED).join(', ')})`;
+    warnings.add(
+      `the recorder dropped or overwrote ${overwritten} records${where}, say its own statistics`,
+    );
   }
   if (file.events.count === 0) warnings.add('the file describes no events: all are unknown');
 }

@@ -3,7 +3,9 @@
 
 import { Problem } from '../../base/problem.ts';
 import type { ByteSource } from './byte-source.ts';
+import { KERNEL_STACK, TextStacks } from './kernel-stack.ts';
 import { type Line, readLines } from './line-reader.ts';
+import { plain } from './plain-text.ts';
 import { notATrace } from './sniff.ts';
 import { TextClock } from './text-clock.ts';
 import { noTextFacts, noteHeaderLine, type TextFacts, unreadForm } from './text-header.ts';
@@ -59,6 +61,7 @@ class TextReading {
   #strange = 0;
   #firstStrange: Line | undefined;
   #backwards = false;
+  readonly #stacks: TextStacks | undefined;
 
   constructor(
     source: ByteSource,
@@ -70,18 +73,29 @@ class TextReading {
     this.#fractionDigits = fractionDigits;
     this.#onRecord = onRecord;
     this.#options = options;
+    const { onStack } = options;
+    this.#stacks = onStack === undefined ? undefined : new TextStacks(onStack);
   }
 
   line(line: Line): void {
     if (!line.whole || line.overlong) this.#leaveOut(line);
     else {
       const parts = parseTextLine(line.text);
-      if (parts === undefined) this.#other(line);
-      else this.#deliver(parts, line);
+      if (parts === undefined) {
+        this.#stacks?.line(line.text);
+        this.#other(line);
+      } else {
+        // A stack is told before the next record.
+        this.#stacks?.end();
+        this.#deliver(parts, line);
+        const { buffer, cpu, pid } = parts;
+        if (!isUserStack(parts)) this.#stacks?.begin({ buffer: plain(buffer), cpu, pid });
+      }
     }
   }
 
   finish(): TraceSummary {
+    this.#stacks?.end();
     if (this.#records === 0) this.#explainEmptiness();
     if (this.#strange > 0) {
       const first = this.#firstStrange?.number;
@@ -116,7 +130,11 @@ class TextReading {
     if (lost !== 0) this.#pending.set(cpu, 0);
     if (lost > 0) this.#lost += lost;
     else if (lost < 0) this.#lostUnknown = true;
-    this.#record.moveTo(parts, time, lost);
+    this.#record.moveTo(
+      isKernelStack(parts) ? { ...parts, event: KERNEL_STACK } : parts,
+      time,
+      lost,
+    );
     this.#records++;
     this.#onRecord(this.#record);
   }
@@ -195,6 +213,15 @@ class TextReading {
       warnings: this.#warnings.list(),
     };
   }
+}
+
+/** The kernel prints such a record without its name. */
+function isKernelStack({ event, body }: TextLine): boolean {
+  return event === 'unknown' && body.trim() === '<stack trace>';
+}
+
+function isUserStack({ body }: TextLine): boolean {
+  return /^<user stack trace/.test(body.trim());
 }
 
 /** perf script prints the call chain of a record under it, and an empty line. */

@@ -2,18 +2,31 @@
 
 import type { ByteSource } from './byte-source.ts';
 import { readDat } from './read-dat.ts';
+import { readPerf } from './read-perf.ts';
 import { readText } from './read-text.ts';
-import { sniff } from './sniff.ts';
+import { type Container, sniff } from './sniff.ts';
 import type { ReadTraceOptions, TraceRecord, TraceSummary } from './trace-record.ts';
 
+type Reader = (
+  source: ByteSource,
+  onRecord: (record: TraceRecord) => void,
+  options?: ReadTraceOptions,
+) => Promise<TraceSummary>;
+
+const readers: Readonly<Record<Container, Reader>> = {
+  'trace.dat': readDat,
+  'perf.data': readPerf,
+  text: readText,
+};
+
 /**
- * Reads a recorded trace: trace.dat of version 6 or 7, the output of `trace-cmd report`, or the
+ * Reads a recorded trace: trace.dat of version 6 or 7, perf.data, the output of `trace-cmd report`, or the
  * kernel's `trace` file. Records come one by one, in time order for trace.dat and in file order for
  * text; memory does not grow with the length of the trace. What is lost or damaged is said by
  * `lostBefore`, `truncated` and `warnings`, as long as the metadata could be read.
  *
  * @throws Problem LUF-E202 not a trace; LUF-E203 empty, damaged or cut where nothing can be read;
- * LUF-E205 a feature that is not read, such as zlib. Whatever `onRecord` throws passes through.
+ * LUF-E205 a feature that is not read, such as a text trace inside of a trace.dat. Whatever `onRecord` throws passes through.
  *
  * @example
  * ```ts
@@ -28,6 +41,5 @@ export async function readTrace(
   options: ReadTraceOptions = {},
 ): Promise<TraceSummary> {
   const container = await sniff(source);
-  const read = container === 'trace.dat' ? readDat : readText;
-  return await read(source, onRecord, options);
+  return await readers[container](source, onRecord, options);
 }

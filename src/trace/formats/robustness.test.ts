@@ -2,13 +2,16 @@
 // Problem. Seeds are fixed, so a failure can be repeated.
 
 import { readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Problem } from '../../base/problem.ts';
 import { memorySource } from './byte-source.ts';
+import { eventLines, readEventLines } from './event-lines.ts';
 import { collectTrace, type TraceCopy } from './testing/collect.ts';
-import { interleaved, mixed, sampleTrace, tick } from './testing/sample-machine.ts';
+import { interleaved, mixed, SAMPLE_FORMATS, sampleTrace, tick } from './testing/sample-machine.ts';
 import { encodePage, paginate, USUAL_SHAPE } from './testing/sample-pages.ts';
+import { storedZstd, writePerfFile, writePerfPipe } from './testing/sample-perf.ts';
 import { writeV6, writeV7 } from './testing/sample-trace.ts';
 
 const FOLDER = new URL('../../../fixtures/traces/', import.meta.url);
@@ -43,7 +46,8 @@ function generator(seed: number): (below: number) => number {
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff];
 
 function mutate(bytes: Uint8Array, random: (below: number) => number): Uint8Array {
-  const copy = bytes.slice();
+  // Not slice(): that of a Buffer shares its bytes, and mutants would pile up in the seed.
+  const copy = new Uint8Array(bytes);
   for (let n = 1 + random(4); n > 0; n--) {
     const value = random(2) === 0 ? random(256) : (INTERESTING[random(INTERESTING.length)] ?? 0);
     const at = random(copy.length);
@@ -70,19 +74,65 @@ const PERF_TEXT = [
   '\tffffffff81076f61 flush_tlb_func+0x1 ([kernel.kallsyms])',
   '',
 ].join('\n');
+const PERF = {
+  littleEndian: true,
+  formats: SAMPLE_FORMATS,
+  release: '6.1.0-sample',
+  items: [
+    { comm: { tid: 7, name: 'seven' } },
+    ...[3n, 9n, 5n, 12n].map((time, i) => ({
+      sample: { cpu: i % 2, time, tid: 7, payload: tick(USUAL_SHAPE, time, 7, time).payload },
+    })),
+    { lost: { cpu: 0, time: 13n, count: 2 } },
+    { round: true as const },
+  ],
+};
 const SEEDS: readonly (readonly [string, Uint8Array, number])[] = [
   ['v6', writeV6(SMALL_TRACE), 1000],
   ['v7', writeV7(SMALL_TRACE), 1000],
   ['v7 in chunks', writeV7(SMALL_TRACE, { name: 'zstd', pack: (bytes) => bytes }), 300],
+  [
+    'v7, zlib',
+    writeV7(SMALL_TRACE, { name: 'zlib', pack: (bytes) => new Uint8Array(deflateSync(bytes)) }),
+    300,
+  ],
   ['reclaim.dat', readFileSync(new URL('reclaim.dat', FOLDER)), 200],
+  ['perf.data', writePerfFile(PERF), 400],
+  ['perf.data in pieces', writePerfPipe(PERF), 300],
+  ['perf.data, packed', writePerfFile(PERF, storedZstd(3)), 300],
   ['text', text.subarray(0, 4000), 300],
   ['perf script', new TextEncoder().encode(PERF_TEXT), 200],
 ];
-const MUTANTS = SEEDS.reduce((sum, [, , count]) => sum + count, 0);
+const EVENT_LINE_MUTANTS = 300;
+const MUTANTS = SEEDS.reduce((sum, [, , count]) => sum + count, EVENT_LINE_MUTANTS);
 /** `npm run fuzz` asks for more mutants in all, and other ones each time. */
 const FUZZ = Number(process.env.LUFCHECK_FUZZ ?? 0);
 const MORE = FUZZ > 0 ? FUZZ / MUTANTS : 1;
 const SEED = FUZZ > 0 ? Date.now() & 0x7fff_ffff : 20_240_607;
+
+const EVENT_LINES = new TextEncoder().encode(
+  eventLines([
+    { event: 'frame.alloc', at: 1, cpu: 0, by: 'sh/7', frame: 2 },
+    { event: 'pte.set', at: 2, cpu: 0, mm: 'a', va: 4096, frame: 2, writable: true },
+    { event: 'pte.clear', at: 3, cpu: 1, mm: 'a', va: 4096, frame: 2, writable: true, cpus: [0] },
+    { event: 'tlb.flush', at: 4, cpu: 0, cpus: [0], mm: 'a', va: 4096, pages: 1 },
+    { event: 'frame.free', at: 5, cpu: 0, frame: 2 },
+  ]).join('\n'),
+);
+
+test(`mutants of event lines (seed ${SEED})`, { timeout: 3_600_000 }, async () => {
+  const random = generator(SEED);
+  for (let i = 0; i < EVENT_LINE_MUTANTS * MORE; i++) {
+    const source = memorySource('mutant', mutate(EVENT_LINES, random));
+    try {
+      await readEventLines(source, ({ by = '' }) => expect(UNSAFE.test(by)).toBe(false));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      expect(error.code).toMatch(/^LUF-E20[35]$/);
+      expect(UNSAFE.test(error.message + error.where)).toBe(false);
+    }
+  }
+});
 
 test.each(SEEDS)(
   `mutants of %s (seed ${SEED})`,

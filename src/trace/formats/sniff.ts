@@ -3,9 +3,10 @@
 import { Problem } from '../../base/problem.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DAT_MAGIC } from './dat-head.ts';
+import { PERF_MAGIC } from './perf-head.ts';
 
 /** The readers there are. */
-export type Container = 'trace.dat' | 'text';
+export type Container = 'trace.dat' | 'perf.data' | 'text';
 
 interface Foreign {
   readonly magic: readonly number[];
@@ -25,19 +26,18 @@ const FOREIGN: readonly Foreign[] = [
     what: 'an xz-compressed file',
     hint: 'unpack it first: unxz FILE',
   },
-  {
-    magic: [...'PERFILE2'].map((letter) => letter.charCodeAt(0)),
-    what: 'a perf.data file',
-    hint: 'print it first: perf script --ns -F comm,pid,tid,cpu,time,event,trace -i FILE > FILE.txt',
-  },
 ];
 
 const LOOK = 4096;
+/** As a machine of either byte order writes it. */
+const PERF_MAGICS = [[...PERF_MAGIC], [...PERF_MAGIC].reverse()].map((letters) =>
+  letters.map((letter) => letter.charCodeAt(0)),
+);
 
 /**
  * Decides by content.
  *
- * @throws Problem LUF-E203 if the file is empty, LUF-E202 if it is neither a trace.dat nor text.
+ * @throws Problem LUF-E203 if the file is empty, LUF-E202 if it is neither a trace.dat, nor a perf.data, nor text.
  */
 export async function sniff(source: ByteSource): Promise<Container> {
   if (source.size === 0) {
@@ -48,6 +48,7 @@ export async function sniff(source: ByteSource): Promise<Container> {
   }
   const start = await source.read(0, LOOK);
   if (startsWith(start, DAT_MAGIC)) return 'trace.dat';
+  if (PERF_MAGICS.some((magic) => startsWith(start, magic))) return 'perf.data';
   if (isCutMagic(start, source.size)) {
     throw new Problem('LUF-E203', `a trace.dat that ends after ${source.size} bytes`, {
       where: source.name,
@@ -67,7 +68,7 @@ export async function sniff(source: ByteSource): Promise<Container> {
 export function notATrace(source: ByteSource, what: string): Problem {
   return new Problem('LUF-E202', `not a kernel trace: ${what}`, {
     where: source.name,
-    hint: 'give a trace.dat, the output of trace-cmd report or perf script, or a copy of tracefs/trace',
+    hint: 'give a trace.dat, a perf.data, the output of trace-cmd report or perf script, or a copy of tracefs/trace',
   });
 }
 

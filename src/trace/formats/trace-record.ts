@@ -1,11 +1,12 @@
 // The nouns every consumer of a recorded trace meets: what a trace is (TraceInfo), one record of it
 // (TraceRecord), and how reading it ended (TraceSummary). The same for binary and text.
 
+import type { KernelStack } from './kernel-stack.ts';
 import type { RecorderFacts } from './recorder-facts.ts';
 import type { Wide } from './wide.ts';
 
 /** The containers that are read. */
-export type TraceFormat = 'trace.dat v6' | 'trace.dat v7' | 'ftrace text';
+export type TraceFormat = 'trace.dat v6' | 'trace.dat v7' | 'perf.data' | 'ftrace text';
 
 /** Facts about a trace, known before its first record. */
 export interface TraceInfo {
@@ -77,4 +78,6 @@ export interface TraceSummary extends TraceInfo {
 export interface ReadTraceOptions {
   /** Called once, before the first record. */
   readonly onInfo?: (info: TraceInfo) => void;
+  /** Called for each recorded call chain, after the record of the CPU that it belongs to. */
+  readonly onStack?: (stack: KernelStack) => void;
 }

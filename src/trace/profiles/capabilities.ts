@@ -4,8 +4,8 @@
 import type { EventKind } from '../../events/vocabulary.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import type { TraceSummary } from '../formats/trace-record.ts';
-import { CPUS_IN_MASK } from './luf-profile.ts';
 import { type ProbeName, probes } from './probes.ts';
+import { CPUS_IN_MASK } from './record-parts.ts';
 import type { Survey } from './survey.ts';
 
 /** A rule that this recording cannot exercise, and what it would take. */

@@ -15,6 +15,13 @@ interface Bracket {
   readonly range: { readonly va: number; readonly pages: number } | undefined;
   /** The folio that try_to_unmap_one works on, and where it begins. */
   readonly folio?: { readonly page: Wide; readonly va: number };
+  /** Whether hardware could use the entry, where the probe reads it or what follows tells. */
+  isUsable?: boolean | undefined;
+  /** The entry names another page by now: wp_page_copy sets it before it drops the old page. */
+  isReplaced?: boolean;
+  /** flush_tlb_mm_range was called for it. */
+  isFlushAsked: boolean;
+  readonly isGuess: false;
 }
 
 export interface Cleared {
@@ -22,9 +29,13 @@ export interface Cleared {
   readonly since: number;
   /** It is not told by a bracket. */
   readonly isGuess: boolean;
+  readonly isUsable?: boolean | undefined;
+  readonly isReplaced?: boolean;
+  readonly isFlushAsked: boolean;
 }
 
 const PAGES_OF_PMD = 512;
+const CLEAR_FLUSH = 'ptep_clear_flush';
 const MOST_TASKS = 4096;
 
 export class ClearBrackets {
@@ -33,21 +44,40 @@ export class ClearBrackets {
 
   unmapBegins(pid: number, since: number, mm: number, page: Wide, va: number): void {
     const what = 'try_to_unmap_one';
-    this.#set(pid, { what, since, mm, range: undefined, folio: { page: { ...page }, va } });
+    const folio = { page: { ...page }, va };
+    this.#set(pid, { what, since, mm, range: undefined, folio, isFlushAsked: false });
   }
 
-  clearFlush(pid: number, since: number, mm: number, va: number): void {
+  clearFlush(pid: number, since: number, mm: number, va: number, isUsable?: boolean): void {
     if (this.#isUnmapping(pid, mm, va)) return;
-    this.#set(pid, { what: 'ptep_clear_flush', since, mm, range: { va, pages: 1 } });
+    const range = { va, pages: 1 };
+    this.#set(pid, { what: CLEAR_FLUSH, since, mm, range, isUsable, isFlushAsked: false });
+  }
+
+  /**
+   * A new private page comes where the task has just emptied an entry, which is wp_page_copy: only an
+   * entry that hardware could use gets there (handle_pte_fault sends others to do_numa_page). False: it
+   * is something else.
+   */
+  copies(pid: number, mm: number, va: number): boolean {
+    const open = this.#open.get(pid);
+    if (open?.what !== CLEAR_FLUSH || open.mm !== mm || open.range?.va !== va) return false;
+    open.isUsable ??= true;
+    open.isReplaced = true;
+    return true;
   }
 
   /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */
   flushRange(pid: number, since: number, mm: number, va: number, pages: number): void {
     if (this.#isUnmapping(pid, mm, va)) return;
     const open = this.#open.get(pid);
-    if (open?.mm === mm && open.range?.va === va && pages === 1) return;
+    if (open?.mm === mm && open.range?.va === va && pages === 1) {
+      open.isFlushAsked = true;
+      return;
+    }
     if (pages === 1 || pages === PAGES_OF_PMD) {
-      this.#set(pid, { what: 'a clear with its own flush', since, mm, range: { va, pages } });
+      const what = 'a clear with its own flush';
+      this.#set(pid, { what, since, mm, range: { va, pages }, isFlushAsked: true });
     } else {
       this.#open.delete(pid);
     }
@@ -67,7 +97,7 @@ export class ClearBrackets {
   /** tlb_flush_rmaps (6.2 on): what it tells of was emptied since the zap began, and is flushed. */
   postponed(pid: number, mm: number): void {
     const since = this.#zaps.get(pid) ?? Number.NEGATIVE_INFINITY;
-    this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined });
+    this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined, isFlushAsked: true });
   }
 
   /** The task is done with whatever it was doing: a new system call, another page. */
@@ -88,11 +118,11 @@ export class ClearBrackets {
   take(pid: number, mm: number, va: number): Cleared | undefined {
     const open = this.#open.get(pid);
     if (open === undefined || open.mm !== mm) return undefined;
-    const { range, what, since } = open;
-    if (range === undefined) return { what, since, isGuess: false };
+    const { range } = open;
+    if (range === undefined) return open;
     if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
     if (range.pages === 1) this.#open.delete(pid);
-    return { what, since, isGuess: false };
+    return open;
   }
 
   /** Inside try_to_unmap_one of that page; if not, the end of that call was not recorded. */
@@ -102,9 +132,9 @@ export class ClearBrackets {
     return va >= open.folio.va && va < open.folio.va + PAGES_OF_PMD * PAGE;
   }
 
-  #set(pid: number, bracket: Bracket): void {
+  #set(pid: number, bracket: Omit<Bracket, 'isGuess'>): void {
     this.#open.delete(pid);
-    this.#open.set(pid, bracket);
+    this.#open.set(pid, { ...bracket, isGuess: false });
     if (this.#open.size <= MOST_TASKS) return;
     for (const oldest of this.#open.keys()) {
       this.#open.delete(oldest);

@@ -4,38 +4,28 @@
 
 import { form, Happening } from '../check/happening.ts';
 import { type Observer, unless } from '../check/observation.ts';
+import type { KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { type Wide, wideFromHex } from '../formats/wide.ts';
+import { type BlindSpots, noBlindSpots } from './blind-spots.ts';
 import { ClearBrackets, type Cleared } from './clear-brackets.ts';
 import { CpuTracker, rangeIn } from './cpu-tracker.ts';
 import { newWide, numberOf, PAGE, pageAddress, type Task, Tasks, wideOf } from './fields.ts';
 import { FlushLog } from './flush-log.ts';
 import { GapWalk } from './gap-list.ts';
+import { LastStacks } from './last-stacks.ts';
 import { hasPlace, type Names, NO_MM } from './names.ts';
 import { frameAt } from './page-base.ts';
 import { hasMapping, placeOf } from './page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
+import { flagsOf, isInMask, isPresent, isWritable, pagesOf } from './record-parts.ts';
 import { type Habits, habitsOf, type Survey } from './survey.ts';
+import { hasRights, UsableEntries } from './usable-entries.ts';
 
-/** What could not be followed, by kind: the blind spots of a verdict. */
-export interface BlindSpots {
-  /** Pages unmapped at an address that the probes do not tell (huge, KSM, inserted by drivers). */
-  unplaced: number;
-  /** Pages unmapped where probes were missing or not all on, or next to a gap. */
-  severed: number;
-  /** Pages unmapped without a mask while it was not known what every CPU had loaded. */
-  unheld: number;
-  /** Struct page addresses outside of the learned array. */
-  foreign: number;
-}
-
-const VM_WRITE = 2;
 const MOST_ORDER = 10;
-/** Of one call: those of a page table. */
-const MOST_PAGES = 512;
+/** 2 MB. */
+const ORDER_OF_PMD = 9;
 const MOST_CALLERS = 4096;
-/** 64 CPUs fit the first word of mm_cpumask; see the README of the traces. */
-export const CPUS_IN_MASK = 64;
 
 const NO_TIME = Number.NaN;
 const mmField = newWide();
@@ -43,7 +33,7 @@ const pageField = newWide();
 const wide = newWide();
 
 export class LufProfile {
-  readonly blind: BlindSpots = { unplaced: 0, severed: 0, unheld: 0, foreign: 0 };
+  readonly blind: BlindSpots = noBlindSpots();
   readonly #base: Wide | undefined;
   readonly #gaps: GapWalk;
   #isInGap = false;
@@ -55,6 +45,8 @@ export class LufProfile {
   readonly #log = new FlushLog();
   readonly #cpus: CpuTracker;
   readonly #brackets = new ClearBrackets();
+  readonly #usable: UsableEntries | undefined;
+  readonly #stacks = new LastStacks();
   readonly #skew: number;
   readonly #tasks = new Tasks();
   /** Tasks caught in the middle of something by the start of a CPU's records or a gap in them. */
@@ -86,19 +78,28 @@ export class LufProfile {
     this.#event = new Happening(names.cpus.words);
     this.#observer = observer;
     this.#habits = habitsOf(survey);
+    this.#usable = this.#habits.followsUsable ? new UsableEntries() : undefined;
     // While records are missing nothing is judged; the CPUs are followed all the same.
     const told = unless(() => this.#isInGap, observer);
     this.#cpus = new CpuTracker(survey, names, this.#log, { observer: told, event: this.#event });
     this.#told = told;
   }
+
+  /** Where the last record of its CPU was called from. */
+  came(stack: KernelStack): void {
+    if (stack.buffer === this.#survey.buffer) this.#stacks.came(stack);
+  }
+
   take(record: TraceRecord): void {
     if (record.buffer !== this.#survey.buffer) return;
+    this.#stacks.next(record);
     const { cpu, time } = record;
     const place = this.#names.cpus.placeOf(cpu);
     // The survey did not know of it: then it was a guess, and the trace will be taken again.
     if (place < 0) return;
     const isInGap = this.#gaps.isIn(time);
     if (isInGap && !this.#isInGap) this.#observer.lost(cpu, time);
+    if (isInGap) this.#usable?.forget();
     this.#isInGap = isInGap;
     if (this.#started[place] !== true || record.lostBefore !== 0) {
       this.#started[place] = true;
@@ -144,6 +145,7 @@ export class LufProfile {
     }
     // The probes above fire in interrupts too: they say nothing about what the task has done by then.
     this.#lastStep[place] = record.time;
+    this.#usable?.meets(record.pid, probe);
   }
 
   /** Probes that only tell what a task is at. */
@@ -165,7 +167,9 @@ export class LufProfile {
       case 'clear_flush': {
         const { fields } = probes.clear_flush;
         if (wideOf(record, fields.mm, mmField) && wideOf(record, fields.addr, wide)) {
-          this.#brackets.clearFlush(pid, time, this.#names.mms.of(mmField), pageAddress(wide));
+          const va = pageAddress(wide);
+          const isUsable = wideOf(record, fields.entry, wide) ? isPresent(wide) : undefined;
+          this.#brackets.clearFlush(pid, time, this.#names.mms.of(mmField), va, isUsable);
         }
         break;
       }
@@ -192,6 +196,9 @@ export class LufProfile {
       case 'zap':
         this.#brackets.zaps(pid, time);
         break;
+      case 'change_prot':
+        this.#changes(record);
+        break;
       case 'flush_rmaps':
         if (wideOf(record, probes.flush_rmaps.fields.mm, mmField)) {
           this.#brackets.postponed(pid, this.#names.mms.of(mmField));
@@ -209,11 +216,22 @@ export class LufProfile {
     if (this.#severed.size > 0) this.#severed.delete(pid);
   }
 
+  #changes(record: TraceRecord): void {
+    const { fields } = probes.change_prot;
+    if (this.#usable === undefined || !wideOf(record, fields.mm, mmField)) return;
+    if (!wideOf(record, fields.start, wide)) return;
+    const start = pageAddress(wide);
+    if (!wideOf(record, fields.end, wide)) return;
+    const mm = this.#names.mms.of(mmField);
+    this.#usable.changes(record.pid, { mm, start, end: pageAddress(wide) });
+  }
+
   #systemCall(record: TraceRecord, place: number, task: Task): void {
     const call = systemCallOf(record.event);
     if (call === undefined) return;
     const { pid } = record;
     this.#brackets.ends(pid);
+    this.#usable?.goesOn(pid);
     this.#severed.delete(pid);
     this.#lastStep[place] = record.time;
     if (call.edge === 'exit') {
@@ -243,14 +261,19 @@ export class LufProfile {
       probe !== 'rmap_add_file' && wideOf(record, probes.rmap_add_new_anon.fields.addr, wide);
     const va = hasAddress ? pageAddress(wide) : placeOf(record);
     if (frame !== undefined && va !== undefined) {
-      const writable = isWritable(record, fields.flags);
+      const flags = flagsOf(record, fields.flags);
+      const isCopy =
+        probe === 'rmap_add_new_anon' &&
+        hasRights(flags) &&
+        this.#brackets.copies(record.pid, mm, va);
       for (let i = 0, pages = pagesOf(record); i < pages; i++) {
+        this.#usable?.set(mm, va + i * PAGE, flags, isCopy);
         const event = this.#begin(form.pteSet, record, place, task);
         event.what = stands;
         event.mm = mm;
         event.va = va + i * PAGE;
         event.frame = frame + i;
-        event.writable = writable;
+        event.writable = isWritable(flags);
         this.#told.happens(event);
         if (this.#habits.keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
       }
@@ -291,20 +314,33 @@ export class LufProfile {
       record.time > until ||
       (cleared.isGuess && (!this.#habits.seesClearAndFlush || this.#survey.hidesPostponedRmap));
     if (isSevered) this.blind.severed++;
+    const isUsable = this.#wasUsable(record.pid, mm, va, cleared);
+    if (!isUsable && !isSevered && cleared.isUsable === undefined) this.blind.unusable++;
     const event = this.#begin(form.pteClear, record, place, task);
-    this.#hold(record, mm, since, isSevered);
+    this.#hold(record, mm, since, isSevered || !isUsable);
     event.what = cleared.what;
     event.notBefore = since;
     event.mm = mm;
     event.va = va;
     event.frame = frame;
-    event.writable = isWritable(record, probes.rmap_del.fields.flags);
+    event.writable = isWritable(flagsOf(record, probes.rmap_del.fields.flags));
     this.#told.happens(event);
     if (!this.#keepFlushed(mm, va, since)) return;
     this.#begin(form.flush + 3, record, place, task);
     event.what = 'flushed since it was emptied';
     event.pages = 1;
     this.#told.happens(event);
+  }
+
+  /** Whether the entry surely owed a flush: see usable-entries.ts. */
+  #wasUsable(pid: number, mm: number, va: number, cleared: Cleared): boolean {
+    const { isUsable, isReplaced, isFlushAsked, isGuess, what } = cleared;
+    const isSure = isReplaced !== true && this.#usable?.take(mm, va) === true;
+    if (isUsable !== undefined) return isUsable;
+    if (isSure || isFlushAsked) return true;
+    if (what === 'ptep_clear_flush') return false;
+    // munmap and the like flush what they empty, whatever it is.
+    return !this.#survey.sparesUnusable || (isGuess && this.#inCall.has(pid));
   }
 
   #placeOf(record: TraceRecord, mm: number, frame: number): number | undefined {
@@ -322,6 +358,7 @@ export class LufProfile {
     const last = this.#lastStep[place];
     return {
       isGuess: true,
+      isFlushAsked: false,
       what: call === undefined ? 'page_remove_rmap' : `${call}(2)`,
       since: last === undefined || Number.isNaN(last) ? record.time : last,
     };
@@ -331,12 +368,12 @@ export class LufProfile {
    * Into `cpus` of the event: the CPUs in mm_cpumask that may hold a translation, as recorded, or (6.1
    * keeps the mask exact) those that have the mm loaded.
    */
-  #hold(record: TraceRecord, mm: number, since: number, isSevered: boolean): void {
+  #hold(record: TraceRecord, mm: number, since: number, owesNothing: boolean): void {
     const { cpus } = this.#event;
     cpus.fill(0);
     const hasMask = wideOf(record, probes.rmap_del.fields.cpus, wide);
     if (!hasMask && !this.#cpus.knowsAll()) this.blind.unheld++;
-    if (isSevered) return;
+    if (owesNothing) return;
     const { numbers } = this.#names.cpus;
     for (let place = 0; place < numbers.length; place++) {
       const isHeld = hasMask
@@ -366,6 +403,7 @@ export class LufProfile {
     const order = numberOf(record, fields.order) ?? 0;
     // A failed allocation has pfn -1.
     if (pfn === undefined || pfn < 0 || order > MOST_ORDER) return;
+    if (order >= ORDER_OF_PMD && !this.#isInGap) this.blind.huge++;
     const what = which === form.frameAlloc ? 'mm_page_alloc' : 'mm_page_free';
     for (let frame = pfn; frame < pfn + 2 ** order; frame++) {
       if (which === form.frameFree && this.#habits.keepsIndexed) this.#indexed.delete(frame);
@@ -398,6 +436,7 @@ export class LufProfile {
 
   #begin(which: number, { time, cpu }: TraceRecord, place: number, { by }: Task): Happening {
     this.#event.begin(which, time, cpu, place, by);
+    this.#event.stackHere = this.#stacks.here;
     return this.#event;
   }
 
@@ -408,20 +447,4 @@ export class LufProfile {
     if (frame === undefined) this.blind.foreign++;
     return frame;
   }
-}
-
-/** Pages that one call maps or unmaps: several of a large folio (6.8 on). */
-function pagesOf(record: TraceRecord): number {
-  const pages = numberOf(record, probes.rmap_del.fields.nr) ?? 1;
-  return pages >= 1 && pages <= MOST_PAGES ? pages : 1;
-}
-
-/** Without flags the entry counts as read-only; no rule on traces asks yet. */
-function isWritable(record: TraceRecord, names: readonly string[]): number {
-  return wideOf(record, names, wide) && (wide.low & VM_WRITE) !== 0 ? 1 : 0;
-}
-
-function isInMask(mask: Wide, cpu: number): boolean {
-  if (cpu >= CPUS_IN_MASK) return false;
-  return (((cpu < 32 ? mask.low : mask.high) >>> (cpu & 31)) & 1) === 1;
 }

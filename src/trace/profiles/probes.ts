@@ -56,7 +56,10 @@ export const probes = {
     stands: 'flush_tlb_func',
     fields: { mm: ['mm'], start: ['start'], end: ['end'], from: ['from'] },
   },
-  clear_flush: { stands: 'ptep_clear_flush', fields: { mm: ['mm'], addr: ['addr'] } },
+  clear_flush: {
+    stands: 'ptep_clear_flush',
+    fields: { mm: ['mm'], addr: ['addr'], entry: ['pte'] },
+  },
   zap: { stands: 'unmap_page_range', fields: { mm: ['mm'], start: ['start'], end: ['end'] } },
   flush_rmaps: { stands: 'tlb_flush_rmaps', fields: { mm: ['mm'] } },
   flush_rmaps_ret: { stands: 'tlb_flush_rmaps', fields: {} },

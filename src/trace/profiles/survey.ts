@@ -35,6 +35,11 @@ export interface Survey {
    * (tlb_flush_rmaps) is not recorded, such pages look unflushed.
    */
   readonly hidesPostponedRmap: boolean;
+  /**
+   * Reclaim and migration may leave an entry that hardware cannot use without a flush (since 6.4), and
+   * nothing reads the entry: see usable-entries.ts.
+   */
+  readonly sparesUnusable: boolean;
   /** When records of some CPU are missing, in order. */
   readonly gaps: readonly Gap[];
   /** From here on every CPU that records anything has begun to. */
@@ -49,12 +54,16 @@ export interface Habits {
   readonly keepsIndexed: boolean;
   /** Functions that flush before they tell that they unmapped can be told from those after. */
   readonly seesClearAndFlush: boolean;
+  /** Which entries hardware may use has to be followed, and can be: see usable-entries.ts. */
+  readonly followsUsable: boolean;
 }
 
-export function habitsOf({ seen }: Survey): Habits {
+export function habitsOf({ seen, sparesUnusable }: Survey): Habits {
+  const readsEntries = seen.get('clear_flush')?.fields.has('entry') === true;
   return {
     keepsIndexed: seen.get('rmap_del')?.fields.has('mapping') === false,
     seesClearAndFlush: seen.has('clear_flush') || seen.has('flush_range'),
+    followsUsable: (sparesUnusable || !readsEntries) && seen.has('change_prot'),
   };
 }
 
@@ -72,6 +81,7 @@ function essence(survey: Survey): string {
     base.found?.base.toString(16),
     tellsSwitchFlushes,
     hidesPostponedRmap,
+    survey.sparesUnusable,
     // JSON has no infinity.
     [complete.from, complete.until, survey.allStarted].map(String),
     gaps.map(({ cpu, from, until }) => [cpu, String(from), String(until)]),
@@ -167,9 +177,10 @@ class BufferSurvey {
   ): Survey {
     const seesPostponed =
       this.#seen.has('flush_rmaps') || recorder?.events.includes('luf/flush_rmaps') === true;
-    const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since62(release);
+    const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since(release, 2);
     return {
       hidesPostponedRmap: mayPostpone && !seesPostponed,
+      sparesUnusable: this.#seen.get('rmap_del')?.fields.has('nr') === true || since(release, 4),
       buffer: this.name,
       seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
@@ -255,7 +266,8 @@ function recorded(pageArray: string | undefined): BaseAnswer | undefined {
   return { found: { base: BigInt(`0x${pageArray}`), agreed: 'recorded' } };
 }
 
-function since62(release: string | undefined): boolean {
+/** Whether it is Linux 6.`minor` or later. */
+function since(release: string | undefined, wanted: number): boolean {
   const [major = 0, minor = 0] = (release ?? '').split('.').map(Number);
-  return major > 6 || (major === 6 && minor >= 2);
+  return major > 6 || (major === 6 && minor >= wanted);
 }

@@ -12,6 +12,8 @@ export interface SampleTrace {
   readonly formats: readonly SampleFormat[];
   readonly tasks: readonly (readonly [pid: number, name: string])[];
   readonly buffers: readonly SampleBuffer[];
+  /** A copy of /proc/kallsyms. */
+  readonly symbols?: string;
   /** More options: id and payload. */
   readonly options?: readonly (readonly [id: number, data: Uint8Array])[];
 }
@@ -43,7 +45,7 @@ export function writeV6(trace: SampleTrace): Uint8Array {
   writeHeaderInfo(out, trace.shape);
   out.u32(0);
   writeFormats(out, trace.formats);
-  out.u32(0);
+  writeSymbols(out, trace);
   out.u32(0);
   writeTasks(out, trace);
   out.u32(cpuCount(trace));
@@ -87,6 +89,7 @@ export function writeV7(trace: SampleTrace, packer?: Packer): Uint8Array {
   section(16, (body) => writeHeaderInfo(body, trace.shape));
   section(17, (body) => body.u32(0));
   section(18, (body) => writeFormats(body, trace.formats));
+  section(19, (body) => writeSymbols(body, trace));
   section(21, (body) => writeTasks(body, trace));
   out.patchU64(first, out.length);
   const options = new ByteWriter(littleEndian);
@@ -153,6 +156,12 @@ function writeFormats(out: ByteWriter, formats: readonly SampleFormat[]): void {
       out.block(bytes);
     }
   }
+}
+
+function writeSymbols(out: ByteWriter, { symbols = '' }: SampleTrace): void {
+  const bytes = text.encode(symbols);
+  out.u32(bytes.length);
+  out.block(bytes);
 }
 
 function writeTasks(out: ByteWriter, { tasks }: SampleTrace): void {

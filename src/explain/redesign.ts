@@ -1,11 +1,19 @@
-// `check` with another design, or with flush points taken away or added by name: the question is then
+// A variant under another design, or with flush points taken away or added by name: the question is then
 // simply whether it holds.
 
 import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
+import { witnessesOf } from '../catalogue/build.ts';
+import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { type Design, type FlushPoint, flushPoints, nameOfChoice } from '../kernel/kernel.ts';
-import type { Selected } from './select.ts';
+import { onlyNoted } from '../kernel/witness.ts';
+
+/** A variant of a scenario that is asked about. */
+export interface Subject {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+}
 
 export interface Redesign {
   readonly design?: string | undefined;
@@ -37,14 +45,14 @@ export function redesignRecord({ design, without, plus }: Redesign): Record<stri
  * @throws Problem LUF-E102 for an unknown design or flush point, and where a point to take away is
  * in none of the selected designs.
  */
-export function redesigned(selected: readonly Selected[], wish: Redesign): Selected[] {
+export function redesigned(selected: readonly Subject[], wish: Redesign): Subject[] {
   if (redesignArguments(wish).length === 0) return [...selected];
   const design = wish.design === undefined ? undefined : designNamed(wish.design);
   const without = pointsNamed(wish.without);
   const plus = pointsNamed(wish.plus);
   const seen = new Set<string>();
   let taken = 0;
-  const result = selected.flatMap(({ scenario, variant }): Selected[] => {
+  const result = selected.flatMap(({ scenario, variant }): Subject[] => {
     const base = design === undefined ? variant.design : { design };
     const had = new Set([...base.design.points, ...(base.plus ?? [])]);
     for (const point of base.without ?? []) had.delete(point);
@@ -62,7 +70,9 @@ export function redesigned(selected: readonly Selected[], wish: Redesign): Selec
     if (seen.has(key)) return [];
     seen.add(key);
     const { says } = choice.design;
-    return [{ scenario, variant: { ...variant, says, design: choice, expect: 'holds' } }];
+    const reaches = onlyNoted(witnessesOf(scenario, variant));
+    const asked = { ...variant, says, design: choice, expect: 'holds', reaches } as const;
+    return [{ scenario, variant: asked }];
   });
   if (without.length > 0 && taken === 0) {
     throw new Problem('LUF-E102', 'no design here has that flush point', {

@@ -1,0 +1,233 @@
+// All mutants that were asked for, each with what became of it: which there are is found out first, by
+// a look at every variant that could have them.
+
+import { scenarios } from '../catalogue/all.ts';
+import type { Failure } from '../explain/judge.ts';
+import { ruleSlips } from '../explain/mutants/rule-slips.ts';
+import type { Mutant } from '../explain/mutants/score.ts';
+import type { PlaceFor, Survey } from '../explain/mutants/survey.ts';
+import type { MutantAnswer } from '../explain/mutants/trial.ts';
+import { allRules } from '../rules/all.ts';
+import type { Surroundings } from './command.ts';
+import { askAll, type Told } from './jobs/ask.ts';
+import {
+  type MutantsPlan,
+  type MutantTask,
+  mutantQuestions,
+  type SurveyPlan,
+  surveyQuestions,
+} from './jobs/mutant-plan.ts';
+import type { Plan, Question } from './jobs/plan.ts';
+import { nameOf, type Selected, variantsOf } from './select.ts';
+
+export interface MutantWish {
+  /** Scenarios and files; none stands for the catalogue. */
+  readonly named: readonly string[];
+  /** Ids; only what belongs to them. */
+  readonly designs: readonly string[];
+  /** Ids. */
+  readonly rules: readonly string[];
+  /** Functions. */
+  readonly units: readonly string[];
+  /** Ids of mutants; none stands for all. */
+  readonly only: readonly string[];
+  readonly maxStates: number;
+  readonly jobs: number | undefined;
+}
+
+export interface Mutants {
+  readonly mutants: readonly Mutant[];
+  /** Nothing stopped it. */
+  readonly finished: boolean;
+  readonly failures: readonly Unanswered[];
+}
+
+/** A question that has no answer. */
+export interface Unanswered {
+  readonly about: string;
+  readonly failure: Failure;
+}
+
+type Candidate = Omit<Mutant, 'answer'> & { readonly task: MutantTask };
+
+export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mutants> {
+  const everything = [wish.named, wish.designs, wish.rules, wish.units].every(
+    (one) => one.length === 0,
+  );
+  const onlyRules =
+    wish.rules.length > 0 && wish.units.length + wish.designs.length + wish.named.length === 0;
+  const failures: Unanswered[] = [];
+  const found = [
+    ...(onlyRules ? [] : await pathCandidates(wish, io, failures)),
+    ...ruleCandidates(everything ? allRules.map(({ id }) => id) : wish.rules),
+  ].filter(({ id }) => wish.only.length === 0 || wish.only.includes(id));
+  const asked = found.filter(({ task }) => task.subjects.length > 0);
+  const answers = await ask<MutantsPlan, MutantAnswer>(
+    {
+      kind: 'mutants',
+      named: wish.named,
+      tasks: asked.map(({ task }) => task),
+      maxStates: wish.maxStates,
+    },
+    { questions: mutantQuestions, wish, io, failures },
+  );
+  // Whoever was at work when everything was stopped has not survived anything.
+  const isCut = (answer: MutantAnswer | undefined): boolean =>
+    io.stop.aborted && answer?.outcome === 'survivor' && answer.bounded + answer.left > 0;
+  const answerOf = new Map(
+    asked.map(({ id }, i) => [id, isCut(answers[i]) ? undefined : answers[i]]),
+  );
+  const mutants = found.map(({ task, ...mutant }): Mutant => {
+    const never = task.subjects.length === 0 ? neverReached : undefined;
+    return { ...mutant, answer: answerOf.get(mutant.id) ?? never };
+  });
+  return { mutants, finished: !io.stop.aborted && failures.length === 0, failures };
+}
+
+/** No run of any variant comes to the place. */
+const neverReached: MutantAnswer = {
+  outcome: 'survivor',
+  reaching: 0,
+  whole: 0,
+  bounded: 0,
+  left: 0,
+  alike: 0,
+  states: 0,
+};
+
+interface Asking<P extends Plan, A> {
+  readonly questions: (plan: P) => Promise<Question<A>[]>;
+  readonly wish: MutantWish;
+  readonly io: Surroundings;
+  readonly failures: Unanswered[];
+}
+
+async function ask<P extends SurveyPlan | MutantsPlan, A>(
+  plan: P,
+  { questions, wish, io, failures }: Asking<P, A>,
+): Promise<(A | undefined)[]> {
+  const all = await questions(plan);
+  const what = plan.kind === 'survey' ? 'variants' : 'mutants';
+  const told: (A | undefined)[] = all.map(() => undefined);
+  await askAll<P>({
+    plan,
+    questions: all as never,
+    search: {},
+    jobs: wish.jobs,
+    stop: io.stop,
+    onProgress: (running, done) => {
+      const names = [...running.keys()].map((n) => all[n]?.name ?? '');
+      io.progress.show(`${done}/${all.length} ${what} ${names.join(' · ')}`);
+    },
+    onAnswer: (one, n) => {
+      const answer = one as Told<A>;
+      if (answer.kind !== 'answered') return;
+      if (answer.failure === undefined) told[n] = answer.answer;
+      else failures.push({ about: all[n]?.name ?? '', failure: answer.failure });
+    },
+  });
+  return told;
+}
+
+async function pathCandidates(
+  wish: MutantWish,
+  io: Surroundings,
+  failures: Unanswered[],
+): Promise<Candidate[]> {
+  const plan: SurveyPlan = {
+    kind: 'survey',
+    named: wish.named,
+    designs: wish.designs,
+    wanted: { units: wish.units, designOnly: wish.designs.length > 0 },
+    maxStates: wish.maxStates,
+  };
+  let names: readonly string[] = [];
+  const surveys = await ask<SurveyPlan, Survey>(plan, {
+    questions: async (asked) => {
+      const questions = await surveyQuestions(asked);
+      names = questions.map(({ name }) => name);
+      return questions;
+    },
+    wish,
+    io,
+    failures,
+  });
+  return merged(surveys, names);
+}
+
+interface Place {
+  readonly first: PlaceFor;
+  present: number;
+  unexplored: number;
+  readonly in: { readonly name: string; readonly survey: Survey; readonly focus: number }[];
+}
+
+function merged(surveys: readonly (Survey | undefined)[], names: readonly string[]): Candidate[] {
+  const places = new Map<string, Place>();
+  surveys.forEach((survey, i) => {
+    for (const place of survey?.places ?? []) {
+      const id = `${place.unit}/${place.slip}`;
+      const known = places.get(id) ?? { first: place, present: 0, unexplored: 0, in: [] };
+      places.set(id, known);
+      known.present++;
+      if (survey?.whole !== true) known.unexplored++;
+      if (survey?.whole === true && place.reached) {
+        known.in.push({ name: names[i] ?? '', survey, focus: place.focus });
+      }
+    }
+  });
+  const all = [...places].map(([id, { first, present, unexplored, in: where }]): Candidate => {
+    const { unit, slip, operator, design, source } = first;
+    const subjects = inTurn(where).map(({ name, survey: { changes } }) => ({ name, changes }));
+    const task: MutantTask = { unit, slip, of: 'path', subjects };
+    return { id, unit, of: 'path', where: source, operator, design, present, unexplored, task };
+  });
+  return all.sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0));
+}
+
+/**
+ * Those that are about the function and few others first, then those with the fewest states, but a second one of a
+ * scenario after the first of all others.
+ */
+function inTurn(where: Place['in']): Place['in'] {
+  const scenarioOf = (name: string): string => name.slice(0, name.lastIndexOf(':'));
+  const bySize = [...where].sort((a, b) => a.survey.states - b.survey.states);
+  const seen = new Map<string, number>();
+  const turns = bySize.map((one) => {
+    const turn = seen.get(scenarioOf(one.name)) ?? 0;
+    seen.set(scenarioOf(one.name), turn + 1);
+    return { one, turn };
+  });
+  const nearest = (a: number, b: number): number => (a === b ? 0 : a - b);
+  return turns
+    .sort((a, b) => nearest(a.one.focus, b.one.focus) || a.turn - b.turn)
+    .map(({ one }) => one);
+}
+
+function ruleCandidates(ids: readonly string[]): Candidate[] {
+  const all = variantsOf(scenarios);
+  return allRules
+    .filter(({ id }) => ids.includes(id))
+    .flatMap((rule) => {
+      const told = [...rule.fires, ...rule.silent];
+      const own = all.filter((one) => told.includes(nameOf(one)));
+      const others = all.filter((one) => !told.includes(nameOf(one)));
+      const subjects = [...own, ...others].map((one: Selected) => ({ name: nameOf(one) }));
+      return ruleSlips(rule, own).map(({ slip, operator }): Candidate => {
+        const id = `${rule.id}/${slip}`;
+        const task: MutantTask = { unit: rule.id, slip, of: 'rule', subjects };
+        const present = subjects.length;
+        return {
+          id,
+          unit: rule.id,
+          of: 'rule',
+          where: rule.askedBy,
+          operator,
+          design: false,
+          present,
+          unexplored: 0,
+          task,
+        };
+      });
+    });
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The round that all litmus programs run. See litmus.h. */
+#include "litmus.h"
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define MOST_ROUNDS 200
+#define MOST_ATTEMPTS 12
+#define WORDS (PAGE / sizeof(uint64_t))
+
+enum phase { WAIT, READ, ACTED, OVER, QUIT };
+
+static volatile int phase = WAIT;
+static volatile int reader_saw = WAIT;
+static volatile unsigned long long reads_in_phase;
+static struct litmus *running;
+static enum expect expected;
+static sigjmp_buf out_of_read;
+
+void fail(const char *what)
+{
+	printf("litmus-failed what=%s errno=%d\n", what, errno);
+	exit(2);
+}
+
+void fill(void *page, uint64_t value)
+{
+	uint64_t *words = page;
+
+	for (size_t i = 0; i < WORDS; i++)
+		words[i] = value;
+}
+
+/* Every round and every kind of content has a value of its own. */
+uint64_t value_of(unsigned int round, unsigned int kind)
+{
+	return 0x10f0000000000000ULL | (uint64_t)kind << 32 | (round + 1);
+}
+
+void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("sched_setaffinity");
+}
+
+off_t offset_of(const struct litmus *test)
+{
+	return (off_t)(test->round % MOST_ROUNDS) * PAGE;
+}
+
+void map_file(struct litmus *test)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, test->fd, offset_of(test));
+
+	if (page == MAP_FAILED)
+		fail("mmap");
+	test->page = page;
+}
+
+static void on_fault(int signal)
+{
+	(void)signal;
+	siglongjmp(out_of_read, 1);
+}
+
+static void judge(struct litmus *test, uint64_t found)
+{
+	if (expected == EXPECT_VALUE && found == test->fresh)
+		return;
+	/* An address that should be gone and reads well is as stale as an old value. */
+	if (found == test->old || expected == EXPECT_FAULT)
+		test->stale++;
+	else
+		test->foreign++;
+}
+
+/* Before the flag, the new content may be there already; nothing else may. */
+static void judge_early(struct litmus *test, uint64_t found)
+{
+	if (found != test->old && found != test->fresh)
+		test->foreign++;
+}
+
+/* Reads every word in turn for as long as the phase lasts. The flag is read before each word. */
+static void read_on(struct litmus *test)
+{
+	static size_t word;
+
+	for (;;) {
+		int now = phase;
+		uint64_t found;
+
+		if (now != READ && now != ACTED)
+			return;
+		found = test->page[word];
+		word = (word + 1) % WORDS;
+		if (now == ACTED)
+			judge(test, found);
+		else
+			judge_early(test, found);
+		test->reads++;
+		reads_in_phase++;
+		reader_saw = now;
+	}
+}
+
+/* Before the flag a fault is the change at work; after it, it is what was expected, or not. */
+static void faulted(struct litmus *test)
+{
+	int now = phase;
+
+	if (now == ACTED) {
+		test->faults++;
+		reader_saw = now;
+		if (expected == EXPECT_VALUE)
+			return;
+	}
+	while (phase == now)
+		;
+}
+
+static void *reader(void *unused)
+{
+	(void)unused;
+	pin(1);
+	while (phase != QUIT) {
+		if (sigsetjmp(out_of_read, 0))
+			faulted(running);
+		else
+			read_on(running);
+		if (phase == WAIT || phase == OVER)
+			reader_saw = phase;
+	}
+	return NULL;
+}
+
+static void await(int wanted)
+{
+	while (reader_saw != wanted)
+		;
+}
+
+static void enter(int next)
+{
+	reads_in_phase = 0;
+	__sync_synchronize();
+	phase = next;
+	await(next);
+}
+
+static void nap(long us)
+{
+	struct timespec time = { 0, us * 1000 };
+
+	nanosleep(&time, NULL);
+}
+
+/* Whether the page cache has the page; asking leaves the entry alone. */
+static bool is_cached(const struct litmus *test)
+{
+	unsigned char there = 0;
+
+	if (mincore((void *)test->page, PAGE, &there))
+		fail("mincore");
+	return there & 1;
+}
+
+static void reclaim(const char *amount)
+{
+	int fd = open("/sys/fs/cgroup/litmus/memory.reclaim", O_WRONLY);
+
+	if (fd < 0)
+		fail("memory.reclaim");
+	/* It says EAGAIN when it found less than it was asked for. */
+	if (write(fd, amount, strlen(amount)) < 0 && errno != EAGAIN)
+		fail("memory.reclaim");
+	close(fd);
+}
+
+/*
+ * Until the page is out of the cache, and the reader reads on without it: it takes no fault, so it
+ * goes on by its old translation. A reader that was flushed stands still, or has the page back.
+ */
+static bool take_away(struct litmus *test)
+{
+	/* A kernel that has flushed at once until now will do so again. */
+	bool hopeless = test->round > 1 && test->reached == 0;
+	int attempts = hopeless ? 2 : MOST_ATTEMPTS;
+
+	for (int attempt = 0; attempt < attempts; attempt++) {
+		unsigned long long before;
+
+		reclaim("1M");
+		if (is_cached(test))
+			continue;
+		before = reads_in_phase;
+		nap(2000);
+		if (reads_in_phase > before + WORDS && !is_cached(test))
+			return true;
+	}
+	return false;
+}
+
+static void write_page(struct litmus *test, uint64_t value)
+{
+	static uint64_t page[WORDS] __attribute__((aligned(4096)));
+
+	fill(page, value);
+	if (pwrite(test->fd, page, PAGE, offset_of(test)) != PAGE)
+		fail("pwrite");
+}
+
+static void one_round(struct litmus *test, const struct hazard *hazard)
+{
+	test->old = value_of(test->round, 1);
+	test->fresh = value_of(test->round, 2);
+	write_page(test, test->old);
+	if (fsync(test->fd))
+		fail("fsync");
+	(hazard->map ? hazard->map : map_file)(test);
+	enter(READ);
+	while (reads_in_phase < 2 * WORDS)
+		;
+	if (take_away(test))
+		test->reached++;
+	hazard->act(test);
+	enter(ACTED);
+	nap(10000);
+	enter(OVER);
+	if (hazard->undo)
+		hazard->undo(test);
+	munmap((void *)test->page, PAGE);
+}
+
+static int to_other = -1;
+
+/*
+ * Forks before anything is mapped, so that asking the other process later takes no fault in this
+ * one. It runs `serve` for each order, and answers when that has returned.
+ */
+void start_other(void (*serve)(const struct order *order))
+{
+	struct order order;
+	int channel[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, channel))
+		fail("socketpair");
+	switch (fork()) {
+	case -1:
+		fail("fork");
+		break;
+	case 0:
+		close(channel[0]);
+		pin(0);
+		while (read(channel[1], &order, sizeof(order)) == sizeof(order)) {
+			serve(&order);
+			if (write(channel[1], "", 1) != 1)
+				_exit(1);
+		}
+		_exit(0);
+	default:
+		close(channel[1]);
+		to_other = channel[0];
+	}
+}
+
+void ask_other(const struct litmus *test, uint64_t value)
+{
+	struct order order = { offset_of(test), value };
+	char answer;
+
+	if (write(to_other, &order, sizeof(order)) != sizeof(order) ||
+	    read(to_other, &answer, 1) != 1)
+		fail("ask_other");
+}
+
+static void join_group(void)
+{
+	FILE *file = fopen("/sys/fs/cgroup/litmus/cgroup.procs", "w");
+
+	if (!file || fprintf(file, "0\n") < 0 || fclose(file))
+		fail("cgroup.procs");
+}
+
+int run_hazard(const struct hazard *hazard, int argc, char **argv)
+{
+	static struct litmus test;
+	struct sigaction action = { .sa_handler = on_fault, .sa_flags = SA_NODEFER };
+	unsigned int rounds_wrong = 0;
+	pthread_t thread;
+
+	if (argc != 3)
+		fail("usage: FILE ROUNDS");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	test.name = hazard->name;
+	test.file = argv[1];
+	test.rounds = strtoul(argv[2], NULL, 10);
+	expected = hazard->expect;
+	running = &test;
+	join_group();
+	test.fd = open(test.file, O_RDWR | O_CREAT, 0600);
+	if (test.fd < 0 || ftruncate(test.fd, MOST_ROUNDS * PAGE))
+		fail("file");
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	pin(0);
+	if (pthread_create(&thread, NULL, reader, NULL))
+		fail("pthread_create");
+	for (test.round = 0; test.round < test.rounds; test.round++) {
+		unsigned long long before = test.stale + test.foreign;
+
+		one_round(&test, hazard);
+		rounds_wrong += test.stale + test.foreign != before;
+	}
+	phase = QUIT;
+	pthread_join(thread, NULL);
+	if (to_other >= 0) {
+		close(to_other);
+		wait(NULL);
+	}
+	printf("litmus name=%s rounds=%u reached=%u wrong=%u ", test.name, test.rounds,
+	       test.reached, rounds_wrong);
+	printf("stale=%llu foreign=%llu faults=%llu reads=%llu\n", test.stale, test.foreign,
+	       test.faults, test.reads);
+	return 0;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mprotect(PROT_NONE) has returned: nobody may read. */
+#include "litmus.h"
+
+static void act(struct litmus *test)
+{
+	if (mprotect((void *)test->page, PAGE, PROT_NONE))
+		fail("mprotect");
+}
+
+static const struct hazard hazard = { "mprotect", EXPECT_FAULT, NULL, act, NULL };
+
+int main(int argc, char **argv)
+{
+	return run_hazard(&hazard, argc, argv);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* munmap(2) has returned: the address must be gone. */
+#include "litmus.h"
+
+static void act(struct litmus *test)
+{
+	if (munmap((void *)test->page, PAGE))
+		fail("munmap");
+}
+
+static const struct hazard hazard = { "munmap", EXPECT_FAULT, NULL, act, NULL };
+
+int main(int argc, char **argv)
+{
+	return run_hazard(&hazard, argc, argv);
+}

@@ -1,0 +1,40 @@
+// The flush points that the lab's module has, read from its own header, which is where they are
+// declared: a point that is added there is known here.
+
+import { Problem } from '../base/problem.ts';
+import type { FlushPoint } from '../kernel/kernel.ts';
+
+export interface LabPoint {
+  /** The module's parameter. */
+  readonly param: string;
+  /** Names of the same point in designs: `flush_tlb_batched_pending@zap_pte_range`. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Reads the rows `X(parameter, "name")` of the header's table. A point with several names has them
+ * separated by blanks.
+ *
+ * @throws Problem LUF-E202 if there is no table.
+ * @example
+ * ```ts
+ * labPoints('#define LUF_POINTS(X) \\\n\tX(move_ptes, "flush_tlb_batched_pending@move_ptes")\n')
+ * // => [{ param: 'move_ptes', names: ['flush_tlb_batched_pending@move_ptes'] }]
+ * ```
+ */
+export function labPoints(header: string): LabPoint[] {
+  const table = /#define LUF_POINTS\(X\)((?:[^\n]*\\\n)+[^\n]*)/.exec(header)?.[1];
+  const rows = [...(table ?? '').matchAll(/X\(\s*(\w+)\s*,[\s\\]*"([\w@. ]+)"\s*\)/g)];
+  if (rows.length === 0) {
+    throw new Problem('LUF-E202', 'the module declares no flush points', { where: 'luf.h' });
+  }
+  return rows.map(([, param = '', names = '']) => ({ param, names: names.split(' ') }));
+}
+
+/** Which of a design's flush points this one is; none if the design does not have it. */
+export function pointIn(
+  point: LabPoint,
+  designPoints: readonly FlushPoint[],
+): FlushPoint | undefined {
+  return designPoints.find((one) => point.names.includes(one));
+}

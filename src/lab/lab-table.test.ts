@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../base/problem.ts';
+import { designs } from '../kernel/designs/all.ts';
+import { flushPoints } from '../kernel/kernel.ts';
+import { agreementOf, type Evidence } from './agreement.ts';
+import { experimentsOf, faults, planText } from './experiments.ts';
+import type { ExperimentResult } from './guest-output.ts';
+import { labPoints, pointIn } from './lab-points.ts';
+import { modulePoints, namedPoints } from './lab-run.ts';
+import { labTable, type RecordingVerdict } from './lab-table.ts';
+import { readModelAnswers } from './model-answers.ts';
+
+const points = await modulePoints();
+const [v11, v12] = ['luf-v11', 'luf-v12'].map((id) => {
+  const design = designs.find((one) => one.id === id);
+  if (design === undefined) throw new Error(id);
+  return design;
+}) as [(typeof designs)[number], (typeof designs)[number]];
+
+describe("the module's flush points", () => {
+  test('are read from its header, those with two names and those on two lines too', () => {
+    expect(points.find(({ param }) => param === 'prep_new_page')?.names).toEqual([
+      'prep_new_page',
+      'luf_takeoff',
+    ]);
+    expect(
+      points.find(({ param }) => param === 'madvise_cold_or_pageout_pte_range')?.names,
+    ).toEqual(['flush_tlb_batched_pending@madvise_cold_or_pageout_pte_range']);
+    expect(new Set(points.map(({ param }) => param)).size).toBe(points.length);
+  });
+  test('a header without the table is refused', () => {
+    expect(() => labPoints('#define LUF_POINTS(Y)\n')).toThrow(Problem);
+  });
+  test('are those of the designs: every name but a few is one that the model knows', () => {
+    const unknown = points.filter(({ names }) => !names.some((name) => name in flushPoints));
+    expect(unknown.map(({ param }) => param)).toEqual([
+      'iomap_dio_rw',
+      'uprobe_replace_page',
+      'try_to_free_pages',
+      'out_of_memory',
+    ]);
+  });
+  test('each design has its own', () => {
+    const of = (param: string) => points.find((one) => one.param === param) ?? expect.fail(param);
+    expect(pointIn(of('prep_new_page'), v11.points)).toBe('prep_new_page');
+    expect(pointIn(of('prep_new_page'), v12.points)).toBe('luf_takeoff');
+    expect(pointIn(of('file_end_write'), v12.points)).toBeUndefined();
+  });
+  test('are asked for by either name; a name that is none is refused', () => {
+    expect(namedPoints(['flush_tlb_batched_pending@move_ptes', 'luf_takeoff'], points)).toEqual([
+      'move_ptes',
+      'prep_new_page',
+    ]);
+    expect(() => namedPoints(['move_pte'], points)).toThrow(Problem);
+  });
+});
+
+const wish = { only: [], records: false, extra: false };
+const design = { ...v12, accounting: 12 } as const;
+
+describe('experiments', () => {
+  test('a point that the design lacks is off in all, and never taken away', () => {
+    const all = experimentsOf(design, points, wish);
+    expect(all.every(({ settings }) => settings.file_end_write === 'N')).toBe(true);
+    expect(all.some(({ removed }) => removed === 'file_end_write')).toBe(false);
+    expect(
+      experimentsOf(design, points, { ...wish, extra: true }).some(
+        ({ removed }) => removed === 'file_end_write',
+      ),
+    ).toBe(true);
+  });
+  test('each takes away one thing, and only from LUF or only from the stock kernel', () => {
+    for (const { removed, defers, settings } of experimentsOf(design, points, wish)) {
+      const isFault = removed !== undefined && faults.includes(removed);
+      expect(faults.filter((one) => settings[one] === 'Y')).toEqual(isFault ? [removed] : []);
+      if (removed !== undefined) expect(defers).toBe(!isFault);
+    }
+  });
+  test('what was asked for, and always the two that nothing is taken from', () => {
+    const some = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
+    expect(some.map(({ id }) => id)).toEqual(['stock', 'all-on', 'less-move_ptes']);
+  });
+  test('the plan puts flushes off last of all settings', () => {
+    const [, second] = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
+    const lines = planText(second === undefined ? [] : [second], ['write'], 3).split('\n');
+    expect(lines.slice(-4)).toEqual(['set on Y', 'litmus write 3', 'end', '']);
+  });
+});
+
+const known: Evidence = {
+  programs: 'wrong',
+  rules: 'wrong',
+  model: 'wrong',
+  reached: 5,
+  flushedWhenOn: 3,
+  modelled: true,
+  explored: true,
+  recorded: true,
+};
+
+describe('agreement', () => {
+  test.each([
+    [{}, true, ''],
+    [{ programs: 'nothing', rules: 'nothing', model: 'nothing' }, true, ''],
+    [{ rules: 'nothing' }, false, 'the rules lack an event'],
+    [{ model: 'nothing' }, false, 'the model, or the module, is wrong'],
+    [{ programs: 'nothing', rules: 'nothing' }, false, 'another point paid first'],
+    [{ programs: 'nothing', rules: 'nothing', flushedWhenOn: 0 }, false, 'no program came'],
+    [{ programs: 'nothing', model: 'nothing' }, false, 'a rule fired'],
+    [{ model: 'unknown', modelled: false }, true, 'the design has no such point'],
+    [{ model: 'unknown' }, true, 'stopped at its bound'],
+    [{ model: 'unknown', explored: false }, true, 'was not asked'],
+    [{ rules: 'unknown', model: 'unknown' }, false, 'judged to its end'],
+    [{ rules: 'unknown', recorded: false, programs: 'nothing' }, false, 'nothing was recorded'],
+    [{ programs: 'nothing', rules: 'nothing', model: 'nothing', reached: 0 }, false, 'was tried'],
+  ] as const)('%j', (change, agree, because) => {
+    const answer = agreementOf({ ...known, ...change });
+    expect(answer.agree).toBe(agree);
+    expect(answer.because).toContain(because);
+  });
+});
+
+function resultOf(id: string, wrong: number, reached = 5): ExperimentResult {
+  const litmus = { name: 'write', rounds: 5, reached, wrong, stale: wrong * 10, foreign: 0 };
+  return {
+    id,
+    complete: true,
+    litmus: [{ ...litmus, faults: 0, reads: 100 }],
+    failures: [],
+    counters: { deferred: 5, flushes: 4 },
+    points: { mapping_write_begin: { state: 'on', reached: 5, flushed: 4 } },
+  };
+}
+function verdictOf(...firing: string[]): RecordingVerdict {
+  return {
+    verdict: firing.length === 0 ? 'clean' : 'violated',
+    events: 100,
+    rules: firing.map((id) => ({ id, violations: 1, exercised: 9 })),
+  };
+}
+const [stock, whole, less] = ['stock', 'all-on', 'less-mapping_write_begin'] as const;
+const experiments = experimentsOf(design, points, { ...wish, only: ['mapping_write_begin'] });
+const model = [
+  {
+    point: 'mapping_write_begin',
+    questions: 2,
+    hold: 1,
+    bounded: 0,
+    wrong: { command: ['check', 'x'], what: 'stale read' },
+  },
+];
+
+describe('the table', () => {
+  const table = (results: ExperimentResult[], recordings: [string, RecordingVerdict][]) =>
+    labTable({ experiments, results, recordings: new Map(recordings), points, design, model });
+
+  test('three columns that agree', () => {
+    const rows = table(
+      [resultOf(stock, 0, 0), resultOf(whole, 0), resultOf(less, 4)],
+      [
+        [stock, verdictOf()],
+        [whole, verdictOf()],
+        [less, verdictOf('a-rule')],
+      ],
+    );
+    expect(rows.map(({ id, agree }) => [id, agree])).toEqual([
+      [stock, true],
+      [whole, true],
+      [less, true],
+    ]);
+    expect(rows[2]).toMatchObject({
+      point: 'mapping_write_begin',
+      seenBy: ['write'],
+      firing: ['a-rule'],
+      witness: 'check x',
+      flushedWhenOn: 4,
+      staleReads: 40,
+    });
+  });
+  test('a rule that fires with every point on is no evidence about one of them', () => {
+    const rows = table(
+      [resultOf(whole, 0), resultOf(less, 4)],
+      [
+        [whole, verdictOf('a-rule')],
+        [less, verdictOf('a-rule')],
+      ],
+    );
+    expect(rows[2]).toMatchObject({ rules: 'nothing', firing: [], agree: false });
+  });
+  test('stale reads with every point on are no agreement', () => {
+    expect(table([resultOf(whole, 1)], [[whole, verdictOf()]])[1]).toMatchObject({
+      programs: 'wrong',
+      agree: false,
+    });
+  });
+  test('an experiment that the guest did not come to is missing, and nothing is known of it', () => {
+    expect(table([resultOf(whole, 0)], [])[2]).toMatchObject({
+      complete: false,
+      programs: 'unknown',
+      agree: false,
+      failures: ['the guest did not come to it'],
+    });
+  });
+});
+
+describe('answers of the explorer', () => {
+  const answer = { design: 'luf-v12', point: 'x', questions: 1, hold: 1, bounded: 0 };
+  const text = (rows: unknown[]) =>
+    JSON.stringify({ schema: 'lufcheck.flush-points/1', flushPoints: rows });
+  test('are read', () => {
+    expect(readModelAnswers(text([answer]), 'f', 'luf-v12')).toEqual([answer]);
+  });
+  test.each([
+    ['not JSON', '{'],
+    ['another schema', '{"schema":"lufcheck.rules/1","flushPoints":[]}'],
+    ['a count that is none', text([{ ...answer, hold: 'x' }])],
+    ['a witness without its command', text([{ ...answer, wrong: {} }])],
+    ['another design', text([{ ...answer, design: 'luf-v11' }])],
+  ])('%s is refused', (_, input) => {
+    expect(() => readModelAnswers(input, 'f', 'luf-v12')).toThrow(Problem);
+  });
+});

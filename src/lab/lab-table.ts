@@ -1,0 +1,168 @@
+// From what the guest said, what the rules found and what the explorer knows, to the lab's table.
+
+import { type Agreement, type Answer, agreementOf } from './agreement.ts';
+import type { Experiment } from './experiments.ts';
+import type { ExperimentResult, LitmusResult } from './guest-output.ts';
+import { type LabPoint, pointIn } from './lab-points.ts';
+
+/** What the trace checker said of a recording. */
+export interface RecordingVerdict {
+  readonly verdict: 'violated' | 'clean' | 'unknown';
+  readonly events: number;
+  readonly rules: readonly {
+    readonly id: string;
+    readonly violations: number;
+    readonly exercised: number;
+  }[];
+}
+
+/** What the explorer says of a design without one of its flush points. */
+export interface ModelAnswer {
+  readonly point: string;
+  /** Questions asked; how many of them hold without the point; how many stopped at a bound. */
+  readonly questions: number;
+  readonly hold: number;
+  readonly bounded: number;
+  readonly wrong?: { readonly command: readonly string[]; readonly what: string };
+}
+
+export interface LabRow extends Agreement {
+  readonly id: string;
+  /** Undefined for the experiments from which nothing was taken away. */
+  readonly removed?: string;
+  /** The flush point by its name in the design, if it has one. */
+  readonly point?: string;
+  readonly complete: boolean;
+  readonly rounds: number;
+  readonly reached: number;
+  readonly wrongRounds: number;
+  readonly staleReads: number;
+  readonly reads: number;
+  /** Programs that read what they must not. */
+  readonly seenBy: readonly string[];
+  readonly flushedWhenOn?: number;
+  readonly programs: Answer;
+  readonly rules: Answer;
+  readonly firing: readonly string[];
+  readonly model: Answer;
+  readonly witness?: string;
+  readonly deferred: number;
+  readonly flushes: number;
+  readonly interrupts?: number;
+  readonly failures: readonly string[];
+}
+
+export interface TableInput {
+  readonly experiments: readonly Experiment[];
+  readonly results: readonly ExperimentResult[];
+  readonly recordings: ReadonlyMap<string, RecordingVerdict>;
+  readonly points: readonly LabPoint[];
+  readonly design: { readonly id: string; readonly points: readonly string[] };
+  readonly model: readonly ModelAnswer[];
+}
+
+/** One row for each experiment, in their order; one that the guest did not come to is incomplete. */
+export function labTable(input: TableInput): LabRow[] {
+  const whole = input.results.find(({ id }) => id === 'all-on');
+  const usual = new Set(firingRules(input.recordings.get('all-on')));
+  return input.experiments.map((experiment): LabRow => {
+    const result = input.results.find(({ id }) => id === experiment.id);
+    const litmus = result?.litmus ?? [];
+    const { removed } = experiment;
+    const labPoint = input.points.find(({ param }) => param === removed);
+    const point =
+      labPoint === undefined ? undefined : pointIn(labPoint, input.design.points as never);
+    const model = input.model.find((one) => one.point === point);
+    const recording = input.recordings.get(experiment.id);
+    const firing = firingRules(recording);
+    // What fires with every point in place is no evidence about this one.
+    const fresh = removed === undefined ? firing : firing.filter((rule) => !usual.has(rule));
+    const seenBy = litmus.filter(({ wrong }) => wrong > 0).map(({ name }) => name);
+    const programs: Answer =
+      litmus.length === 0 ? 'unknown' : seenBy.length > 0 ? 'wrong' : 'nothing';
+    const flushedWhenOn =
+      labPoint === undefined ? undefined : (whole?.points[labPoint.param]?.flushed ?? 0);
+    const evidence = {
+      programs,
+      rules: rulesAnswer(recording, fresh),
+      model: removed === undefined ? 'nothing' : modelAnswer(model),
+      reached: sum(litmus, 'reached'),
+      flushedWhenOn,
+      modelled: point !== undefined,
+      explored: model !== undefined,
+      recorded: recording !== undefined,
+    } as const;
+    return {
+      id: experiment.id,
+      ...(removed === undefined ? {} : { removed }),
+      ...(point === undefined ? {} : { point }),
+      complete: result?.complete ?? false,
+      rounds: sum(litmus, 'rounds'),
+      reached: evidence.reached,
+      wrongRounds: sum(litmus, 'wrong'),
+      staleReads: sum(litmus, 'stale') + sum(litmus, 'foreign'),
+      reads: sum(litmus, 'reads'),
+      seenBy,
+      ...(flushedWhenOn === undefined ? {} : { flushedWhenOn }),
+      programs,
+      rules: evidence.rules,
+      firing: fresh,
+      model: evidence.model,
+      ...(model?.wrong === undefined ? {} : { witness: model.wrong.command.join(' ') }),
+      deferred: result?.counters.deferred ?? 0,
+      flushes: result?.counters.flushes ?? 0,
+      ...(result?.interrupts === undefined ? {} : { interrupts: result.interrupts }),
+      failures: result?.failures ?? ['the guest did not come to it'],
+      ...(experiment.defers ? agreementOf(evidence) : agreementOfFault(evidence, removed)),
+    };
+  });
+}
+
+/**
+ * The stock kernel puts nothing off, so that no reader keeps an old translation unless a flush is left
+ * out; and the model is not asked about it.
+ */
+function agreementOfFault(
+  { programs, rules }: { readonly programs: Answer; readonly rules: Answer },
+  removed: string | undefined,
+): Agreement {
+  if (rules === 'unknown') return { agree: false, because: 'no verdict on a recording' };
+  if (removed === undefined) {
+    const agree = programs === 'nothing' && rules === 'nothing';
+    return { agree, because: agree ? '' : 'the stock kernel looks wrong' };
+  }
+  if (programs === rules) {
+    return {
+      agree: true,
+      because:
+        programs === 'nothing' ? 'no program depends on this flush: the fault did not show' : '',
+    };
+  }
+  return {
+    agree: false,
+    because:
+      programs === 'wrong'
+        ? 'the rules lack an event'
+        : 'a rule fired, and no program looked in time',
+  };
+}
+
+function firingRules(recording: RecordingVerdict | undefined): string[] {
+  return (recording?.rules ?? []).filter(({ violations }) => violations > 0).map(({ id }) => id);
+}
+
+function rulesAnswer(recording: RecordingVerdict | undefined, fresh: readonly string[]): Answer {
+  if (fresh.length > 0) return 'wrong';
+  if (recording === undefined || recording.verdict === 'unknown') return 'unknown';
+  return 'nothing';
+}
+
+function modelAnswer(model: ModelAnswer | undefined): Answer {
+  if (model === undefined) return 'unknown';
+  if (model.wrong !== undefined) return 'wrong';
+  return model.bounded > 0 ? 'unknown' : 'nothing';
+}
+
+function sum(results: readonly LitmusResult[], field: Exclude<keyof LitmusResult, 'name'>): number {
+  return results.reduce((total, one) => total + one[field], 0);
+}

@@ -1,0 +1,160 @@
+// How a bpftrace program comes by the events of rules: which probe, which of its arguments. The probes
+// are those of a recording (event-sources.ts) and a few more, which tell what a recording infers
+// afterwards: who is lazy, which page was flushed before it was unmapped.
+
+import type { EventKind } from '../events/vocabulary.ts';
+
+/** Kernels differ in how they tell of a mapping: by folios since Linux 6.8, by pages before. */
+export type Kernel = 'folios' | 'pages';
+
+export interface BpftraceProbe {
+  readonly event: EventKind;
+  readonly probe: string;
+  /** A condition in front of it. */
+  readonly where?: string;
+  /** Statements that set the event's fields as `$mm`, `$va`, `$frame` and `$frames` (how many from there on), `$slot_*`, `$cpu`, `$cpus`. */
+  readonly fields: readonly string[];
+  /** What the program itself keeps, after the rule has been told. */
+  readonly keeps?: readonly string[];
+}
+
+const PAGE_SIZE = 4096;
+const STRUCT_PAGE = 64;
+
+const pfnOf = (page: string): string =>
+  `(${page} - *(uint64 *)kaddr("vmemmap_base")) / ${STRUCT_PAGE}`;
+const ofVma = (arg: string): string[] => [
+  `$vma = (struct vm_area_struct *)${arg};`,
+  '$mm = (uint64)$vma->vm_mm;',
+];
+const addressOf = (index: string): string =>
+  `$va = $vma->vm_start + (${index} - $vma->vm_pgoff) * ${PAGE_SIZE};`;
+/** cpu_bitmap is what comes last in mm_struct. */
+const maskOf = '$cpus = *(uint64 *)($mm + sizeof(struct mm_struct));';
+const slot = [
+  '$frame = args->pfn;',
+  '$frames = (uint64)1;',
+  '$slot_dev = (uint64)args->s_dev;',
+  '$slot_ino = (uint64)args->i_ino;',
+  '$slot_index = (uint64)args->index;',
+];
+const frames = ['$frame = args->pfn;', '$frames = (uint64)1 << args->order;'];
+const oneFrame = '$frames = (uint64)1;';
+
+/** The order of probes at one place is theirs. */
+export function probesFor(kernel: Kernel): readonly BpftraceProbe[] {
+  return [...mapping(kernel), ...common];
+}
+
+function mapping(kernel: Kernel): BpftraceProbe[] {
+  // A page whose entry was flushed as it was cleared owes nothing, and its rmap goes afterwards.
+  const unflushed = '@cleared_and_flushed[tid] == 0 && @in_flush_rmaps[tid] == 0';
+  if (kernel === 'pages') {
+    const at = [addressOf('((struct page *)arg0)->index'), `$frame = ${pfnOf('arg0')};`, oneFrame];
+    const given = ['$va = arg2;', `$frame = ${pfnOf('arg0')};`, oneFrame];
+    return [
+      {
+        event: 'pte.clear',
+        probe: 'kprobe:page_remove_rmap',
+        where: unflushed,
+        fields: [...ofVma('arg1'), ...at, maskOf],
+      },
+      { event: 'pte.set', probe: 'kprobe:page_add_file_rmap', fields: [...ofVma('arg1'), ...at] },
+      {
+        event: 'pte.set',
+        probe: 'kprobe:page_add_new_anon_rmap',
+        fields: [...ofVma('arg1'), ...given],
+      },
+      {
+        event: 'pte.set',
+        probe: 'kprobe:page_add_anon_rmap',
+        fields: [...ofVma('arg1'), ...given],
+      },
+    ];
+  }
+  const at = [
+    addressOf(`((struct folio *)arg0)->index + (arg1 - arg0) / ${STRUCT_PAGE}`),
+    `$frame = ${pfnOf('arg1')};`,
+    oneFrame,
+  ];
+  return [
+    {
+      event: 'pte.clear',
+      probe: 'kprobe:folio_remove_rmap_ptes',
+      where: unflushed,
+      fields: [...ofVma('arg3'), ...at, maskOf],
+    },
+    {
+      event: 'pte.set',
+      probe: 'kprobe:folio_add_file_rmap_ptes',
+      fields: [...ofVma('arg3'), ...at],
+    },
+    {
+      event: 'pte.set',
+      probe: 'kprobe:folio_add_new_anon_rmap',
+      fields: [...ofVma('arg1'), '$va = arg2;', `$frame = ${pfnOf('arg0')};`, oneFrame],
+    },
+    {
+      event: 'pte.set',
+      probe: 'kprobe:folio_add_anon_rmap_ptes',
+      fields: [...ofVma('arg3'), '$va = arg4;', `$frame = ${pfnOf('arg1')};`, oneFrame],
+    },
+  ];
+}
+
+/** This CPU leaves what it ran; `@running` has, by address space, the CPUs that run it, `@ever` those that did. */
+const leaves = '@running[@loaded[cpu]] = @running[@loaded[cpu]] & ~((uint64)1 << cpu);';
+
+const common: readonly BpftraceProbe[] = [
+  { event: 'frame.alloc', probe: 'tracepoint:kmem:mm_page_alloc', fields: frames },
+  { event: 'frame.free', probe: 'tracepoint:kmem:mm_page_free', fields: frames },
+  {
+    event: 'slot.add',
+    probe: 'tracepoint:filemap:mm_filemap_add_to_page_cache',
+    fields: slot,
+  },
+  {
+    event: 'slot.remove',
+    probe: 'tracepoint:filemap:mm_filemap_delete_from_page_cache',
+    fields: slot,
+  },
+  {
+    event: 'tlb.flush',
+    probe: 'tracepoint:tlb:tlb_flush',
+    // 4 is TLB_REMOTE_SEND_IPI: who asks others has flushed nothing by that.
+    where: 'args->reason != 4',
+    fields: ['$cpus = (uint64)1 << cpu;'],
+  },
+  {
+    event: 'mm.lazy',
+    probe: 'kprobe:enter_lazy_tlb',
+    fields: ['$mm = arg0;', '$cpu = (uint64)cpu;'],
+    keeps: [leaves],
+  },
+  {
+    event: 'mm.load',
+    // At its end: what it flushed has been told by then.
+    probe: 'kretprobe:switch_mm_irqs_off',
+    fields: ['$mm = @next[cpu];', '$cpu = (uint64)cpu;'],
+    keeps: [
+      leaves,
+      '@loaded[cpu] = $mm;',
+      '@running[$mm] = @running[$mm] | ((uint64)1 << cpu);',
+      '@ever[$mm] = @ever[$mm] | ((uint64)1 << cpu);',
+    ],
+  },
+  {
+    event: 'mm.exit',
+    probe: 'kprobe:__mmdrop',
+    fields: ['$mm = arg0;'],
+    keeps: ['delete(@running[$mm]);', 'delete(@ever[$mm]);'],
+  },
+];
+
+/** Probes that tell the rule nothing by themselves. */
+export const helpers: readonly { readonly probe: string; readonly does: readonly string[] }[] = [
+  { probe: 'kprobe:switch_mm_irqs_off', does: ['@next[cpu] = arg1;'] },
+  { probe: 'kprobe:ptep_clear_flush', does: ['@cleared_and_flushed[tid] = (uint64)1;'] },
+  { probe: 'kprobe:tlb_flush_rmaps', does: ['@in_flush_rmaps[tid] = (uint64)1;'] },
+  { probe: 'kretprobe:tlb_flush_rmaps', does: ['delete(@in_flush_rmaps[tid]);'] },
+];

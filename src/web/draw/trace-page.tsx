@@ -1,0 +1,177 @@
+// A recording of a real kernel: dropped on the page or offered by the server. It is read and judged in workers.
+
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { grouped } from '../../base/text.ts';
+import type { TraceVerdict } from '../../trace/check/verdict.ts';
+import type { WhatIf } from '../../whatif/what-if.ts';
+import { askTrace } from '../work/ask-trace.ts';
+import type { Trouble } from '../work/protocol.ts';
+import type { TracePicture } from '../work/trace-protocol.ts';
+import type { PageProps } from './app.tsx';
+import { asTrouble } from './hooks.ts';
+import { TraceView } from './trace-view.tsx';
+import { TroubleNote } from './trouble-note.tsx';
+import { useRecordings } from './use-recordings.ts';
+import '../styles/trace.css';
+
+export interface Opened {
+  readonly name: string;
+  readonly file: Blob;
+}
+
+/** What has become of a question about the recording. */
+export type Part<T> =
+  | { readonly state: 'waiting'; readonly text: string }
+  | { readonly state: 'there'; readonly value: T }
+  | { readonly state: 'trouble'; readonly trouble: Trouble };
+
+export function TracePage({ hash, onHash }: PageProps): JSX.Element {
+  const asked = new URLSearchParams(hash.split('?')[1] ?? '').get('recording');
+  const recordings = useRecordings();
+  const [opened, setOpened] = useState<Opened | undefined>(undefined);
+  const [trouble, setTrouble] = useState<Trouble | undefined>(undefined);
+  const [isOver, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const open = (file: File | undefined): void => {
+    if (file === undefined) return;
+    setTrouble(undefined);
+    setOpened({ name: file.name, file });
+    if (asked !== null) onHash('#/trace', false);
+  };
+  useEffect(() => {
+    const one = recordings.find(({ id }) => String(id) === asked);
+    if (one === undefined) return;
+    let isCurrent = true;
+    fetch(one.path)
+      .then(async (response) => {
+        if (!response.ok) throw new Error(`${one.name}: ${response.status}`);
+        const file = await response.blob();
+        if (isCurrent) setOpened({ name: one.name, file });
+      })
+      .catch((error) => setTrouble(asTrouble(error)));
+    return () => {
+      isCurrent = false;
+    };
+  }, [asked, recordings]);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped here; the button does the same
+    <div
+      class={isOver ? 'drop over' : 'drop'}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        open(event.dataTransfer?.files[0]);
+      }}
+    >
+      <div class="row">
+        <h1>{opened?.name ?? 'A recording of a real kernel'}</h1>
+        <span class="grow" />
+        {recordings.length > 0 && (
+          <select
+            aria-label="Recordings"
+            value={asked ?? ''}
+            onChange={(event) => onHash(`#/trace?recording=${event.currentTarget.value}`, true)}
+          >
+            <option value="" disabled>
+              recordings ...
+            </option>
+            {recordings.map(({ id, name, says }) => (
+              <option key={id} value={String(id)} title={says}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
+        <input
+          ref={input}
+          class="hidden"
+          type="file"
+          tabIndex={-1}
+          aria-label="Recording"
+          onChange={(event) => open(event.currentTarget.files?.[0])}
+        />
+        <button type="button" class="main" onClick={() => input.current?.click()}>
+          Open a file
+        </button>
+      </div>
+      {trouble !== undefined && <TroubleNote trouble={trouble} />}
+      {opened === undefined ? <Invitation /> : <Recording key={opened.name} opened={opened} />}
+    </div>
+  );
+}
+
+function Invitation(): JSX.Element {
+  return (
+    <div class="panel invitation">
+      <p>
+        <strong>Drop a recording here</strong>: <code>trace.dat</code> of trace-cmd, or the text of{' '}
+        <code>trace-cmd report</code>, ftrace or <code>perf script</code>. It is read in this
+        browser; nothing leaves it.
+      </p>
+      <p class="dim">
+        <code>npx lufcheck record --print</code> writes a script that records what the rules need.
+        Two recordings of a real kernel are in the list above: one of a stock kernel, and one made
+        to skip a flush.
+      </p>
+    </div>
+  );
+}
+
+function Recording({ opened }: { readonly opened: Opened }): JSX.Element {
+  const [picture, setPicture] = useState<Part<TracePicture>>({ state: 'waiting', text: 'opening' });
+  const [verdict, setVerdict] = useState<Part<TraceVerdict>>({ state: 'waiting', text: 'waiting' });
+  const [whatIf, setWhatIf] = useState<Part<WhatIf> | undefined>(undefined);
+  const cancelWhatIf = useRef(() => {});
+  const { file, name } = opened;
+  useEffect(() => {
+    const reading = (records: number, n: number): string =>
+      `${grouped(records)} events, reading ${n} of 2`;
+    const drawing = askTrace('table', file, name, (records, n) =>
+      setPicture({ state: 'waiting', text: reading(records, n) }),
+    );
+    const judging = askTrace('verdict', file, name, (records, n) =>
+      setVerdict({ state: 'waiting', text: reading(records, n) }),
+    );
+    drawing.answer.then(
+      (value) => setPicture({ state: 'there', value }),
+      (error) => setPicture({ state: 'trouble', trouble: asTrouble(error) }),
+    );
+    judging.answer.then(
+      (value) => setVerdict({ state: 'there', value }),
+      (error) => setVerdict({ state: 'trouble', trouble: asTrouble(error) }),
+    );
+    return () => {
+      drawing.cancel();
+      judging.cancel();
+      cancelWhatIf.current();
+    };
+  }, [file]);
+  const askWhatIf = (): void => {
+    const running = askTrace('whatif', file, name, (records, n) =>
+      setWhatIf({ state: 'waiting', text: `${grouped(records)} events, reading ${n} of 2` }),
+    );
+    cancelWhatIf.current = running.cancel;
+    setWhatIf({ state: 'waiting', text: 'opening' });
+    running.answer.then(
+      (value) => setWhatIf({ state: 'there', value }),
+      (error) => setWhatIf({ state: 'trouble', trouble: asTrouble(error) }),
+    );
+  };
+  if (picture.state === 'trouble') return <TroubleNote trouble={picture.trouble} />;
+  if (picture.state === 'waiting') {
+    return (
+      <p class="panel running" role="status">
+        reading: {picture.text}
+      </p>
+    );
+  }
+  return (
+    <TraceView picture={picture.value} verdict={verdict} whatIf={whatIf} onWhatIf={askWhatIf} />
+  );
+}
