@@ -4,7 +4,7 @@
 
 import type { Design } from '../kernel/kernel.ts';
 import type { TraceRecord } from '../trace/formats/trace-record.ts';
-import { hexOf, numberOf, PAGE, pageAddress } from '../trace/profiles/fields.ts';
+import { hexOf, numberOf, PAGE, pageAddressOf } from '../trace/profiles/fields.ts';
 import { frameOf } from '../trace/profiles/page-base.ts';
 import { placeOf } from '../trace/profiles/page-place.ts';
 import { type ProbeName, probeOf, probes, systemCallOf } from '../trace/profiles/probes.ts';
@@ -222,7 +222,7 @@ export class Replay {
     this.#mmOf.set(record.pid, mm);
     const addr =
       probe === 'rmap_add_file' ? undefined : hexOf(record, probes.rmap_add_new_anon.fields.addr);
-    const va = addr === undefined ? placeOf(record) : pageAddress(addr);
+    const va = addr === undefined ? placeOf(record) : pageAddressOf(addr);
     if (va !== undefined) {
       this.#each(record, (run) => run.setsEntry(this.#mm(mm), va / PAGE));
     }

@@ -136,7 +136,7 @@ async function judgeFile(path: string, io: Surroundings): Promise<Result> {
       return await checkTrace(source, {
         onProgress: (reading, records) =>
           io.progress.show(
-            `${basename(path)}: reading ${reading} of 2, ${grouped(records)} events`,
+            `${basename(path)}: ${reading === 1 ? '' : 'judged again, '}${grouped(records)} events`,
           ),
       });
     } finally {

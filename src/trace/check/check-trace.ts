@@ -1,5 +1,6 @@
-// The rules on a recorded trace: reads it twice (first to learn what it can tell, then to judge) and
-// answers with a verdict. Constant memory apart from live state and the violations listed.
+// The rules on a recorded trace. What the trace can tell (probes, gaps, what each CPU had loaded first) has
+// to be known before anything is judged: it is guessed from the beginning, and learned along the way;
+// where the end shows that the guess was wrong, the trace is judged again by what was learned. Constant memory apart from live state and the violations listed.
 
 import { Problem } from '../../base/problem.ts';
 import { rules as allRules } from '../../rules/all.ts';
@@ -12,7 +13,8 @@ import type { TraceInfo, TraceRecord, TraceSummary } from '../formats/trace-reco
 import type { BlindSpots } from '../profiles/blind-spots.ts';
 import { type Capabilities, capabilities, toleratedMisses } from '../profiles/capabilities.ts';
 import { LufProfile } from '../profiles/luf-profile.ts';
-import { type Survey, Surveyor } from '../profiles/survey.ts';
+import { namesFor } from '../profiles/names.ts';
+import { isSameToProfile, type Survey, Surveyor } from '../profiles/survey.ts';
 import { checkEvents } from './check-events.ts';
 import { PreparedRule } from './prepared-rule.ts';
 import { type RuleTally, TraceJudge } from './trace-judge.ts';
@@ -27,8 +29,10 @@ import { type FormatTime, groupsOf, timeFormat, violationOf, withStacks } from '
 
 export interface CheckTraceOptions {
   readonly rules?: readonly AnyRule[];
-  /** Told now and then: records read of both readings together, and which reading it is. */
+  /** Told now and then: records read, and which reading it is; a second one is not always needed. */
   readonly onProgress?: (reading: 1 | 2, records: number) => void;
+  /** Records from which the whole is guessed, so that one reading may do; the verdict is the same. */
+  readonly firstLook?: number;
 }
 
 /** Anything that hands out the records of a trace, again from the start each time it is asked. */
@@ -40,6 +44,8 @@ export type ReadRecords = (
 
 const MOST_VIOLATIONS = 10_000;
 const PROGRESS_STEP = 1 << 14;
+/** Records from which the whole is guessed. */
+const FIRST_LOOK = 1 << 16;
 /**
  * The `local` trace clock is not synchronised between CPUs. kernel/sched/clock.c keeps an unstable
  * one within about two ticks of the others; a tick is at most 10 ms.
@@ -71,45 +77,102 @@ export async function checkTrace(
 export async function checkRecords(
   file: string,
   read: ReadRecords,
-  { rules = allRules, onProgress }: CheckTraceOptions = {},
+  { rules = allRules, onProgress, firstLook = FIRST_LOOK }: CheckTraceOptions = {},
 ): Promise<TraceVerdict> {
-  const progress = (reading: 1 | 2): (() => void) => {
-    let records = 0;
-    return () => {
-      if (++records % PROGRESS_STEP === 0) onProgress?.(reading, records);
-    };
-  };
+  const look = await lookAt(read, rules, firstLook);
+  if (look.summary !== undefined) {
+    if (look.known.survey.usable === 0) throw nothingUsable(file, look.summary);
+    return verdictOf(file, look.known, await judge(read, look.known, steps(1, onProgress)));
+  }
   const surveyor = new Surveyor();
-  const firstStep = progress(1);
-  const first = await read(
-    (record) => {
-      surveyor.note(record);
-      firstStep();
-    },
-    () => {},
-  );
-  const survey = surveyor.result(first);
-  if (survey.usable === 0) throw nothingUsable(file, first);
-  const able = capabilities(
-    survey,
-    rules.map((rule) => ({ rule, judging: new PreparedRule(rule).judging() })),
-    first,
-  );
-  return await judge(file, read, { survey, able, rules }, progress(2));
+  const step = steps(1, onProgress);
+  const trial = await judge(read, look.known, (record) => {
+    surveyor.note(record);
+    step();
+  });
+  const { summary } = trial;
+  const known = knownFrom(surveyor.result(summary), summary, rules);
+  if (known.survey.usable === 0) throw nothingUsable(file, summary);
+  if (judgesAlike(look.known, known)) return verdictOf(file, known, trial);
+  return verdictOf(file, known, await judge(read, known, steps(2, onProgress)));
 }
 
+/** What can be known of a trace before it is judged. */
 interface Known {
   readonly survey: Survey;
   readonly able: Capabilities;
   readonly rules: readonly AnyRule[];
 }
 
+function knownFrom(survey: Survey, summary: TraceSummary, rules: readonly AnyRule[]): Known {
+  const judging = rules.map((rule) => ({ rule, judging: new PreparedRule(rule).judging() }));
+  return { survey, able: capabilities(survey, judging, summary), rules };
+}
+
+/** Whether what was taken for known and what turned out lead to the same judgement. */
+function judgesAlike(a: Known, b: Known): boolean {
+  return (
+    isSameToProfile(a.survey, b.survey) &&
+    a.able.judged.length === b.able.judged.length &&
+    a.able.judged.every((rule, i) => rule === b.able.judged[i])
+  );
+}
+
+/** Ends the first look. */
+class Enough extends Error {}
+
+/**
+ * What the beginning of a trace says of the whole. A trace without gaps whose probes were all on from the
+ * start says the same to its end: then one reading is enough. `summary`, if that was all of it.
+ */
+async function lookAt(
+  read: ReadRecords,
+  rules: readonly AnyRule[],
+  enough: number,
+): Promise<{ known: Known; summary?: TraceSummary }> {
+  const surveyor = new Surveyor();
+  let records = 0;
+  let info: TraceInfo | undefined;
+  try {
+    const summary = await read(
+      (record) => {
+        surveyor.note(record);
+        if (++records === enough) throw new Enough();
+      },
+      (one) => {
+        info = one;
+      },
+    );
+    return { known: knownFrom(surveyor.result(summary), summary, rules), summary };
+  } catch (error) {
+    if (!(error instanceof Enough) || info === undefined) throw error;
+    const soFar = { ...info, records, lost: 0, lostUnknown: false, truncated: false };
+    return { known: knownFrom(surveyor.guess(soFar), soFar, rules) };
+  }
+}
+
+function steps(reading: 1 | 2, onProgress: CheckTraceOptions['onProgress']): () => void {
+  let records = 0;
+  return () => {
+    if (++records % PROGRESS_STEP === 0) onProgress?.(reading, records);
+  };
+}
+
+/** What came of judging a trace from start to end. */
+interface Judged {
+  readonly violations: readonly TraceViolation[];
+  readonly omitted: number;
+  readonly tallies: readonly RuleTally[];
+  readonly blind: BlindSpots;
+  readonly summary: TraceSummary;
+  readonly time: FormatTime;
+}
+
 async function judge(
-  file: string,
   read: ReadRecords,
   known: Known,
-  step: () => void,
-): Promise<TraceVerdict> {
+  onRecord: (record: TraceRecord) => void,
+): Promise<Judged> {
   const violations: TraceViolation[] = [];
   let omitted = 0;
   let time: FormatTime = timeFormat(0n, 1);
@@ -117,23 +180,24 @@ async function judge(
   const open = (info: TraceInfo): { judge: TraceJudge; profile: LufProfile } => {
     time = timeFormat(info.timeBase, info.timeResolution);
     const skew = info.clock === 'local' ? LOCAL_SKEW : 0;
+    const names = namesFor(known.survey.cpus);
     const traceJudge = new TraceJudge({
       rules: known.able.judged,
       skew,
+      names,
       onViolation: (suspicion) => {
         if (violations.length < MOST_VIOLATIONS) violations.push(violationOf(suspicion, time));
         else omitted++;
       },
     });
-    const profile = new LufProfile(known.survey, skew, info.overwritten > 0, (one) =>
-      traceJudge.observe(one),
-    );
+    const start = { skew, overwritten: info.overwritten > 0 };
+    const profile = new LufProfile(known.survey, names, start, traceJudge);
     return { judge: traceJudge, profile };
   };
   const summary = await read(
     (record) => {
+      onRecord(record);
       court?.profile.take(record);
-      step();
     },
     (info) => {
       court ??= open(info);
@@ -143,16 +207,23 @@ async function judge(
   court ??= open(summary);
   const tallies = court.judge.finish();
   violations.sort(byReuse);
+  return { violations, omitted, tallies, blind: court.profile.blind, summary, time };
+}
+
+function verdictOf(
+  file: string,
+  known: Known,
+  { violations, omitted, tallies, blind, summary, time }: Judged,
+): TraceVerdict {
   const reasons = reasonsFor(known, tallies, summary, time);
-  const { unheld, huge } = court.profile.blind;
-  if (unheld > 0) {
+  if (blind.unheld > 0) {
     reasons.push({
-      text: `rmap_del has no field cpus, and ${unheld} pages were unmapped before switch_mm told what every CPU had loaded`,
+      text: `rmap_del has no field cpus, and ${blind.unheld} pages were unmapped before switch_mm told what every CPU had loaded`,
     });
   }
-  if (huge > 0) {
+  if (blind.huge > 0) {
     reasons.push({
-      text: `blocks of 2 MB were handed out or freed (${huge} times): what huge entries map is not followed (to record without: echo never > /sys/kernel/mm/transparent_hugepage/enabled)`,
+      text: `blocks of 2 MB were handed out or freed (${blind.huge} times): what huge entries map is not followed (to record without: echo never > /sys/kernel/mm/transparent_hugepage/enabled)`,
     });
   }
   return {
@@ -173,7 +244,7 @@ async function judge(
       known.rules.map(({ id }) => id),
     ),
     reasons,
-    notes: notesFor(known, court.profile.blind, summary),
+    notes: notesFor(known, blind, summary),
   };
 }
 

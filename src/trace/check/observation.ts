@@ -1,53 +1,53 @@
 // What a profile tells the judge: events of the vocabulary, and what only a trace needs to say about
 // CPUs, because a trace shows consequences where a model has state. Profiles produce these from
-// probes; the judge never sees a probe.
+// probes; the judge never sees a probe. Address spaces are numbers of `Names`, CPUs their own numbers.
 
-import type { ConcreteEvent } from '../../events/concrete.ts';
-import type { Telling } from './rule-runner.ts';
+import type { Happening } from './happening.ts';
 
-export type Observation =
-  | { readonly kind: 'event'; readonly event: ConcreteEvent; readonly telling?: Telling }
+export interface Observer {
+  /** The object is valid during the call only. */
+  happens(one: Happening): void;
   /**
    * At this moment the CPU had `mm` loaded and was certainly not lazy: it could go through any
-   * translation of `mm` that it still held.
+   * translation of `mm` that it still held. `how` that is known: the end of "CPU 0 could still use it: ...".
    */
-  | {
-      readonly kind: 'runs';
-      readonly at: number;
-      readonly cpu: number;
-      readonly mm: string;
-      readonly by: string | undefined;
-      /** How that is known, as the end of "CPU 0 could still use it: ...". */
-      readonly how: string;
-    }
+  runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void;
   /**
-   * The CPU stops having `mm` loaded (any, where left out). It cannot go through translations of it
+   * The CPU stops having `mm` loaded (any, for `NO_MM`). It cannot go through translations of it
    * until it comes back, and then compares generations (switch_mm_irqs_off, arch/x86/mm/tlb.c).
    * `by`: who ran until now, where that may have been a user task: if it is seen alive later, the CPU
    * was not lazy when it left.
    */
-  | {
-      readonly kind: 'leaves';
-      readonly at: number;
-      readonly cpu: number;
-      readonly mm: string | undefined;
-      readonly by: string | undefined;
-    }
+  leaves(cpu: number, at: number, mm: number, by: string | undefined): void;
   /**
    * `by`, who may be a user task, was running on this CPU. If it is seen alive later, and the CPU had
    * its mm loaded, the CPU was not lazy.
    */
-  | { readonly kind: 'seen'; readonly at: number; readonly cpu: number; readonly by: string }
+  seen(cpu: number, at: number, by: string): void;
   /** Records are missing from here on: nothing that was open can be decided any more. */
-  | { readonly kind: 'lost'; readonly at: number; readonly cpu: number }
+  lost(cpu: number, at: number): void;
   /** Someone asked for a flush; whether a CPU carried it out is another observation. */
-  | {
-      readonly kind: 'asks';
-      readonly at: number;
-      readonly cpu: number;
-      readonly by: string | undefined;
-      readonly what: string;
-      readonly mm: string | undefined;
-    };
+  asks(cpu: number, at: number, mm: number, by: string | undefined, what: string): void;
+}
 
-export type Observe = (observation: Observation) => void;
+/** The same observer, told nothing but losses while something is missing. */
+export function unless(isMissing: () => boolean, observer: Observer): Observer {
+  return {
+    happens: (one) => {
+      if (!isMissing()) observer.happens(one);
+    },
+    runs: (cpu, at, mm, by, how) => {
+      if (!isMissing()) observer.runs(cpu, at, mm, by, how);
+    },
+    leaves: (cpu, at, mm, by) => {
+      if (!isMissing()) observer.leaves(cpu, at, mm, by);
+    },
+    seen: (cpu, at, by) => {
+      if (!isMissing()) observer.seen(cpu, at, by);
+    },
+    lost: (cpu, at) => observer.lost(cpu, at),
+    asks: (cpu, at, mm, by, what) => {
+      if (!isMissing()) observer.asks(cpu, at, mm, by, what);
+    },
+  };
+}

@@ -3,7 +3,7 @@
 
 import type { ConcreteEvent, IdValue } from '../../events/concrete.ts';
 import type { EventKind } from '../../events/vocabulary.ts';
-import type { Stmt } from '../../lang/nodes.ts';
+import type { Bound, Cell, Node, Stmt } from '../../lang/nodes.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import { fieldsOf, type Present, RuleTrees } from '../../rules/told-trees.ts';
 import { evaluator, type Get, type Places, type Run, runner } from './evaluate.ts';
@@ -32,6 +32,17 @@ export interface Handler {
   /** Only subjects whose set has a member of the event's field can be affected. */
   readonly takesFrom: Comparison | undefined;
   readonly values: (event: ConcreteEvent) => Value[];
+  /** What it was made of. */
+  readonly text: HandlerText;
+}
+
+/** A handler as trees, and what their names stand for. */
+export interface HandlerText {
+  readonly stmts: readonly Stmt[];
+  readonly concerns: Node | undefined;
+  /** Fields of the event, by name. */
+  readonly fields: ReadonlyMap<Bound, string>;
+  readonly places: Places;
 }
 
 export class PreparedRule {
@@ -69,6 +80,15 @@ export class PreparedRule {
     const nobody = this.rule.keptFor.map(() => 'nobody');
     handler.run(state, nobody, handler.values(event), () => {});
     return new Set(state.flatMap((value, i) => (isZero(value, this.zero[i] as Value) ? [] : [i])));
+  }
+
+  get cells(): readonly Cell[] {
+    return this.#trees.cells;
+  }
+
+  /** The handler of an event that comes with exactly these fields, none of them a fixed name. */
+  handlerFor(kind: EventKind, fields: readonly string[]): Handler | undefined {
+    return this.#prepare(kind, Object.fromEntries(fields.map((name) => [name, true])));
   }
 
   handler(event: ConcreteEvent): Handler | undefined {
@@ -115,6 +135,12 @@ export class PreparedRule {
       guard: comparison(guardOf(stmts, fields)),
       takesFrom: comparison(takesFrom(stmts, fields)),
       values: (concrete) => valuesOf(concrete, names),
+      text: {
+        stmts,
+        concerns,
+        fields: new Map(bounds.map((bound, i) => [bound, names[i] as string])),
+        places,
+      },
     };
   }
 }

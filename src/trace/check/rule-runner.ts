@@ -56,6 +56,7 @@ export class RuleRunner {
   #subjects: SubjectStore;
   readonly #onReport: (report: RuleReport) => void;
   readonly #exact: boolean;
+  readonly #ambient: ReadonlySet<number>;
   /** What was said at large, each thing once, in the order in which it was said last. */
   readonly #atLarge = new Map<string, { handler: Handler; values: readonly Value[] }>();
 
@@ -68,6 +69,7 @@ export class RuleRunner {
     this.#prepared = new PreparedRule(rule);
     this.#onReport = onReport;
     this.#exact = exact;
+    this.#ambient = exact ? new Set() : this.#prepared.ambient;
     this.#subjects = this.#noSubjects();
   }
 
@@ -86,8 +88,7 @@ export class RuleRunner {
   }
 
   #noSubjects(): SubjectStore {
-    const { zero, ambient } = this.#prepared;
-    return new SubjectStore(zero, this.#exact ? undefined : ambient);
+    return new SubjectStore(this.#prepared.zero, this.#ambient);
   }
 
   tell(event: ConcreteEvent, telling: Telling = {}): void {
@@ -149,9 +150,11 @@ export class RuleRunner {
     handler.run(subject.state, subject.coordinates, values, (_, parties) =>
       this.#report(subject, parties, born, moment),
     );
-    if (subject.state.some((value, i) => hasGrown(before[i], value))) {
+    // Where a CPU happens to be owes nothing: a debt begins and grows without that.
+    const owes = (i: number): boolean => !this.#ambient.has(i);
+    if (subject.state.some((value, i) => owes(i) && hasGrown(before[i], value))) {
       subject.grownAt = notBefore;
-      if (before.every(isNoSet)) {
+      if (before.every((value, i) => !owes(i) || isNoSet(value))) {
         subject.born = moment;
         subject.judgedBy.clear();
       }

@@ -14,6 +14,22 @@ export function isInertOnZero(stmts: readonly Stmt[]): boolean {
   return left(stmts, given).length === 0;
 }
 
+/** The same of an event whose `field`, a set, is empty. */
+export function isInertOnZeroWithout(field: Bound, stmts: readonly Stmt[]): boolean {
+  const given: Given = (node) => {
+    if (node.op === 'cell') return zeroNode(node.cell);
+    return node.op === 'bound' && node.bound === field ? { op: 'empty' } : undefined;
+  };
+  return left(stmts, given).length === 0;
+}
+
+/** Does nothing to a subject whose `cell` is zero. */
+export function isInertWithout(cell: Cell, stmts: readonly Stmt[]): boolean {
+  const given: Given = (node) =>
+    node.op === 'cell' && node.cell === cell ? zeroNode(cell) : undefined;
+  return left(stmts, given).length === 0;
+}
+
 /**
  * The set that the handler only takes members of the event's field from: a subject that has none of
  * them is not affected. All flushes are of this form.
@@ -109,6 +125,12 @@ function simplify(node: Node, given: Given): Node {
       const b = simplify(node.b, given);
       const apart = (a.op === 'none' && b.op === 'some') || (a.op === 'some' && b.op === 'none');
       return apart ? zero : { ...node, a, b };
+    }
+    case 'union': {
+      const a = simplify(node.a, given);
+      const b = simplify(node.b, given);
+      if (a.op === 'empty') return b;
+      return b.op === 'empty' ? a : { ...node, a, b };
     }
     case 'minus':
     case 'meet': {

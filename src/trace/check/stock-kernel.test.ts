@@ -2,7 +2,8 @@
 // its records is missing; one with a planted fault must be.
 
 import { describe, expect, test } from 'vitest';
-import { judgeRecords, type MadeRecord } from './testing/records.ts';
+import { checkRecords } from './check-trace.ts';
+import { judgeRecords, type MadeRecord, recordsOf } from './testing/records.ts';
 import { type Plant, StockKernel } from './testing/stock-kernel.ts';
 
 const seeds = Array.from({ length: 12 }, (_, i) => (i + 1) * 7919);
@@ -56,6 +57,32 @@ describe.each(seeds)('seed %i', (seed) => {
       }
     },
   );
+});
+
+test('a trace judged by what its beginning suggests is judged as after a reading of its own', async () => {
+  const { records } = kernel(7919, 'skip-range');
+  const readings: number[] = [];
+  for (const made of [records, records.filter(({ cpu }, i) => cpu !== 1 || i > 900)]) {
+    for (const given of [made, withLosses(made), made.map(withoutMask)]) {
+      const whole = await judgeRecords(given);
+      for (const firstLook of [20, 500, 2000]) {
+        let times = 0;
+        const read = recordsOf(given);
+        const verdict = await checkRecords(
+          'made',
+          (...asked) => {
+            times++;
+            return read(...asked);
+          },
+          { firstLook },
+        );
+        expect(verdict).toEqual(whole);
+        readings.push(times);
+      }
+    }
+  }
+  // The first look, the judging, and the judging once more where the guess was wrong.
+  expect(new Set(readings)).toEqual(new Set([2, 3]));
 });
 
 test('losses make the verdict unknown and say where', async () => {

@@ -30,7 +30,7 @@ export interface Subject {
 }
 
 /** How many settled subjects a rule remembers; beyond that only the count of judgements suffers. */
-const MOST_SETTLED = 1 << 15;
+export const MOST_SETTLED = 1 << 15;
 
 class Index {
   readonly positions: readonly number[];

@@ -92,13 +92,20 @@ export class Suspicions {
   /** Who was last seen running on a CPU, and which of the suspicions there are younger than that. */
   readonly #seen = new Map<number, { by: string; at: number; unseen: Set<Suspicion> }>();
   readonly #onDecided: (suspicion: Suspicion) => void;
+  #openCount = 0;
 
   constructor(skew: number, onDecided: (suspicion: Suspicion) => void) {
     this.#skew = skew;
     this.#onDecided = onDecided;
   }
 
+  /** Whether any is still to be decided. */
+  get areOpen(): boolean {
+    return this.#openCount > 0;
+  }
+
   open(suspicion: Suspicion): void {
+    if (!suspicion.isDecided) this.#openCount++;
     for (const { cpu } of suspicion.around.owed) {
       const here = this.#waiting.get(cpu);
       if (here === undefined) this.#waiting.set(cpu, new Set([suspicion]));
@@ -138,7 +145,7 @@ export class Suspicions {
     else {
       here.by = by;
       here.at = at;
-      here.unseen.clear();
+      if (here.unseen.size > 0) here.unseen.clear();
     }
   }
 
@@ -212,12 +219,18 @@ export class Suspicions {
   #prove(suspicion: Suspicion, proof: Proof): void {
     this.#waiting.get(proof.cpu)?.delete(suspicion);
     suspicion.prove(proof);
-    if (suspicion.isDecided) this.#onDecided(suspicion);
+    this.#check(suspicion);
   }
 
   #decide(suspicion: Suspicion, cpu: number, outcome: Outcome): void {
     this.#waiting.get(cpu)?.delete(suspicion);
     suspicion.decide(cpu, outcome);
-    if (suspicion.isDecided) this.#onDecided(suspicion);
+    this.#check(suspicion);
+  }
+
+  #check(suspicion: Suspicion): void {
+    if (!suspicion.isDecided) return;
+    this.#openCount--;
+    this.#onDecided(suspicion);
   }
 }

@@ -3,11 +3,18 @@
 // state: unpaid subjects, open suspicions, and a note per frame that was unmapped and not yet handed
 // out again.
 
-import type { ConcreteEvent, ConcreteOf, IdValue } from '../../events/concrete.ts';
 import type { AnyRule } from '../../rules/rule.ts';
-import type { Observation } from './observation.ts';
-import { type RuleReport, RuleRunner, type Telling } from './rule-runner.ts';
+import { type Names, NO_MM } from '../profiles/names.ts';
+import { concreteOf, form, Happening } from './happening.ts';
+import { LoadLog } from './load-log.ts';
+import type { Observer } from './observation.ts';
+import { momentOf } from './packed-report.ts';
+import { packedRule } from './packed-rule.ts';
+import { PackedRunner, type Shared } from './packed-runner.ts';
+import { type RuleReport, RuleRunner } from './rule-runner.ts';
+import { SlotNames } from './slot-names.ts';
 import type { Moment } from './subject-store.ts';
+import { SubjectTable } from './subject-table.ts';
 import { type OwedCpu, type Surroundings, Suspicion, Suspicions } from './suspicion.ts';
 import type { Value } from './values.ts';
 
@@ -26,30 +33,46 @@ export interface JudgeOptions {
   readonly rules: readonly AnyRule[];
   /** ns by which the clocks of two CPUs may differ; 0 for a common clock. */
   readonly skew: number;
+  readonly names: Names;
   readonly onViolation: (suspicion: Suspicion) => void;
 }
 
 const PAGE = 4096;
 const MOST_NOTES = 4;
 const MOST_ASKERS = 4096;
-/** Flushes that cover every mm are filed under this name. */
-const EVERY = '';
+const NO_NOTES: readonly Moment[] = [];
 
-export class TraceJudge {
-  readonly #runners: RuleRunner[];
+/** Runs a rule, packed or not. */
+interface Runner {
+  readonly rule: AnyRule;
+  readonly exercised: number;
+  hear(event: Happening): void;
+  /** A CPU switches. */
+  loads(event: Happening): void;
+  forget(): void;
+}
+
+export class TraceJudge implements Observer {
+  readonly #names: Names;
+  readonly #runners: readonly Runner[];
+  readonly #loads: LoadLog;
   readonly #suspicions: Suspicions;
   readonly #tallies = new Map<
     AnyRule,
     { [K in 'proved' | 'explained' | 'undecided' | 'unknown']: number }
   >();
   readonly #lastFlush = new Map<number, number>();
-  readonly #loaded = new Map<number, { mm: IdValue | undefined; at: number }>();
-  readonly #frameNotes = new Map<IdValue, Moment[]>();
-  /** The last request to flush each mm. */
-  readonly #asked = new Map<string, Moment>();
+  readonly #loaded = new Map<number, { mm: number; at: number }>();
+  readonly #frameNotes = new Map<number, readonly Moment[]>();
+  /** The last request to flush each mm; `NO_MM`: every one. */
+  readonly #asked = new Map<number, Moment>();
+  readonly #forgiving: Happening;
 
-  constructor({ rules, skew, onViolation }: JudgeOptions) {
-    this.#runners = rules.map((rule) => new RuleRunner(rule, (report) => this.#suspect(report)));
+  constructor({ rules, skew, names, onViolation }: JudgeOptions) {
+    this.#names = names;
+    this.#loads = new LoadLog(names.cpus.numbers.length);
+    this.#forgiving = new Happening(names.cpus.words);
+    this.#runners = runnersFor(rules, names, this.#loads, (report) => this.#suspect(report));
     this.#suspicions = new Suspicions(skew, (suspicion) => {
       const { outcome } = suspicion;
       const tally = this.#tallies.get(suspicion.report.rule);
@@ -61,40 +84,55 @@ export class TraceJudge {
     }
   }
 
-  observe(observation: Observation): void {
-    switch (observation.kind) {
-      case 'event':
-        this.#hear(observation);
+  happens(event: Happening): void {
+    switch (event.form) {
+      case form.pteClear:
+        // A frame that nobody holds a translation to will not be part of a report.
+        if (event.hasCpus() && !this.#frameNotes.has(event.frame)) {
+          this.#frameNotes.set(event.frame, NO_NOTES);
+        }
         break;
-      case 'runs': {
-        const { cpu, at, mm, by, how } = observation;
-        this.#suspicions.runs(cpu, at, mm, by, how);
+      case form.frameFree:
+      case form.slotRemove:
+        this.#note(event);
         break;
-      }
-      case 'leaves': {
-        const { cpu, at, mm, by } = observation;
-        this.#suspicions.leave(cpu, at, mm, by);
-        this.#forgive(cpu, at, mm);
-        break;
-      }
-      case 'seen':
-        this.#suspicions.seen(observation.cpu, observation.at, observation.by);
-        break;
-      case 'lost':
-        this.#suspicions.lose();
-        for (const runner of this.#runners) runner.forget();
-        this.#frameNotes.clear();
-        this.#loaded.clear();
-        this.#lastFlush.clear();
-        break;
-      case 'asks': {
-        const { at, cpu, by, what, mm } = observation;
-        this.#asked.delete(mm ?? EVERY);
-        this.#asked.set(mm ?? EVERY, { at, cpu, by, what });
-        forgetOldest(this.#asked, MOST_ASKERS);
-        break;
-      }
+      case form.load:
+        this.#switches(event);
+        return;
+      default:
+        if (event.form >= form.flush) this.#flushed(event);
     }
+    for (const runner of this.#runners) runner.hear(event);
+    const begins = event.form === form.frameAlloc || event.form === form.pteSet;
+    if (begins && this.#frameNotes.size > 0) this.#frameNotes.delete(event.frame);
+  }
+
+  runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
+    if (!this.#suspicions.areOpen) return;
+    this.#suspicions.runs(cpu, at, this.#names.mms.nameOf(mm) ?? '', by, how);
+  }
+
+  leaves(cpu: number, at: number, mm: number, by: string | undefined): void {
+    this.#suspicions.leave(cpu, at, this.#names.mms.nameOf(mm), by);
+    this.#forgive(cpu, at, mm);
+  }
+
+  seen(cpu: number, at: number, by: string): void {
+    this.#suspicions.seen(cpu, at, by);
+  }
+
+  lost(): void {
+    this.#suspicions.lose();
+    for (const runner of this.#runners) runner.forget();
+    this.#frameNotes.clear();
+    this.#loaded.clear();
+    this.#lastFlush.clear();
+  }
+
+  asks(cpu: number, at: number, mm: number, by: string | undefined, what: string): void {
+    this.#asked.delete(mm);
+    this.#asked.set(mm, { at, cpu, by, what });
+    forgetOldest(this.#asked, MOST_ASKERS);
   }
 
   /** Call once, when the trace has ended. */
@@ -111,76 +149,129 @@ export class TraceJudge {
     });
   }
 
-  #hear({ event, telling }: Extract<Observation, { kind: 'event' }>): void {
-    if (event.event === 'tlb.flush') this.#flushed(event);
-    if (event.event === 'mm.load') this.#loads(event);
-    this.#note(event, telling);
-    for (const runner of this.#runners) runner.tell(event, telling);
-    if (event.event === 'frame.alloc' || event.event === 'pte.set') {
-      this.#frameNotes.delete(event.frame);
-    }
-  }
-
-  #flushed(event: ConcreteOf<'tlb.flush'>): void {
+  #flushed(event: Happening): void {
+    const mm = this.#names.mms.nameOf(event.mm);
+    const [hasMm, hasRange] = [((event.form - form.flush) & 1) !== 0, event.form >= form.flush + 2];
     const covers = (suspicion: Suspicion): boolean => {
-      const { mm, va } = suspicion.report.subject;
-      if (event.mm !== undefined && mm !== event.mm) return false;
-      if (typeof event.va !== 'number' || typeof va !== 'number') return true;
-      return va >= event.va && va < event.va + (event.pages ?? 1) * PAGE;
+      const { subject } = suspicion.report;
+      if (hasMm && subject.mm !== mm) return false;
+      if (!hasRange || typeof subject.va !== 'number') return true;
+      return subject.va >= event.va && subject.va < event.va + event.pages * PAGE;
     };
-    for (const cpu of event.cpus) {
-      if (typeof cpu !== 'number') continue;
+    for (const cpu of this.#names.cpus.numbersIn(event.cpus)) {
       if (cpu === event.cpu) this.#lastFlush.set(cpu, event.at);
       this.#suspicions.explain(cpu, covers);
     }
   }
 
-  #loads({ cpu, mm, at }: ConcreteOf<'mm.load'>): void {
-    if (this.#loaded.get(cpu)?.mm !== mm || mm === undefined) this.#loaded.set(cpu, { mm, at });
+  #switches(event: Happening): void {
+    const { cpu, cpuPlace, mm, at } = event;
+    if (this.#loaded.get(cpu)?.mm !== mm) this.#loaded.set(cpu, { mm, at });
+    for (const runner of this.#runners) runner.loads(event);
+    this.#loads.loads(cpuPlace, mm);
   }
 
   /** What leaves the CPU without a translation that it could use counts as a flush for the rules. */
-  #forgive(cpu: number, at: number, mm: string | undefined): void {
-    const event: ConcreteEvent = {
-      event: 'tlb.flush',
-      at,
-      cpu,
-      cpus: [cpu],
-      ...(mm === undefined ? {} : { mm }),
-    };
-    for (const runner of this.#runners) runner.tell(event);
+  #forgive(cpu: number, at: number, mm: number): void {
+    const event = this.#forgiving;
+    const place = this.#names.cpus.placeOf(cpu);
+    event.begin(form.flush + (mm === NO_MM ? 0 : 1), at, cpu, place, undefined);
+    event.what = 'tlb.flush';
+    event.mm = mm;
+    event.onlyCpu(place);
+    for (const runner of this.#runners) runner.hear(event);
   }
 
-  #note(event: ConcreteEvent, { what = event.event, stack }: Telling = {}): void {
-    if (event.event === 'pte.clear') {
-      if (!this.#frameNotes.has(event.frame)) this.#frameNotes.set(event.frame, []);
-    } else if (event.event === 'frame.free' || event.event === 'slot.remove') {
-      const notes = this.#frameNotes.get(event.frame);
-      if (notes === undefined || notes.length >= MOST_NOTES) return;
-      notes.push({ at: event.at, cpu: event.cpu, by: event.by, what, ...(stack && { stack }) });
-    }
+  #note(event: Happening): void {
+    const notes = this.#frameNotes.get(event.frame);
+    if (notes === undefined || notes.length >= MOST_NOTES) return;
+    this.#frameNotes.set(event.frame, [...notes, momentOf(event)]);
   }
 
   #suspect(report: RuleReport): void {
-    const owed = cpusOf(report.parties.cpus).map((cpu): OwedCpu => {
+    const loadedOn = (cpu: number): number | undefined => {
       const loaded = this.#loaded.get(cpu);
-      return {
+      const isThis =
+        loaded !== undefined && this.#names.mms.nameOf(loaded.mm) === report.subject.mm;
+      return isThis ? loaded.at : undefined;
+    };
+    const owed = cpusOf(report.parties.cpus).map(
+      (cpu): OwedCpu => ({
         cpu,
         lastFlush: this.#lastFlush.get(cpu),
-        loadedSince: loaded?.mm === report.subject.mm ? loaded?.at : undefined,
-      };
-    });
-    const frame = report.subject.frame;
-    const asked = [String(report.subject.mm), EVERY]
-      .map((mm) => this.#asked.get(mm))
+        loadedSince: loadedOn(cpu),
+      }),
+    );
+    const { frame, mm } = report.subject;
+    const asked = [this.#names.mms.names.indexOf(String(mm)), NO_MM]
+      .map((one) => this.#asked.get(one))
       .filter((one) => one !== undefined && one.at >= report.born.at)
       .sort((a, b) => (b?.at ?? 0) - (a?.at ?? 0))[0];
     const around: Surroundings = {
       owed,
       asked,
-      frameNotes: [...((frame !== undefined && this.#frameNotes.get(frame)) || [])],
+      frameNotes: [...((typeof frame === 'number' && this.#frameNotes.get(frame)) || [])],
     };
     this.#suspicions.open(new Suspicion(report, around));
+  }
+}
+
+function runnersFor(
+  rules: readonly AnyRule[],
+  names: Names,
+  loads: LoadLog,
+  onReport: (report: RuleReport) => void,
+): Runner[] {
+  const tables = new Map<string, SubjectTable>();
+  const shared: Shared = {
+    names,
+    slots: new SlotNames(),
+    loads,
+    tableFor: (keptFor) => {
+      const table = tables.get(keptFor.join()) ?? new SubjectTable(keptFor.length);
+      tables.set(keptFor.join(), table);
+      return table;
+    },
+  };
+  return rules.map((rule): Runner => {
+    const packed = packedRule(rule, names.cpus.words);
+    return packed === undefined
+      ? new Unpacked(rule, names, onReport)
+      : new PackedRunner(packed, shared, onReport);
+  });
+}
+
+/** A rule whose state is of kinds that cannot be packed: told in full. */
+class Unpacked implements Runner {
+  readonly #runner: RuleRunner;
+  readonly #names: Names;
+
+  constructor(rule: AnyRule, names: Names, onReport: (report: RuleReport) => void) {
+    this.#runner = new RuleRunner(rule, onReport);
+    this.#names = names;
+  }
+  get rule(): AnyRule {
+    return this.#runner.rule;
+  }
+  get exercised(): number {
+    return this.#runner.exercised;
+  }
+  hear(event: Happening): void {
+    const { kind, what, notBefore, covers } = event;
+    if (this.rule.hears[kind] === undefined) return;
+    const stack = event.stackHere?.();
+    this.#runner.tell(concreteOf(event, this.#names), {
+      what,
+      notBefore,
+      ...(stack && { stack }),
+      ...(Number.isFinite(covers) ? { covers } : {}),
+    });
+  }
+  loads(event: Happening): void {
+    this.hear(event);
+  }
+  forget(): void {
+    this.#runner.forget();
   }
 }
 

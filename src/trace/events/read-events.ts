@@ -3,11 +3,13 @@
 
 import { Problem } from '../../base/problem.ts';
 import type { ConcreteEvent } from '../../events/concrete.ts';
+import { concreteOf } from '../check/happening.ts';
 import type { ByteSource } from '../formats/byte-source.ts';
 import { readTrace } from '../formats/read-trace.ts';
 import type { TraceInfo, TraceSummary } from '../formats/trace-record.ts';
 import type { Gap } from '../profiles/gap-list.ts';
 import { LufProfile } from '../profiles/luf-profile.ts';
+import { namesFor } from '../profiles/names.ts';
 import { Surveyor } from '../profiles/survey.ts';
 
 /** Only events that pass all of what is given. */
@@ -55,9 +57,19 @@ export async function readEvents(
   }
   onInfo?.(first);
   onGaps?.(survey.gaps);
-  const profile = new LufProfile(survey, NO_SKEW, first.overwritten > 0, (observation) => {
-    if (observation.kind === 'event' && passes(observation.event, filter))
-      onEvent(observation.event);
+  const names = namesFor(survey.cpus);
+  const start = { skew: NO_SKEW, overwritten: first.overwritten > 0 };
+  const ignored = (): void => {};
+  const profile = new LufProfile(survey, names, start, {
+    happens: (one) => {
+      const event = concreteOf(one, names);
+      if (passes(event, filter)) onEvent(event);
+    },
+    runs: ignored,
+    leaves: ignored,
+    seen: ignored,
+    lost: ignored,
+    asks: ignored,
   });
   return await readTrace(source, (record) => profile.take(record));
 }

@@ -3,8 +3,9 @@
 
 import type { EventFormat } from './event-format.ts';
 import type { EventTable } from './event-table.ts';
-import { type RecordBytes, readHex, readNumber, readText } from './field-access.ts';
+import { type RecordBytes, readHex, readNumber, readText, readWide } from './field-access.ts';
 import type { TraceRecord } from './trace-record.ts';
+import type { Wide } from './wide.ts';
 
 const NO_BYTES: RecordBytes = {
   view: new DataView(new ArrayBuffer(0)),
@@ -71,6 +72,11 @@ export class BinaryRecord implements TraceRecord {
   hex(field: string): string | undefined {
     const place = this.#format?.fields.get(field);
     return place === undefined ? undefined : readHex(this.#bytes, place);
+  }
+
+  wide(field: string, into: Wide): boolean {
+    const place = this.#format?.fields.get(field);
+    return place !== undefined && readWide(this.#bytes, place, into);
   }
 
   text(field: string): string | undefined {

@@ -45,7 +45,7 @@ export function parseFieldLine(line: string): Field | undefined {
   if (name === undefined) return undefined;
   const size = Number(match[3]);
   return {
-    name: plain(name),
+    name: interned(plain(name)),
     kind: kindOf(declaration, size),
     offset: Number(match[2]),
     size,
@@ -63,12 +63,12 @@ export function parseEventFormat(system: string, text: string): EventFormat | un
   for (const line of text.split('\n')) {
     if (line.startsWith('print fmt:')) break;
     const field = parseFieldLine(line);
-    if (field !== undefined) fields.set(field.name, asPrinted(name, field));
+    if (field !== undefined) fields.set(interned(field.name), asPrinted(name, field));
   }
   return {
     id: Number(id),
     system: plain(system),
-    name: plain(name),
+    name: interned(plain(name)),
     fields,
     fieldNames: [...fields.keys()].filter((field) => !field.startsWith('common_')),
   };
@@ -89,4 +89,9 @@ function kindOf(declaration: string, size: number): FieldKind {
       ? 'characters'
       : 'opaque';
   return size === 1 || size === 2 || size === 4 || size === 8 ? 'integer' : 'opaque';
+}
+
+/** The same text as engines keep property names: looked up and compared by reference, not by character. */
+function interned(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }

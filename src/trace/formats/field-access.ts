@@ -3,6 +3,7 @@
 
 import type { Field } from './event-format.ts';
 import { plainFromBytes } from './plain-text.ts';
+import { type Wide, wideFromHex } from './wide.ts';
 
 const TWO_32 = 0x1_0000_0000;
 const LONGEST_MASK = 1024;
@@ -50,6 +51,24 @@ export function readHex(record: RecordBytes, field: Field): string | undefined {
   const high = view.getUint32(littleEndian ? at + 4 : at, littleEndian);
   const low = view.getUint32(littleEndian ? at : at + 4, littleEndian);
   return high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, '0');
+}
+
+/** The same as `readHex` in two halves; false where that is undefined. */
+export function readWide(record: RecordBytes, field: Field, into: Wide): boolean {
+  if (field.kind !== 'integer') return wideFromHex(readMask(record, field), into);
+  if (field.size < 8) {
+    const value = readNumber(record, field);
+    if (value === undefined) return false;
+    into.low = value >>> 0;
+    into.high = value < 0 ? 0xffff_ffff : 0;
+    return true;
+  }
+  if (field.offset + 8 > record.length) return false;
+  const at = record.start + field.offset;
+  const { view, littleEndian } = record;
+  into.high = view.getUint32(littleEndian ? at + 4 : at, littleEndian);
+  into.low = view.getUint32(littleEndian ? at : at + 4, littleEndian);
+  return true;
 }
 
 /** A string, cut at its NUL or at the record's end. */

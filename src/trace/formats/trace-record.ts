@@ -3,6 +3,7 @@
 
 import type { KernelStack } from './kernel-stack.ts';
 import type { RecorderFacts } from './recorder-facts.ts';
+import type { Wide } from './wide.ts';
 
 /** The containers that are read. */
 export type TraceFormat = 'trace.dat v6' | 'trace.dat v7' | 'perf.data' | 'ftrace text';
@@ -53,6 +54,8 @@ export interface TraceRecord {
   number(field: string): number | undefined;
   /** An integer field, exact, as up to 64 bits of lower-case hex without 0x or leading zeros. */
   hex(field: string): string | undefined;
+  /** The same as `hex` in two halves, for readers that can tell it without text; false: undefined. */
+  wide?(field: string, into: Wide): boolean;
   /** A string field without control characters. In text: any field, as it was printed. */
   text(field: string): string | undefined;
   /** Names of the event's own fields. */

@@ -3,27 +3,32 @@
 // pmdp_collapse_flush (khugepaged: one flush, then 512 page_remove_rmap). What a task began last,
 // if it covers the page, says since when the entry may have been empty.
 
-import { PAGE } from './fields.ts';
+import type { Wide } from '../formats/wide.ts';
+import { distance, PAGE } from './fields.ts';
+import { STRUCT_PAGE } from './page-base.ts';
 
 interface Bracket {
   readonly what: string;
   readonly since: number;
-  readonly mm: string;
+  readonly mm: number;
   /** Whole calls (try_to_unmap_one) have no range: they belong to one folio. */
   readonly range: { readonly va: number; readonly pages: number } | undefined;
   /** The folio that try_to_unmap_one works on, and where it begins. */
-  readonly folio?: { readonly page: string; readonly va: number };
+  readonly folio?: { readonly page: Wide; readonly va: number };
   /** Whether hardware could use the entry, where the probe reads it or what follows tells. */
   isUsable?: boolean | undefined;
   /** The entry names another page by now: wp_page_copy sets it before it drops the old page. */
   isReplaced?: boolean;
   /** flush_tlb_mm_range was called for it. */
   isFlushAsked: boolean;
+  readonly isGuess: false;
 }
 
 export interface Cleared {
   readonly what: string;
   readonly since: number;
+  /** It is not told by a bracket. */
+  readonly isGuess: boolean;
   readonly isUsable?: boolean | undefined;
   readonly isReplaced?: boolean;
   readonly isFlushAsked: boolean;
@@ -37,19 +42,13 @@ export class ClearBrackets {
   readonly #open = new Map<number, Bracket>();
   readonly #zaps = new Map<number, number>();
 
-  unmapBegins(pid: number, since: number, mm: string, page: string, va: number): void {
+  unmapBegins(pid: number, since: number, mm: number, page: Wide, va: number): void {
     const what = 'try_to_unmap_one';
-    this.#set(pid, {
-      what,
-      since,
-      mm,
-      range: undefined,
-      folio: { page, va },
-      isFlushAsked: false,
-    });
+    const folio = { page: { ...page }, va };
+    this.#set(pid, { what, since, mm, range: undefined, folio, isFlushAsked: false });
   }
 
-  clearFlush(pid: number, since: number, mm: string, va: number, isUsable?: boolean): void {
+  clearFlush(pid: number, since: number, mm: number, va: number, isUsable?: boolean): void {
     if (this.#isUnmapping(pid, mm, va)) return;
     const range = { va, pages: 1 };
     this.#set(pid, { what: CLEAR_FLUSH, since, mm, range, isUsable, isFlushAsked: false });
@@ -60,7 +59,7 @@ export class ClearBrackets {
    * entry that hardware could use gets there (handle_pte_fault sends others to do_numa_page). False: it
    * is something else.
    */
-  copies(pid: number, mm: string, va: number): boolean {
+  copies(pid: number, mm: number, va: number): boolean {
     const open = this.#open.get(pid);
     if (open?.what !== CLEAR_FLUSH || open.mm !== mm || open.range?.va !== va) return false;
     open.isUsable ??= true;
@@ -69,7 +68,7 @@ export class ClearBrackets {
   }
 
   /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */
-  flushRange(pid: number, since: number, mm: string, va: number, pages: number): void {
+  flushRange(pid: number, since: number, mm: number, va: number, pages: number): void {
     if (this.#isUnmapping(pid, mm, va)) return;
     const open = this.#open.get(pid);
     if (open?.mm === mm && open.range?.va === va && pages === 1) {
@@ -96,27 +95,27 @@ export class ClearBrackets {
   }
 
   /** tlb_flush_rmaps (6.2 on): what it tells of was emptied since the zap began, and is flushed. */
-  postponed(pid: number, mm: string): void {
+  postponed(pid: number, mm: number): void {
     const since = this.#zaps.get(pid) ?? Number.NEGATIVE_INFINITY;
     this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined, isFlushAsked: true });
   }
 
   /** The task is done with whatever it was doing: a new system call, another page. */
   ends(pid: number): void {
-    this.#open.delete(pid);
+    if (this.#open.size > 0) this.#open.delete(pid);
   }
 
   /** Where try_to_unmap_one, if the task is in it, has this page. */
-  unmapping(pid: number, mm: string, page: string): number | undefined {
+  unmapping(pid: number, mm: number, page: Wide): number | undefined {
     const open = this.#open.get(pid);
     if (open?.folio === undefined || open.mm !== mm) return undefined;
-    const subpage = (BigInt(`0x${page}`) - BigInt(`0x${open.folio.page}`)) / 64n;
-    if (subpage < 0n || subpage >= 512n) return undefined;
-    return open.folio.va + Number(subpage) * PAGE;
+    const subpage = Math.trunc(distance(page, open.folio.page) / STRUCT_PAGE);
+    if (subpage < 0 || subpage >= PAGES_OF_PMD) return undefined;
+    return open.folio.va + subpage * PAGE;
   }
 
   /** page_remove_rmap by this task: the bracket it belongs to. */
-  take(pid: number, mm: string, va: number): Cleared | undefined {
+  take(pid: number, mm: number, va: number): Cleared | undefined {
     const open = this.#open.get(pid);
     if (open === undefined || open.mm !== mm) return undefined;
     const { range } = open;
@@ -127,15 +126,15 @@ export class ClearBrackets {
   }
 
   /** Inside try_to_unmap_one of that page; if not, the end of that call was not recorded. */
-  #isUnmapping(pid: number, mm: string, va: number): boolean {
+  #isUnmapping(pid: number, mm: number, va: number): boolean {
     const open = this.#open.get(pid);
     if (open?.folio === undefined || open.mm !== mm) return false;
     return va >= open.folio.va && va < open.folio.va + PAGES_OF_PMD * PAGE;
   }
 
-  #set(pid: number, bracket: Bracket): void {
+  #set(pid: number, bracket: Omit<Bracket, 'isGuess'>): void {
     this.#open.delete(pid);
-    this.#open.set(pid, bracket);
+    this.#open.set(pid, { ...bracket, isGuess: false });
     if (this.#open.size <= MOST_TASKS) return;
     for (const oldest of this.#open.keys()) {
       this.#open.delete(oldest);

@@ -11,10 +11,22 @@
 // - switch_mm_irqs_off with the loaded mm again and no tlb_flush after it: the CPU was not lazy, or
 //   was and found its generation up to date. Either way it goes on with the translations it has.
 
-import type { Observe } from '../check/observation.ts';
+import type { Happening } from '../check/happening.ts';
+import { form } from '../check/happening.ts';
+import type { Observer } from '../check/observation.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
-import { ALL_ONES, hexOf, mayBeUser, numberOf, PAGE, pageAddress, taskOf } from './fields.ts';
+import {
+  isAllOnes,
+  isZero,
+  newWide,
+  numberOf,
+  PAGE,
+  pageAddress,
+  type Task,
+  wideOf,
+} from './fields.ts';
 import type { Flush, FlushLog } from './flush-log.ts';
+import { type Names, NO_MM } from './names.ts';
 import {
   probes,
   REASON_LOCAL_MM_SHOOTDOWN,
@@ -24,10 +36,12 @@ import {
 import type { Survey } from './survey.ts';
 
 interface CpuState {
+  /** Its number. */
+  readonly cpu: number;
   /** Time of its first record, or of the first after a gap: nothing before that is known. */
-  readonly knownFrom: number;
-  /** The loaded mm; undefined where the trace does not tell. */
-  mm: string | undefined;
+  knownFrom: number;
+  /** The loaded mm; `NO_MM` where the trace does not tell. */
+  mm: number;
   /** It follows from an event of this CPU, not only from what a switch called `prev`. */
   isCertain: boolean;
   switching: { readonly at: number; readonly isSame: boolean } | undefined;
@@ -38,208 +52,245 @@ interface FlushCall {
   readonly at: number;
   /** The CPU that asked, where the probe tells. */
   readonly from: number | undefined;
-  /** Undefined: every mm (a batch). */
-  readonly mm: string | undefined;
+  /** `NO_MM`: every mm (a batch). */
+  readonly mm: number;
   readonly va?: number;
   readonly pages?: number;
 }
 
-export class CpuTracker {
-  readonly #cpus = new Map<number, CpuState>();
-  readonly #survey: Survey;
-  readonly #log: FlushLog;
-  readonly #observe: Observe;
+const wide = newWide();
+const end = newWide();
 
-  constructor(survey: Survey, log: FlushLog, observe: Observe) {
+export class CpuTracker {
+  /** By place; see CpuNames. */
+  readonly #cpus: (CpuState | undefined)[] = [];
+  #unknown: number;
+  readonly #survey: Survey;
+  readonly #names: Names;
+  readonly #log: FlushLog;
+  readonly #observer: Observer;
+  readonly #event: Happening;
+
+  /** `event`: the object that every event of this trace goes through. */
+  constructor(
+    survey: Survey,
+    names: Names,
+    log: FlushLog,
+    { observer, event }: { readonly observer: Observer; readonly event: Happening },
+  ) {
     this.#survey = survey;
+    this.#names = names;
     this.#log = log;
-    this.#observe = observe;
+    this.#observer = observer;
+    this.#event = event;
+    this.#unknown = names.cpus.numbers.length;
   }
 
   /**
-   * Whether the CPU may hold translations of the mm that it can use without switching, and all that
-   * it did since the given time is known.
+   * Whether the CPU at this place may hold translations of the mm that it can use without switching,
+   * and all that it did since the given time is known.
    */
-  mayHold(cpu: number, mm: string, since: number): boolean {
-    const state = this.#cpus.get(cpu);
+  mayHold(place: number, mm: number, since: number): boolean {
+    const state = this.#cpus[place];
     if (state === undefined || state.knownFrom >= since) return false;
-    return state.mm === undefined || state.mm === mm;
+    return state.mm === NO_MM || state.mm === mm;
   }
 
-  /** CPUs that have the mm loaded, as far as the trace tells. */
-  loadedOn(mm: string): number[] {
-    return [...this.#cpus].filter(([, state]) => state.mm === mm).map(([cpu]) => cpu);
+  /** Whether the CPU at this place has the mm loaded, as far as the trace tells. */
+  hasLoaded(place: number, mm: number): boolean {
+    return this.#cpus[place]?.mm === mm;
   }
 
   /** Whether it is known of every CPU that records anything what it has loaded. */
   knowsAll(): boolean {
-    for (const cpu of this.#survey.cpus) {
-      if (this.#cpus.get(cpu)?.mm === undefined) return false;
-    }
-    return true;
+    return this.#unknown === 0;
   }
 
   /** To be called for every record of a CPU before anything else is made of it. */
-  before(record: TraceRecord): void {
-    const { cpu, time } = record;
-    if (!this.#cpus.has(cpu)) {
-      const mm = this.#survey.firstLoaded.get(cpu);
-      this.#cpus.set(cpu, freshState(time, mm));
-    }
+  before(record: TraceRecord, place: number): void {
+    const state = this.#cpus[place] ?? this.#meet(record, place);
     if (record.lostBefore !== 0) {
-      this.#cpus.set(cpu, freshState(time, undefined));
-      this.#log.forget(cpu);
+      this.#sets(state, NO_MM);
+      state.knownFrom = record.time;
+      state.isCertain = false;
+      state.switching = undefined;
+      state.flushing = undefined;
+      this.#log.forget(place);
     }
-    const state = this.#state(cpu);
+    if (state.flushing === undefined && state.switching === undefined) return;
     // Interrupts are off in the handler: what is not its very next record does not belong to it.
     if (record.event !== 'tlb_flush') state.flushing = undefined;
     const isItsFlush =
       record.event === 'tlb_flush' && record.number('reason') === REASON_TASK_SWITCH;
-    if (state.switching !== undefined && !isItsFlush) this.#switchedWithoutFlush(cpu, state);
+    if (state.switching !== undefined && !isItsFlush) this.#switchedWithoutFlush(place, state);
   }
 
-  switches(record: TraceRecord): void {
+  #meet(record: TraceRecord, place: number): CpuState {
     const { cpu, time } = record;
-    const next = hexOf(record, probes.switch_mm.fields.next);
-    if (next === undefined) return;
-    const state = this.#state(cpu);
+    const state: CpuState = {
+      cpu,
+      knownFrom: time,
+      mm: NO_MM,
+      isCertain: false,
+      switching: undefined,
+      flushing: undefined,
+    };
+    this.#cpus[place] = state;
+    const first = this.#survey.firstLoaded.get(cpu);
+    if (first !== undefined) this.#sets(state, this.#names.mms.of(first));
+    return state;
+  }
+
+  switches(record: TraceRecord, place: number, task: Task): void {
+    const { cpu, time } = record;
+    if (!wideOf(record, probes.switch_mm.fields.next, wide)) return;
+    const next = this.#names.mms.of(wide);
+    const state = this.#state(place);
     const isSame = state.mm === next && state.isCertain;
     if (!isSame) {
       // An uncertain `mm` equal to `next` may have been init_mm: the CPU then came back by a full switch.
-      const by = mayBeUser(record) ? taskOf(record) : undefined;
-      this.#observe({
-        kind: 'leaves',
-        at: time,
-        cpu,
-        mm: state.mm,
-        by: state.isCertain ? by : undefined,
-      });
+      const by = task.mayBeUser && state.isCertain ? task.by : undefined;
+      this.#observer.leaves(cpu, time, state.mm, by);
     }
-    state.mm = next;
+    this.#sets(state, next);
     state.isCertain = true;
     state.switching = { at: time, isSame };
     state.flushing = undefined;
-    this.#observe({
-      kind: 'event',
-      event: { event: 'mm.load', at: time, cpu, by: taskOf(record), mm: next },
-    });
+    const event = this.#event;
+    event.begin(form.load, time, cpu, place, task.by);
+    event.what = 'mm.load';
+    event.mm = next;
+    this.#observer.happens(event);
   }
 
-  handlesFlush(record: TraceRecord): void {
-    const { cpu, time } = record;
+  handlesFlush(record: TraceRecord, place: number): void {
     const { fields } = probes.flush_func;
-    const mm = hexOf(record, fields.mm);
-    this.#state(cpu).flushing = {
-      at: time,
+    const mm = wideOf(record, fields.mm, wide) && !isZero(wide) ? this.#names.mms.of(wide) : NO_MM;
+    this.#state(place).flushing = {
+      at: record.time,
       from: numberOf(record, fields.from),
-      mm: mm === undefined || mm === '0' ? undefined : mm,
-      ...rangeOf(hexOf(record, fields.start), hexOf(record, fields.end)),
+      mm,
+      ...rangeIn(record, fields),
     };
   }
 
   /** tlb:tlb_flush */
-  flushes(record: TraceRecord): void {
+  flushes(record: TraceRecord, place: number, task: Task): void {
     const { cpu, time } = record;
-    const state = this.#state(cpu);
+    const state = this.#state(place);
     const reason = numberOf(record, probes.tlb_flush.fields.reason);
-    const pages = hexOf(record, probes.tlb_flush.fields.pages);
     if (reason === undefined || reason > REASON_LOCAL_MM_SHOOTDOWN) return;
+    const hasPages = wideOf(record, probes.tlb_flush.fields.pages, wide);
+    const isNone = hasPages && isZero(wide);
+    const isAll = hasPages && isAllOnes(wide);
+    const pages = hasPages && wide.high === 0 ? wide.low : undefined;
     if (reason === REASON_TASK_SWITCH) {
       if (state.switching === undefined) this.#unseenSwitch(cpu, time, state);
-      else if (pages !== '0') this.#flushed(record, { at: time, mm: state.mm }, undefined);
+      else if (!isNone) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined);
       state.switching = undefined;
       return;
     }
     const call = state.flushing;
     state.flushing = undefined;
-    if (call === undefined || !belongsTo(call, cpu, reason, pages)) {
-      this.#flushed(record, { at: time, mm: state.mm }, undefined);
+    if (
+      call === undefined ||
+      !belongsTo(call, cpu, reason, isAll || isNone ? undefined : pages, isAll || isNone)
+    ) {
+      this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined);
       return;
     }
-    if (call.mm !== undefined && state.mm !== call.mm) {
+    if (call.mm !== NO_MM && state.mm !== call.mm) {
       // A switch was not seen: the handler only gets here when this mm is the loaded one.
       if (state.isCertain) this.#leaveAll(cpu, call.at);
-      state.mm = call.mm;
+      this.#sets(state, call.mm);
     }
-    if (call.mm !== undefined) state.isCertain = true;
-    if (state.mm !== undefined && state.isCertain) {
+    if (call.mm !== NO_MM) state.isCertain = true;
+    if (state.mm !== NO_MM && state.isCertain) {
       const how =
         'its next flush handler found it running this mm, and it had not passed switch_mm_irqs_off() in between, so it was not lazy';
       this.#runs(cpu, call.at, state.mm, undefined, how);
     }
-    const isFull = pages === ALL_ONES || call.va === undefined;
-    if (isFull) this.#flushed(record, { at: time, mm: state.mm }, undefined);
-    else this.#flushed(record, { ...call, at: time }, call.at);
+    const isFull = isAll || call.va === undefined;
+    if (isFull) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined);
+    else this.#flushed(record, place, task, { ...call, at: time }, call.at);
   }
 
-  /** A user task of the mm is seen at work on this CPU, as no exiting task or borrower could be. */
-  works(record: TraceRecord, mm: string | undefined, how: string): void {
-    const state = this.#state(record.cpu);
-    if (state.mm === undefined || !state.isCertain || !mayBeUser(record)) return;
-    if (mm !== undefined && mm !== state.mm) return;
-    const { cpu, time: at } = record;
-    this.#runs(cpu, at, state.mm, taskOf(record), how);
+  /** A user task of the mm (any, for `NO_MM`) is seen at work on this CPU, as no exiting task or borrower could be. */
+  works(record: TraceRecord, place: number, task: Task, mm: number, how: string): void {
+    const state = this.#state(place);
+    if (state.mm === NO_MM || !state.isCertain || !task.mayBeUser) return;
+    if (mm !== NO_MM && mm !== state.mm) return;
+    this.#runs(record.cpu, record.time, state.mm, task.by, how);
   }
 
-  #state(cpu: number): CpuState {
-    const state = this.#cpus.get(cpu);
-    if (state === undefined) throw new Error(`before() was not called for CPU ${cpu}`);
+  #state(place: number): CpuState {
+    const state = this.#cpus[place];
+    if (state === undefined) throw new Error(`before() was not called for the CPU at ${place}`);
     return state;
   }
 
-  #switchedWithoutFlush(cpu: number, state: CpuState): void {
-    const { switching, mm } = state;
+  #sets(state: CpuState, mm: number): void {
+    if (state.mm === NO_MM) this.#unknown--;
+    if (mm === NO_MM) this.#unknown++;
+    state.mm = mm;
+  }
+
+  #switchedWithoutFlush(place: number, state: CpuState): void {
+    const { switching, mm, cpu } = state;
     state.switching = undefined;
-    if (switching === undefined || mm === undefined) return;
+    if (switching === undefined || mm === NO_MM) return;
     if (this.#survey.tellsSwitchFlushes) {
       if (!switching.isSame) return;
       const how = 'it went on in this mm after switch_mm_irqs_off() without a flush';
       this.#runs(cpu, switching.at, mm, undefined, how);
       return;
     }
-    this.#log.add(cpu, { at: switching.at, mm });
-    this.#observe({
-      kind: 'event',
-      event: { event: 'tlb.flush', at: switching.at, cpu, cpus: [cpu], mm },
-      telling: { what: 'switch_mm_irqs_off' },
-    });
+    this.#log.add(place, { at: switching.at, mm });
+    const event = this.#event;
+    event.begin(form.flush + 1, switching.at, cpu, place, undefined);
+    event.what = 'switch_mm_irqs_off';
+    event.mm = mm;
+    event.onlyCpu(place);
+    this.#observer.happens(event);
   }
 
   /** Where flushes may no longer be recorded, a CPU that runs proves nothing. */
-  #runs(cpu: number, at: number, mm: string, by: string | undefined, how: string): void {
+  #runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
     if (at > this.#survey.complete.until) return;
-    this.#observe({ kind: 'runs', at, cpu, mm, by, how });
+    this.#observer.runs(cpu, at, mm, by, how);
   }
 
   /** The probe of switch_mm_irqs_off was passed over (see above); only its flush is seen. */
   #unseenSwitch(cpu: number, at: number, state: CpuState): void {
     this.#leaveAll(cpu, at);
-    state.mm = undefined;
+    this.#sets(state, NO_MM);
     state.isCertain = false;
     state.flushing = undefined;
   }
 
   #leaveAll(cpu: number, at: number): void {
-    this.#observe({ kind: 'leaves', at, cpu, mm: undefined, by: undefined });
+    this.#observer.leaves(cpu, at, NO_MM, undefined);
   }
 
-  #flushed(record: TraceRecord, flush: Flush, covers: number | undefined): void {
-    const { cpu, time } = record;
-    this.#log.add(cpu, flush);
+  #flushed(
+    { cpu, time }: TraceRecord,
+    place: number,
+    task: Task,
+    flush: Flush,
+    covers: number | undefined,
+  ): void {
+    this.#log.add(place, flush);
     const { mm, va, pages } = flush;
-    this.#observe({
-      kind: 'event',
-      event: {
-        event: 'tlb.flush',
-        at: time,
-        cpu,
-        by: taskOf(record),
-        cpus: [cpu],
-        ...(mm === undefined ? {} : { mm }),
-        ...(va === undefined ? {} : { va, pages: pages ?? 1 }),
-      },
-      telling: { what: 'flush_tlb_func', ...(covers === undefined ? {} : { covers }) },
-    });
+    const event = this.#event;
+    const which = form.flush + (mm === NO_MM ? 0 : 1) + (va === undefined ? 0 : 2);
+    event.begin(which, time, cpu, place, task.by);
+    event.what = 'flush_tlb_func';
+    event.mm = mm;
+    event.va = va ?? 0;
+    event.pages = pages ?? 1;
+    event.covers = covers ?? Number.POSITIVE_INFINITY;
+    event.onlyCpu(place);
+    this.#observer.happens(event);
   }
 }
 
@@ -251,24 +302,22 @@ function belongsTo(
   { from, pages: asked }: FlushCall,
   cpu: number,
   reason: number,
-  pages: string | undefined,
+  pages: number | undefined,
+  isAllOrNone: boolean,
 ): boolean {
   if (from !== undefined && (reason === REASON_REMOTE_SHOOTDOWN) !== (from !== cpu)) return false;
-  if (pages === ALL_ONES || pages === '0') return true;
-  return asked !== undefined && pages === asked.toString(16);
-}
-
-function freshState(knownFrom: number, mm: string | undefined): CpuState {
-  return { knownFrom, mm, isCertain: false, switching: undefined, flushing: undefined };
+  return isAllOrNone || (asked !== undefined && pages === asked);
 }
 
 /** TLB_FLUSH_ALL and ranges from 0 to the end mean every address. */
-export function rangeOf(
-  start: string | undefined,
-  end: string | undefined,
+export function rangeIn(
+  record: TraceRecord,
+  fields: { readonly start: readonly string[]; readonly end: readonly string[] },
 ): { readonly va?: number; readonly pages?: number } {
-  if (start === undefined || end === undefined || end === ALL_ONES) return {};
-  const va = pageAddress(start);
-  const pages = Math.ceil((pageAddress(end) - va) / PAGE) + (end.endsWith('000') ? 0 : 1);
+  if (!wideOf(record, fields.start, wide) || !wideOf(record, fields.end, end)) return {};
+  if (isAllOnes(end)) return {};
+  const va = pageAddress(wide);
+  const isWhole = (end.low & (PAGE - 1)) === 0 && !isZero(end);
+  const pages = Math.ceil((pageAddress(end) - va) / PAGE) + (isWhole ? 0 : 1);
   return pages > 0 ? { va, pages } : {};
 }

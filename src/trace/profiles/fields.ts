@@ -1,9 +1,11 @@
-// Reading addresses and page numbers out of records. Kernel addresses do not fit a double, so they
-// stay hexadecimal names; page numbers fit and are numbers.
+// Reading addresses and page numbers out of records. Kernel addresses do not fit a double: they are
+// read as two halves, or as hexadecimal names; page numbers fit and are numbers.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
+import { type Wide, wideFromHex } from '../formats/wide.ts';
 
 export const PAGE = 4096;
+const TWO_32 = 2 ** 32;
 
 /** The first of the names that the record has. */
 export function hexOf(record: TraceRecord, names: readonly string[]): string | undefined {
@@ -14,26 +16,56 @@ export function hexOf(record: TraceRecord, names: readonly string[]): string | u
   return undefined;
 }
 
-export function numberOf(record: TraceRecord, names: readonly string[]): number | undefined {
+/** The same in two halves; false if the record has none of the names. */
+export function wideOf(record: TraceRecord, names: readonly string[], into: Wide): boolean {
   for (const name of names) {
-    const value = record.number(name);
+    if (record.wide === undefined ? wideFromHex(record.hex(name), into) : record.wide(name, into)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+export function newWide(): Wide {
+  return { low: 0, high: 0 };
+}
+
+export function numberOf(record: TraceRecord, names: readonly string[]): number | undefined {
+  for (let i = 0; i < names.length; i++) {
+    const value = record.number(names[i] as string);
     if (value !== undefined) return value;
   }
   return undefined;
 }
 
-/** Page number of a hexadecimal address. */
-export function pageOf(hex: string): number {
-  return hex.length <= 3 ? 0 : Number.parseInt(hex.slice(0, -3), 16);
+/** Page number of an address. */
+export function pageOf({ low, high }: Wide): number {
+  return high * (TWO_32 / PAGE) + (low >>> 12);
 }
 
 /** The page-aligned address as a number: exact, since its low 12 bits are zero. */
-export function pageAddress(hex: string): number {
-  return pageOf(hex) * PAGE;
+export function pageAddress(address: Wide): number {
+  return pageOf(address) * PAGE;
+}
+
+/** The same of a hexadecimal address. */
+export function pageAddressOf(hex: string): number {
+  return hex.length <= 3 ? 0 : Number.parseInt(hex.slice(0, -3), 16) * PAGE;
+}
+
+/** `a - b`: exact where it is less than 2^53. */
+export function distance(a: Wide, b: Wide): number {
+  return (a.high - b.high) * TWO_32 + (a.low - b.low);
+}
+
+export function isZero({ low, high }: Wide): boolean {
+  return low === 0 && high === 0;
 }
 
 /** TLB_FLUSH_ALL, and what -1 looks like in 64 bits. */
-export const ALL_ONES = 'ffffffffffffffff';
+export function isAllOnes({ low, high }: Wide): boolean {
+  return low === TWO_32 - 1 && high === TWO_32 - 1;
+}
 
 /** Who ran: name and pid, as stories show it. */
 export function taskOf(record: TraceRecord): string {
@@ -48,7 +80,27 @@ export function taskOf(record: TraceRecord): string {
 const BORROWERS =
   /^(?:kworker\/|kcompactd|khugepaged|ksmd|kswapd|kdamond|kdemote|migration\/|rcu_|rcu[a-z]+\/|ksoftirqd\/|idle_inject|kthreadd|oom_reaper|jbd2\/|irq\/|vhost-|<)/;
 
-/** Whether the task is, by its name, none of those; it takes more to prove that it is a user task. */
-export function mayBeUser(record: TraceRecord): boolean {
-  return record.pid > 0 && !BORROWERS.test(record.task);
+/** What the name of a task says, worked out once for many records. */
+export interface Task {
+  readonly name: string;
+  /** As `taskOf`. */
+  readonly by: string;
+  /** Whether the task is, by its name, none of the above; it takes more to prove that it is a user task. */
+  readonly mayBeUser: boolean;
+}
+
+const MOST_TASKS = 1 << 16;
+
+export class Tasks {
+  readonly #tasks = new Map<number, Task>();
+
+  of(record: TraceRecord): Task {
+    const { pid, task: name } = record;
+    const known = this.#tasks.get(pid);
+    if (known !== undefined && known.name === name) return known;
+    if (this.#tasks.size >= MOST_TASKS) this.#tasks.clear();
+    const task = { name, by: taskOf(record), mayBeUser: pid > 0 && !BORROWERS.test(name) };
+    this.#tasks.set(pid, task);
+    return task;
+  }
 }

@@ -15,19 +15,24 @@ export interface Gap {
 const MOST_GAPS = 1 << 16;
 
 export class GapList {
-  readonly #last = new Map<number, number>();
+  readonly #last = new Map<number, { at: number }>();
   readonly #gaps: Gap[] = [];
   /** The latest first record of a CPU: in an overwritten buffer CPUs begin at different times. */
   allStarted = Number.NEGATIVE_INFINITY;
 
   note({ cpu, time, lostBefore }: TraceRecord): void {
     if (lostBefore !== 0) {
-      const from = this.#last.get(cpu) ?? Number.NEGATIVE_INFINITY;
+      const from = this.#last.get(cpu)?.at ?? Number.NEGATIVE_INFINITY;
       const until = this.#gaps.length < MOST_GAPS ? time : Number.POSITIVE_INFINITY;
       if (this.#gaps.length <= MOST_GAPS) this.#gaps.push({ cpu, from, until });
     }
-    if (!this.#last.has(cpu)) this.allStarted = Math.max(this.allStarted, time);
-    this.#last.set(cpu, time);
+    const last = this.#last.get(cpu);
+    if (last !== undefined) {
+      last.at = time;
+      return;
+    }
+    this.allStarted = Math.max(this.allStarted, time);
+    this.#last.set(cpu, { at: time });
   }
 
   /** In the order in which they begin. */

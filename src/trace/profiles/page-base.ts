@@ -4,8 +4,12 @@
 // with every boot under KASLR. It is learned from pages that one task met under both names.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
+import { type Wide, wideFromHex } from '../formats/wide.ts';
+import { distance, newWide } from './fields.ts';
 
-const STRUCT_PAGE = 64n;
+/** Bytes of a struct page. */
+export const STRUCT_PAGE = 64;
+const WIDE_STRUCT_PAGE = BigInt(STRUCT_PAGE);
 /**
  * arch/x86/mm/kaslr.c places vmemmap at multiples of PUD_SIZE; without KASLR it is coarser still.
  * This is what makes a wrong pair show: page and frame that do not belong together give a base
@@ -40,6 +44,11 @@ export class PageBaseLearner {
   #pages = 0;
   #frames = 0;
 
+  /** Whether what it has met is enough: then more of it changes nothing. */
+  get isSettled(): boolean {
+    return this.#isSettled && this.#pages > 0 && this.#frames > 0;
+  }
+
   /** The task met this frame by its number. */
   number(record: TraceRecord, pfn: number): void {
     this.#frames++;
@@ -63,7 +72,7 @@ export class PageBaseLearner {
     if (this.#isSettled) return;
     const address = BigInt(`0x${page}`);
     for (const pfn of this.#recent.get(record.pid) ?? []) {
-      const base = address - pfn * STRUCT_PAGE;
+      const base = address - pfn * WIDE_STRUCT_PAGE;
       if (base <= 0n || base % ALIGNMENT !== 0n) continue;
       const voters = this.#votes.get(base);
       if (voters !== undefined) {
@@ -93,10 +102,21 @@ export class PageBaseLearner {
   }
 }
 
+const MOST_FRAMES = 2 ** 40;
+
 /** The frame number of a struct page address; undefined if it is none of this array. */
+export function frameAt(page: Wide, base: Wide): number | undefined {
+  const offset = distance(page, base);
+  if (offset < 0 || offset >= MOST_FRAMES * STRUCT_PAGE || offset % STRUCT_PAGE !== 0) {
+    return undefined;
+  }
+  return offset / STRUCT_PAGE;
+}
+
+/** The same of a hexadecimal address. */
 export function frameOf(page: string, base: bigint): number | undefined {
-  const offset = BigInt(`0x${page}`) - base;
-  if (offset < 0n || offset % STRUCT_PAGE !== 0n) return undefined;
-  const pfn = offset / STRUCT_PAGE;
-  return pfn < 1n << 40n ? Number(pfn) : undefined;
+  const [address, start] = [newWide(), newWide()];
+  wideFromHex(page, address);
+  wideFromHex(base.toString(16), start);
+  return frameAt(address, start);
 }

@@ -3,21 +3,23 @@
 // index that means this, and a wrong address would look like a flush that missed its page.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
-import { hexOf, numberOf, PAGE, pageOf } from './fields.ts';
+import { distance, isZero, newWide, numberOf, PAGE, pageOf, wideOf } from './fields.ts';
+import { STRUCT_PAGE } from './page-base.ts';
 import { probes } from './probes.ts';
 
 /** include/linux/mm.h; the index of a huge page counts huge pages. */
 const VM_HUGETLB = 0x400000;
 /** include/linux/poison.h: `mapping` of tail pages, whose index is left over from earlier. */
-const TAIL_MAPPING = 'dead000000000400';
+const TAIL_MAPPING = { high: 0xdead_0000, low: 0x400 };
 /** PAGE_MAPPING_KSM = PAGE_MAPPING_ANON | PAGE_MAPPING_MOVABLE: a KSM page is mapped anywhere. */
 const KSM_BITS = 3;
-const STRUCT_PAGE = 64n;
-const MOST_IN_FOLIO = 1n << 18n;
+const MOST_IN_FOLIO = 1 << 18;
 /** Pages of the largest user address space, 57 bits. */
 const MOST_PAGES = 2 ** 45;
 
 const { fields } = probes.rmap_del;
+const wide = newWide();
+const other = newWide();
 
 /**
  * vm_start + (index - vm_pgoff) * 4096, or undefined where that cannot be trusted: huge and tail
@@ -26,29 +28,29 @@ const { fields } = probes.rmap_del;
 export function placeOf(record: TraceRecord): number | undefined {
   const flags = numberOf(record, fields.flags);
   if (flags !== undefined && (flags & VM_HUGETLB) !== 0) return undefined;
-  const mapping = hexOf(record, fields.mapping);
-  if (mapping === '0' || mapping === TAIL_MAPPING) return undefined;
-  if (mapping !== undefined && (Number.parseInt(mapping.slice(-1), 16) & KSM_BITS) === KSM_BITS) {
-    return undefined;
+  if (wideOf(record, fields.mapping, wide)) {
+    const isTail = wide.high === TAIL_MAPPING.high && wide.low === TAIL_MAPPING.low;
+    if (isTail || isZero(wide) || (wide.low & KSM_BITS) === KSM_BITS) return undefined;
   }
-  const start = hexOf(record, fields.start);
   const pgoff = numberOf(record, fields.pgoff);
   const index = indexOf(record);
-  if (start === undefined || pgoff === undefined || index === undefined) return undefined;
-  const page = pageOf(start) + index - pgoff;
+  if (pgoff === undefined || index === undefined || !wideOf(record, fields.start, wide)) {
+    return undefined;
+  }
+  const page = pageOf(wide) + index - pgoff;
   return index >= pgoff && page < MOST_PAGES ? page * PAGE : undefined;
 }
 
 /** The index is that of the folio where one is named: its later pages have none of their own. */
 function indexOf(record: TraceRecord): number | undefined {
   const index = numberOf(record, fields.index);
-  const [page, folio] = [hexOf(record, fields.page), hexOf(record, fields.folio)];
-  if (index === undefined || page === undefined || folio === undefined) return index;
-  const further = (BigInt(`0x${page}`) - BigInt(`0x${folio}`)) / STRUCT_PAGE;
-  return further >= 0n && further < MOST_IN_FOLIO ? index + Number(further) : undefined;
+  if (index === undefined || !wideOf(record, fields.folio, other)) return index;
+  if (!wideOf(record, fields.page, wide)) return index;
+  const further = Math.trunc(distance(wide, other) / STRUCT_PAGE);
+  return further >= 0 && further < MOST_IN_FOLIO ? index + further : undefined;
 }
 
 /** Whether the record has a `mapping` to tell pages with a meaningful index from others. */
 export function hasMapping(record: TraceRecord): boolean {
-  return hexOf(record, fields.mapping) !== undefined;
+  return wideOf(record, fields.mapping, wide);
 }

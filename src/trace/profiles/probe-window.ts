@@ -3,18 +3,18 @@
 // (text_poke_bp), which borrows poking_mm through switch_mm_irqs_off(NULL, ...), and so is seen itself.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
-import { hexOf } from './fields.ts';
+import { isZero, newWide, wideOf } from './fields.ts';
 import { type ProbeName, probes } from './probes.ts';
 
 /** Probes whose silence is evidence. */
-const watched: readonly ProbeName[] = [
+const watched: ReadonlySet<ProbeName> = new Set<ProbeName>([
   'switch_mm',
   'tlb_flush',
   'flush_func',
   'unmap_one',
   'clear_flush',
   'flush_range',
-];
+]);
 
 interface Span {
   /** The last patching before its first record: it was on from there at the latest. */
@@ -28,7 +28,7 @@ export class ProbeWindow {
   #lastPatch = Number.NEGATIVE_INFINITY;
 
   note(probe: ProbeName, record: TraceRecord): void {
-    if (watched.includes(probe)) {
+    if (watched.has(probe)) {
       const span = this.#spans.get(probe);
       if (span !== undefined) span.until = Number.POSITIVE_INFINITY;
       else {
@@ -42,18 +42,27 @@ export class ProbeWindow {
     for (const span of this.#spans.values()) span.until = Math.min(span.until, record.time);
   }
 
-  result(): { from: number; until: number } {
+  /** `yet`: probes that are on and whose first record is still to come, if it is asked early. */
+  result(yet: Iterable<ProbeName> = []): { from: number; until: number } {
     const spans = [...this.#spans.values()];
+    const isMissed = [...yet].some((probe) => watched.has(probe) && !this.#spans.has(probe));
     return {
-      from: Math.max(Number.NEGATIVE_INFINITY, ...spans.map(({ from }) => from)),
+      from: Math.max(
+        isMissed ? this.#lastPatch : Number.NEGATIVE_INFINITY,
+        ...spans.map(({ from }) => from),
+      ),
       until: Math.min(Number.POSITIVE_INFINITY, ...spans.map(({ until }) => until)),
     };
   }
 }
 
+/** Upper half of the addresses of the kernel's image. */
+const KERNEL_IMAGE = 0xffff_ffff;
+const wide = newWide();
+
 /** `prev` is NULL and `next` is no init_mm, which lies in the kernel's image. */
 function isPatching(record: TraceRecord): boolean {
   const { prev, next } = probes.switch_mm.fields;
-  const to = hexOf(record, next);
-  return hexOf(record, prev) === '0' && to !== undefined && !to.startsWith('ffffffff');
+  if (!wideOf(record, prev, wide) || !isZero(wide)) return false;
+  return wideOf(record, next, wide) && wide.high !== KERNEL_IMAGE;
 }

@@ -92,20 +92,47 @@ const alias: Readonly<Record<string, ProbeName>> = {
   iomap_write: 'perform_write',
 };
 
+export interface SystemCall {
+  readonly edge: 'enter' | 'exit';
+  readonly name: string;
+}
+interface Meaning {
+  readonly probe: ProbeName | undefined;
+  readonly call: SystemCall | undefined;
+}
+
+/** The names are those of this file, not the trace's: comparing them with one another is cheap. */
+const byEvent: ReadonlyMap<string, ProbeName> = new Map([
+  ...(Object.keys(probes) as ProbeName[]).map((name) => [name, name] as const),
+  ...Object.entries(alias),
+]);
+
+/** By event name. A text trace may name anything: not more than these are remembered. */
+const meanings = new Map<string, Meaning>();
+const MOST_MEANINGS = 4096;
+
+function meaningOf(event: string): Meaning {
+  const known = meanings.get(event);
+  if (known !== undefined) return known;
+  if (meanings.size >= MOST_MEANINGS) meanings.clear();
+  const match = /^sys_(enter|exit)_(\w+)$/.exec(event);
+  const meaning: Meaning = {
+    probe: byEvent.get(event),
+    call:
+      match === null ? undefined : { edge: match[1] as 'enter' | 'exit', name: match[2] as string },
+  };
+  meanings.set(event, meaning);
+  return meaning;
+}
+
 /** The probe of an event; system calls and everything else have none. */
 export function probeOf(event: string): ProbeName | undefined {
-  if (Object.hasOwn(probes, event)) return event as ProbeName;
-  return Object.hasOwn(alias, event) ? alias[event] : undefined;
+  return meaningOf(event).probe;
 }
 
 /** `enter` or `exit` and the system call's name. */
-export function systemCallOf(
-  event: string,
-): { readonly edge: 'enter' | 'exit'; readonly name: string } | undefined {
-  const match = /^sys_(enter|exit)_(\w+)$/.exec(event);
-  return match === null
-    ? undefined
-    : { edge: match[1] as 'enter' | 'exit', name: match[2] as string };
+export function systemCallOf(event: string): SystemCall | undefined {
+  return meaningOf(event).call;
 }
 
 /** TLB flush reasons, include/trace/events/tlb.h. */

@@ -1,18 +1,21 @@
 // What single records say, for the profile: page counts, masks, rights.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
-import { ALL_ONES, numberOf, taskOf } from './fields.ts';
+import type { Wide } from '../formats/wide.ts';
+import { newWide, numberOf, wideOf } from './fields.ts';
 import { probes } from './probes.ts';
 
-const VM_WRITE = 2n;
+const VM_WRITE = 2;
 /** Of one call: those of a page table. */
 const MOST_PAGES = 512;
 /** 64 CPUs fit the first word of mm_cpumask; see the README of the traces. */
 export const CPUS_IN_MASK = 64;
 
+const wide = newWide();
+
 /** _PAGE_PRESENT: hardware may use the entry. */
-export function isPresent(entry: string): boolean {
-  return (Number.parseInt(entry.slice(-1), 16) & 1) === 1;
+export function isPresent({ low }: Wide): boolean {
+  return (low & 1) === 1;
 }
 
 /** Pages that one call maps or unmaps: several of a large folio (6.8 on). */
@@ -21,23 +24,17 @@ export function pagesOf(record: TraceRecord): number {
   return pages >= 1 && pages <= MOST_PAGES ? pages : 1;
 }
 
-/** When, where and who. */
-export function moment(record: TraceRecord): { at: number; cpu: number; by: string } {
-  return { at: record.time, cpu: record.cpu, by: taskOf(record) };
+/** The lower half of `vm_flags`: all rights. None where the record does not tell. */
+export function flagsOf(record: TraceRecord, names: readonly string[]): number {
+  return wideOf(record, names, wide) ? wide.low : 0;
 }
 
-/** Without flags the entry counts as read-only; no rule on traces asks yet. */
-export function isWritable(flags: string | undefined): boolean {
-  return flags !== undefined && (BigInt(`0x${flags}`) & VM_WRITE) !== 0n;
+/** 1 or 0. Without flags the entry counts as read-only; no rule on traces asks yet. */
+export function isWritable(flags: number): number {
+  return (flags & VM_WRITE) === 0 ? 0 : 1;
 }
 
-/** CPUs of a mask in hex. */
-export function cpusOf(mask: string): number[] {
-  if (mask === ALL_ONES) return Array.from({ length: CPUS_IN_MASK }, (_, cpu) => cpu);
-  const bits = BigInt(`0x${mask}`);
-  const cpus: number[] = [];
-  for (let cpu = 0; cpu < CPUS_IN_MASK; cpu++) {
-    if ((bits >> BigInt(cpu)) & 1n) cpus.push(cpu);
-  }
-  return cpus;
+export function isInMask(mask: Wide, cpu: number): boolean {
+  if (cpu >= CPUS_IN_MASK) return false;
+  return (((cpu < 32 ? mask.low : mask.high) >>> (cpu & 31)) & 1) === 1;
 }

@@ -3,7 +3,8 @@
 // with all of this known, so that no early event is judged on guesses.
 
 import type { TraceInfo, TraceRecord } from '../formats/trace-record.ts';
-import { hexOf, numberOf } from './fields.ts';
+import type { Wide } from '../formats/wide.ts';
+import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
 import { ProbeWindow } from './probe-window.ts';
@@ -23,7 +24,7 @@ export interface Survey {
   /** `tlb_flush` tells of flushes in switch_mm_irqs_off: where it is silent, none happened. */
   readonly tellsSwitchFlushes: boolean;
   /** What a CPU had loaded before its first switch, as far as that tells (`prev` is active_mm). */
-  readonly firstLoaded: ReadonlyMap<number, string>;
+  readonly firstLoaded: ReadonlyMap<number, Wide>;
   /**
    * The time during which every probe that evidence rests on was surely switched on. Probes are
    * switched on and off one by one, each by patching kernel text, which passes switch_mm_irqs_off.
@@ -47,45 +48,106 @@ export interface Survey {
   readonly cpus: ReadonlySet<number>;
 }
 
+/** What the profile goes by beside records. */
+export interface Habits {
+  /** page_remove_rmap does not tell which pages have an index that means their place. */
+  readonly keepsIndexed: boolean;
+  /** Functions that flush before they tell that they unmapped can be told from those after. */
+  readonly seesClearAndFlush: boolean;
+  /** Which entries hardware may use has to be followed, and can be: see usable-entries.ts. */
+  readonly followsUsable: boolean;
+}
+
+export function habitsOf({ seen, sparesUnusable }: Survey): Habits {
+  const readsEntries = seen.get('clear_flush')?.fields.has('entry') === true;
+  return {
+    keepsIndexed: seen.get('rmap_del')?.fields.has('mapping') === false,
+    seesClearAndFlush: seen.has('clear_flush') || seen.has('flush_range'),
+    followsUsable: (sparesUnusable || !readsEntries) && seen.has('change_prot'),
+  };
+}
+
+/** Whether two surveys make the profile tell the same of the same records. */
+export function isSameToProfile(a: Survey, b: Survey): boolean {
+  return essence(a) === essence(b);
+}
+
+function essence(survey: Survey): string {
+  const { buffer, base, tellsSwitchFlushes, hidesPostponedRmap, complete, gaps } = survey;
+  const cpus = [...survey.cpus].sort((x, y) => x - y);
+  return JSON.stringify([
+    habitsOf(survey),
+    buffer,
+    base.found?.base.toString(16),
+    tellsSwitchFlushes,
+    hidesPostponedRmap,
+    survey.sparesUnusable,
+    // JSON has no infinity.
+    [complete.from, complete.until, survey.allStarted].map(String),
+    gaps.map(({ cpu, from, until }) => [cpu, String(from), String(until)]),
+    cpus.map((cpu) => [cpu, survey.firstLoaded.get(cpu)]),
+  ]);
+}
+
 export class Surveyor {
   readonly #buffers = new Map<string, BufferSurvey>();
+  #last: BufferSurvey | undefined;
 
   note(record: TraceRecord): void {
-    let buffer = this.#buffers.get(record.buffer);
-    if (buffer === undefined) {
-      buffer = new BufferSurvey(record.buffer);
-      this.#buffers.set(record.buffer, buffer);
-    }
-    buffer.note(record);
+    if (this.#last?.name !== record.buffer) this.#last = this.#bufferNamed(record.buffer);
+    this.#last.note(record);
+  }
+
+  #bufferNamed(name: string): BufferSurvey {
+    const known = this.#buffers.get(name) ?? new BufferSurvey(name);
+    this.#buffers.set(name, known);
+    return known;
   }
 
   /** The survey of the buffer with most usable records; `info`: what the file itself says. */
   result(info: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+    return this.#best().result(info, []);
+  }
+
+  /** What the whole will probably say, after its beginning: every probe that was on will be seen. */
+  guess(info: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+    const events = info.recorder?.events ?? [];
+    return this.#best().result(
+      info,
+      events.map(recordedProbe).filter((one) => one !== undefined),
+    );
+  }
+
+  #best(): BufferSurvey {
     let best = new BufferSurvey('');
     for (const one of this.#buffers.values()) if (one.usable > best.usable) best = one;
-    return best.result(info);
+    return best;
   }
 }
 
 class BufferSurvey {
   usable = 0;
-  readonly #name: string;
+  readonly name: string;
   readonly #seen = new Map<ProbeName, { count: number; fields: Set<string> }>();
   readonly #base = new PageBaseLearner();
-  readonly #firstLoaded = new Map<number, string>();
+  readonly #firstLoaded = new Map<number, Wide>();
   readonly #switched = new Set<number>();
-  readonly #lastFlushed = new Map<number, string>();
+  readonly #lastFlushed = new Map<number, Wide>();
   readonly #cpus = new Set<number>();
   readonly #window = new ProbeWindow();
   readonly #gaps = new GapList();
   #tellsSwitchFlushes = false;
+  #lastCpu = -1;
 
   constructor(name: string) {
-    this.#name = name;
+    this.name = name;
   }
 
   note(record: TraceRecord): void {
-    this.#cpus.add(record.cpu);
+    if (record.cpu !== this.#lastCpu) {
+      this.#lastCpu = record.cpu;
+      this.#cpus.add(record.cpu);
+    }
     this.#gaps.note(record);
     const probe = probeOf(record.event);
     if (probe === undefined) {
@@ -95,31 +157,37 @@ class BufferSurvey {
     this.usable++;
     this.#window.note(probe, record);
     this.#count(probe, record);
-    this.#meetFrames(probe, record);
+    if (!this.#base.isSettled) this.#meetFrames(probe, record);
     if (probe === 'switch_mm') this.#firstSwitch(record);
     if (probe === 'flush_func') {
-      const mm = hexOf(record, probes.flush_func.fields.mm);
-      if (mm !== undefined && mm !== '0') this.#lastFlushed.set(record.cpu, mm);
+      const mm = newWide();
+      if (wideOf(record, probes.flush_func.fields.mm, mm) && !isZero(mm)) {
+        this.#lastFlushed.set(record.cpu, mm);
+      }
     }
     if (probe === 'tlb_flush' && record.number('reason') === REASON_TASK_SWITCH) {
       this.#tellsSwitchFlushes = true;
     }
   }
 
-  result({ release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>): Survey {
+  /** `yet`: probes whose first record may still come. */
+  result(
+    { release, recorder }: Pick<TraceInfo, 'release' | 'recorder'>,
+    yet: readonly ProbeName[],
+  ): Survey {
     const seesPostponed =
       this.#seen.has('flush_rmaps') || recorder?.events.includes('luf/flush_rmaps') === true;
     const mayPostpone = this.#seen.get('rmap_del')?.fields.has('nr') === true || since(release, 2);
     return {
       hidesPostponedRmap: mayPostpone && !seesPostponed,
       sparesUnusable: this.#seen.get('rmap_del')?.fields.has('nr') === true || since(release, 4),
-      buffer: this.#name,
+      buffer: this.name,
       seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
-      complete: this.#window.result(),
+      complete: this.#window.result(yet),
       gaps: this.#gaps.result(),
       allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,
@@ -130,7 +198,7 @@ class BufferSurvey {
   #seenOrRecorded(events: readonly string[]): Survey['seen'] {
     const all = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>(this.#seen);
     for (const event of events) {
-      const probe = probeOf(event.slice(event.indexOf('/') + 1));
+      const probe = recordedProbe(event);
       if (probe === undefined || all.has(probe)) continue;
       all.set(probe, { count: 0, fields: new Set(Object.keys(probes[probe].fields)) });
     }
@@ -180,10 +248,16 @@ class BufferSurvey {
   #firstSwitch(record: TraceRecord): void {
     if (this.#switched.has(record.cpu)) return;
     this.#switched.add(record.cpu);
-    const prev = hexOf(record, probes.switch_mm.fields.prev);
-    const mm = prev === undefined || prev === '0' ? this.#lastFlushed.get(record.cpu) : prev;
+    const prev = newWide();
+    const hasPrev = wideOf(record, probes.switch_mm.fields.prev, prev) && !isZero(prev);
+    const mm = hasPrev ? prev : this.#lastFlushed.get(record.cpu);
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
+}
+
+/** Of `group/event`, as the recorder names it. */
+function recordedProbe(event: string): ProbeName | undefined {
+  return probeOf(event.slice(event.indexOf('/') + 1));
 }
 
 /** The recorder has read the variable of the kernel: no need to learn it. */

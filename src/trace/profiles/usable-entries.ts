@@ -8,7 +8,7 @@ import { PAGE } from './fields.ts';
 import type { ProbeName } from './probes.ts';
 
 /** VM_READ, VM_WRITE, VM_EXEC. */
-const ANY_RIGHT = 7n;
+const ANY_RIGHT = 7;
 /** Entries kept at most; beyond it nothing is sure. */
 const MOST = 1 << 21;
 const MOST_TASKS = 1 << 16;
@@ -23,20 +23,20 @@ const outsideOfChanges: ReadonlySet<ProbeName> = new Set([
 ]);
 
 interface Change {
-  readonly mm: string;
+  readonly mm: number;
   readonly start: number;
   readonly end: number;
 }
 
 export class UsableEntries {
-  readonly #byMm = new Map<string, Set<number>>();
+  readonly #byMm = new Map<number, Set<number>>();
   /** change_protection() calls that may not have ended, by task: only their beginning is recorded. */
   readonly #changing = new Map<number, Change>();
   #count = 0;
   #isFull = false;
 
   /** Mapped, in a mapping with these `vm_flags`; a copy takes the place of what was there. */
-  set(mm: string, va: number, flags: string | undefined, isCopy: boolean): void {
+  set(mm: number, va: number, flags: number, isCopy: boolean): void {
     if (this.#isFull || !hasRights(flags)) return;
     for (const one of this.#changing.values()) {
       if (one.mm === mm && va >= one.start && va < one.end) return;
@@ -83,7 +83,7 @@ export class UsableEntries {
   }
 
   /** Unmapped: whether it was sure. */
-  take(mm: string, va: number): boolean {
+  take(mm: number, va: number): boolean {
     const pages = this.#byMm.get(mm);
     if (pages === undefined || !this.#remove(pages, va)) return false;
     if (pages.size === 0) this.#byMm.delete(mm);
@@ -103,7 +103,7 @@ export class UsableEntries {
   }
 }
 
-/** Whether a mapping with these `vm_flags` can be accessed at all. */
-export function hasRights(flags: string | undefined): boolean {
-  return flags !== undefined && (BigInt(`0x${flags}`) & ANY_RIGHT) !== 0n;
+/** Whether a mapping with these `vm_flags` (the lower half) can be accessed at all. */
+export function hasRights(flags: number): boolean {
+  return (flags & ANY_RIGHT) !== 0;
 }

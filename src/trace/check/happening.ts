@@ -1,0 +1,148 @@
+// One event of the vocabulary on its way from a profile to the rules, as numbers: the same object again
+// and again, so that millions of events cost no memory. Whoever keeps something of it copies that.
+
+import type { ConcreteEvent } from '../../events/concrete.ts';
+import type { EventKind } from '../../events/vocabulary.ts';
+import type { Wide } from '../formats/wide.ts';
+import { hexFromWide } from '../formats/wide.ts';
+import { type Names, NO_MM } from '../profiles/names.ts';
+
+/** Forms in which events come about on a recorded trace: which optional fields they have. */
+export const forms = [
+  { kind: 'pte.set', fields: ['mm', 'va', 'frame', 'writable'] },
+  { kind: 'pte.clear', fields: ['mm', 'va', 'frame', 'writable', 'cpus'] },
+  { kind: 'frame.alloc', fields: ['frame'] },
+  { kind: 'frame.free', fields: ['frame'] },
+  { kind: 'slot.add', fields: ['slot', 'frame'] },
+  { kind: 'slot.remove', fields: ['slot', 'frame'] },
+  { kind: 'mm.load', fields: ['cpu', 'mm'] },
+  { kind: 'tlb.flush', fields: ['cpus'] },
+  { kind: 'tlb.flush', fields: ['cpus', 'mm'] },
+  { kind: 'tlb.flush', fields: ['cpus', 'va', 'pages'] },
+  { kind: 'tlb.flush', fields: ['cpus', 'mm', 'va', 'pages'] },
+] as const satisfies readonly { readonly kind: EventKind; readonly fields: readonly string[] }[];
+
+/** Places in `forms`. */
+export const form = {
+  pteSet: 0,
+  pteClear: 1,
+  frameAlloc: 2,
+  frameFree: 3,
+  slotAdd: 4,
+  slotRemove: 5,
+  load: 6,
+  /** Plus 1 with an mm, plus 2 with a range. */
+  flush: 7,
+} as const;
+
+/** A position of the page cache: which file, which page of it. */
+export interface SlotPlace {
+  hasDevice: boolean;
+  readonly device: Wide;
+  readonly inode: Wide;
+  index: number;
+}
+
+/** No handle yet: nobody has asked whether the slot is known. */
+export const UNASKED = -2;
+
+export class Happening {
+  form = 0;
+  at = 0;
+  /** Number and place of the CPU; see CpuNames. */
+  cpu = 0;
+  cpuPlace = 0;
+  by: string | undefined;
+  /** Name of what happened, for the story. */
+  what = '';
+  /** Where it was called from, by whoever knows: to be asked during the call, filled in later. */
+  stackHere: (() => readonly string[]) | undefined;
+  /** Earliest time at which the change may have been made. */
+  notBefore = 0;
+  /** A flush: it covers only what was changed by then. */
+  covers = Number.POSITIVE_INFINITY;
+  mm = NO_MM;
+  va = 0;
+  pages = 1;
+  frame = 0;
+  writable = 0;
+  readonly cpus: Int32Array;
+  readonly place: SlotPlace = {
+    hasDevice: false,
+    device: { low: 0, high: 0 },
+    inode: { low: 0, high: 0 },
+    index: 0,
+  };
+  /** Handle of `place`, by whoever keeps slots; see slot-names.ts. */
+  slot = UNASKED;
+
+  constructor(words: number) {
+    this.cpus = new Int32Array(words);
+  }
+
+  get kind(): EventKind {
+    return (forms[this.form] as (typeof forms)[number]).kind;
+  }
+
+  /** Begins another one; nothing of the last is left but what its form does not have. */
+  begin(form: number, at: number, cpu: number, cpuPlace: number, by: string | undefined): void {
+    this.form = form;
+    this.at = at;
+    this.cpu = cpu;
+    this.cpuPlace = cpuPlace;
+    this.by = by;
+    this.what = '';
+    this.stackHere = undefined;
+    this.notBefore = at;
+    this.covers = Number.POSITIVE_INFINITY;
+    this.slot = UNASKED;
+  }
+
+  hasCpus(): boolean {
+    const { cpus } = this;
+    // By place: an iterator for each event shows.
+    for (let word = 0; word < cpus.length; word++) if (cpus[word] !== 0) return true;
+    return false;
+  }
+
+  /** `cpus` becomes this CPU alone. */
+  onlyCpu(place: number): void {
+    this.cpus.fill(0);
+    this.cpus[place >>> 5] = 1 << (place & 31);
+  }
+}
+
+export function slotName({ hasDevice, device, inode, index }: SlotPlace): string {
+  return `${hasDevice ? hexFromWide(device) : '?'}:${hexFromWide(inode)}:${index}`;
+}
+
+/** The same as an object of its own. */
+export function concreteOf(one: Happening, { mms, cpus }: Names): ConcreteEvent {
+  const { form: which, at, cpu, by } = one;
+  const event: Record<string, unknown> = { at, cpu, ...(by === undefined ? {} : { by }) };
+  event.event = one.kind;
+  for (const field of (forms[which] as (typeof forms)[number]).fields) {
+    event[field] = fieldOf(one, field, mms.nameOf(one.mm), cpus.numbersIn(one.cpus));
+  }
+  return event as unknown as ConcreteEvent;
+}
+
+function fieldOf(
+  one: Happening,
+  field: (typeof forms)[number]['fields'][number],
+  mm: string | undefined,
+  cpus: readonly number[],
+): unknown {
+  switch (field) {
+    case 'mm':
+      return mm;
+    case 'cpus':
+      return cpus;
+    case 'slot':
+      return slotName(one.place);
+    case 'writable':
+      return one.writable === 1;
+    default:
+      return one[field];
+  }
+}

@@ -1,0 +1,182 @@
+// The subjects that rules of a trace have a history with, each by a number, found by their coordinates.
+// Rules that are kept for the same coordinates share one table: what an event concerns is
+// looked up once. All in typed arrays: millions of subjects come and go and leave nothing behind.
+
+/** No subject. Its row is where a rule tries an event out on a subject it has not met. */
+export const NOBODY = 0;
+
+/** Subjects by some of their coordinates: chains of those with the same hash. */
+export class CoordinateIndex {
+  readonly #table: SubjectTable;
+  /** Positions of up to three coordinates; -1 where there are fewer. */
+  readonly #p: number;
+  readonly #q: number;
+  readonly #r: number;
+  #heads = new Int32Array(1 << 10);
+  #next: Int32Array;
+  #count = 0;
+
+  constructor(table: SubjectTable, [p = -1, q = -1, r = -1]: readonly number[]) {
+    this.#table = table;
+    this.#p = p;
+    this.#q = q;
+    this.#r = r;
+    this.#next = new Int32Array(table.room);
+  }
+
+  grow(room: number): void {
+    const next = new Int32Array(room);
+    next.set(this.#next);
+    this.#next = next;
+  }
+
+  add(id: number): void {
+    if (++this.#count > this.#heads.length) this.#rehash();
+    this.#link(id);
+  }
+
+  remove(id: number): void {
+    this.#count--;
+    const bucket = this.#bucketOf(id);
+    let before = NOBODY;
+    for (let one = this.#heads[bucket] as number; one !== id; one = this.#next[one] as number) {
+      before = one;
+    }
+    const after = this.#next[id] as number;
+    if (before === NOBODY) this.#heads[bucket] = after;
+    else this.#next[before] = after;
+  }
+
+  /** The first with these values, in the order of the positions; then `after` gives the others. */
+  first(a: number, b: number, c: number): number {
+    return this.#match(this.#heads[this.#bucket(a, b, c)] as number, a, b, c);
+  }
+
+  after(id: number, a: number, b: number, c: number): number {
+    return this.#match(this.#next[id] as number, a, b, c);
+  }
+
+  #match(from: number, a: number, b: number, c: number): number {
+    const { coordinates, arity } = this.#table;
+    const [p, q, r, next] = [this.#p, this.#q, this.#r, this.#next];
+    for (let id = from; id !== NOBODY; id = next[id] as number) {
+      const at = id * arity;
+      if (p >= 0 && coordinates[at + p] !== a) continue;
+      if (q >= 0 && coordinates[at + q] !== b) continue;
+      if (r >= 0 && coordinates[at + r] !== c) continue;
+      return id;
+    }
+    return NOBODY;
+  }
+
+  #link(id: number): void {
+    const bucket = this.#bucketOf(id);
+    this.#next[id] = this.#heads[bucket] as number;
+    this.#heads[bucket] = id;
+  }
+
+  #bucketOf(id: number): number {
+    const { coordinates, arity } = this.#table;
+    const at = id * arity;
+    return this.#bucket(
+      this.#p < 0 ? 0 : (coordinates[at + this.#p] as number),
+      this.#q < 0 ? 0 : (coordinates[at + this.#q] as number),
+      this.#r < 0 ? 0 : (coordinates[at + this.#r] as number),
+    );
+  }
+
+  #bucket(a: number, b: number, c: number): number {
+    let hash = Math.imul(mixed(a), 0x9e3779b1);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ mixed(b), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13) ^ mixed(c), 0xc2b2ae35);
+    return (hash ^ (hash >>> 16)) & (this.#heads.length - 1);
+  }
+
+  #rehash(): void {
+    const old = this.#heads;
+    const next = this.#next;
+    this.#heads = new Int32Array(old.length * 2);
+    for (const head of old) {
+      for (let id = head; id !== NOBODY; ) {
+        const after = next[id] as number;
+        this.#link(id);
+        id = after;
+      }
+    }
+  }
+}
+
+/** Pages and frames are numbers beyond 32 bits; the low bits of addresses are zero. */
+function mixed(value: number): number {
+  return (value >>> 0) ^ (value >>> 12) ^ ((value / 4_294_967_296) | 0);
+}
+
+export class SubjectTable {
+  readonly arity: number;
+  /** Values by subject, then by coordinate. */
+  coordinates: Float64Array;
+  #room = 1 << 10;
+  #used = 1;
+  readonly #free: number[] = [];
+  /** How many rules have a history with it. */
+  #holders: Uint8Array;
+  readonly #index: CoordinateIndex;
+  readonly #onGrow: ((room: number) => void)[] = [];
+
+  /** `arity`: coordinates of a subject, 1 to 3. */
+  constructor(arity: number) {
+    this.arity = arity;
+    this.coordinates = new Float64Array(this.#room * arity);
+    this.#holders = new Uint8Array(this.#room);
+    this.#index = new CoordinateIndex(this, [0, 1, 2].slice(0, arity));
+  }
+
+  get room(): number {
+    return this.#room;
+  }
+
+  /** Whoever keeps something by subject is told when there may be more of them. */
+  onGrow(tell: (room: number) => void): void {
+    this.#onGrow.push(tell);
+    tell(this.#room);
+  }
+
+  find(a: number, b: number, c: number): number {
+    return this.#index.first(a, b, c);
+  }
+
+  /** A new subject with the coordinates of the row of nobody; nobody holds it yet. */
+  add(): number {
+    const id = this.#free.pop() ?? this.#used++;
+    if (id >= this.#room) this.#grow();
+    this.coordinates.copyWithin(id * this.arity, 0, this.arity);
+    this.#holders[id] = 0;
+    this.#index.add(id);
+    return id;
+  }
+
+  hold(id: number): void {
+    this.#holders[id] = (this.#holders[id] as number) + 1;
+  }
+
+  /** One rule has forgotten it; when all have, its number may be given to another one. */
+  release(id: number): void {
+    const left = (this.#holders[id] as number) - 1;
+    this.#holders[id] = left;
+    if (left > 0) return;
+    this.#index.remove(id);
+    this.#free.push(id);
+  }
+
+  #grow(): void {
+    this.#room *= 2;
+    const coordinates = new Float64Array(this.#room * this.arity);
+    coordinates.set(this.coordinates);
+    this.coordinates = coordinates;
+    const holders = new Uint8Array(this.#room);
+    holders.set(this.#holders);
+    this.#holders = holders;
+    this.#index.grow(this.#room);
+    for (const tell of this.#onGrow) tell(this.#room);
+  }
+}

@@ -1,0 +1,81 @@
+// Short numbers for what a trace names at length: address spaces by the address of their mm_struct,
+// and CPUs, whose numbers may have holes. Everything between reading and telling goes by these.
+
+import { hexFromWide, type Wide } from '../formats/wide.ts';
+
+/** No address space: left out, or not known. */
+export const NO_MM = -1;
+
+/** Address spaces by number, from 0 in the order in which they are met. Pointers are reused, so there are few. */
+export class MmNames {
+  /** Hex without 0x, by number. */
+  readonly names: string[] = [];
+  /** By low half; there the few that share it, by high half. */
+  readonly #byLow = new Map<number, { readonly high: number; readonly mm: number }[]>();
+  #last = { low: -1, high: -1, mm: NO_MM };
+
+  of({ low, high }: Wide): number {
+    const last = this.#last;
+    if (last.low === low && last.high === high) return last.mm;
+    let here = this.#byLow.get(low);
+    if (here === undefined) {
+      here = [];
+      this.#byLow.set(low, here);
+    }
+    let known = here.find((one) => one.high === high);
+    if (known === undefined) {
+      known = { high, mm: this.names.length };
+      this.names.push(hexFromWide({ low, high }));
+      here.push(known);
+    }
+    last.low = low;
+    last.high = high;
+    last.mm = known.mm;
+    return known.mm;
+  }
+
+  /** Undefined for `NO_MM`. */
+  nameOf(mm: number): string | undefined {
+    return this.names[mm];
+  }
+}
+
+/** The CPUs of a trace, by place in the order of their numbers. */
+export class CpuNames {
+  /** CPU number by place, ascending. */
+  readonly numbers: readonly number[];
+  /** 32-bit words of a set of CPUs. */
+  readonly words: number;
+  readonly #places = new Map<number, number>();
+
+  constructor(cpus: Iterable<number>) {
+    this.numbers = [...cpus].sort((a, b) => a - b);
+    this.numbers.forEach((cpu, place) => {
+      this.#places.set(cpu, place);
+    });
+    this.words = Math.max(1, Math.ceil(this.numbers.length / 32));
+  }
+
+  /** -1 for a CPU that the trace has no record of. */
+  placeOf(cpu: number): number {
+    return this.#places.get(cpu) ?? -1;
+  }
+
+  /** CPU numbers of a set, ascending. */
+  numbersIn(set: ArrayLike<number>): number[] {
+    return this.numbers.filter((_, place) => hasPlace(set, place));
+  }
+}
+
+export function hasPlace(set: ArrayLike<number>, place: number): boolean {
+  return (((set[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1;
+}
+
+export interface Names {
+  readonly mms: MmNames;
+  readonly cpus: CpuNames;
+}
+
+export function namesFor(cpus: Iterable<number>): Names {
+  return { mms: new MmNames(), cpus: new CpuNames(cpus) };
+}
