@@ -132,9 +132,9 @@ describe('zlib', () => {
     ['of another kind', (packed) => packed.fill(0x5a)],
   ])('a chunk that is %s costs its CPU what follows, and says so', async (_, spoil) => {
     let chunks = 0;
-    // The sections of the head are four; what follows are the chunks of the CPUs.
+    // The sections of the head are five; what follows are the chunks of the CPUs.
     const pack = (bytes: Uint8Array): Uint8Array =>
-      ++chunks === 5 ? spoil(packer.pack(bytes)) : packer.pack(bytes);
+      ++chunks === 6 ? spoil(packer.pack(bytes)) : packer.pack(bytes);
     const { records, summary } = await read(
       writeV7(sampleTrace([interleaved()]), { name: 'zlib', pack }),
     );
