@@ -163,6 +163,7 @@ describe('check', () => {
       Rules    frame-reused-before-flush fired at 13; silent:
                pte-rewritten-before-flush, slot-refilled-before-flush
       Replay   node dist/cli/main.js replay 'LUF-buddy:mainline-broken H1S0-9S2=1--S1'
+      Page     node dist/cli/main.js serve 'LUF-buddy:mainline-broken H1S0-9S2=1--S1'
       "
     `);
   });

@@ -7,7 +7,7 @@ import { type ExitMeanings, exitMeanings } from './exit-codes.ts';
 import type { OptionSpec } from './options.ts';
 
 /** More do not fit one screen; each command's page has its own. */
-const MOST_EXAMPLES = 8;
+const MOST_EXAMPLES = 6;
 
 export function topHelp(commands: readonly Command[], { paint }: Look): string[] {
   return [
