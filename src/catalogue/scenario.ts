@@ -42,3 +42,16 @@ export interface Scenario {
   readonly reaches?: readonly Witness[];
   readonly variants: readonly Variant[];
 }
+
+/** What an export of a user's text looks like if it is a scenario; what it says is judged later. */
+export function isScenario(value: unknown): value is Scenario {
+  if (typeof value !== 'object' || value === null) return false;
+  const one = value as Partial<Scenario>;
+  return (
+    typeof one.id === 'string' &&
+    Array.isArray(one.variants) &&
+    Array.isArray(one.threads) &&
+    typeof one.world === 'object' &&
+    typeof one.setup === 'object'
+  );
+}

@@ -6,7 +6,7 @@ import { register } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Problem } from '../base/problem.ts';
-import type { Scenario } from '../catalogue/scenario.ts';
+import { isScenario, type Scenario } from '../catalogue/scenario.ts';
 import { rememberPlaces } from '../lang/program.ts';
 
 let registered = false;
@@ -84,16 +84,4 @@ function placeIn(stack: string, path: string): string | undefined {
       return `${basename(path)}:${match[2]}`;
   }
   return undefined;
-}
-
-function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== 'object' || value === null) return false;
-  const one = value as Partial<Scenario>;
-  return (
-    typeof one.id === 'string' &&
-    Array.isArray(one.variants) &&
-    Array.isArray(one.threads) &&
-    typeof one.world === 'object' &&
-    typeof one.setup === 'object'
-  );
 }

@@ -17,7 +17,7 @@ import { differing, hashing, list } from './code-text.ts';
 import type { Plan } from './plan.ts';
 import { sieve } from './recent-code.ts';
 
-/** What `drain` and `fold` answer when they cannot go on. Nothing is lost: ask again later. */
+/** Why `drain` could not go on. Nothing is lost: ask again later. */
 export const CROWDED = -1;
 export const COLLIDED = -2;
 

@@ -3,7 +3,7 @@
 
 import { transform } from 'sucrase';
 import { Problem } from '../../base/problem.ts';
-import type { Scenario } from '../../catalogue/scenario.ts';
+import { isScenario, type Scenario } from '../../catalogue/scenario.ts';
 import * as lufcheck from '../../index.ts';
 import { rememberPlaces } from '../../lang/program.ts';
 
@@ -72,16 +72,4 @@ function placeIn(stack: string): string | undefined {
   const match = /workbench\.ts:(\d+):\d+/.exec(stack);
   if (match === null) return undefined;
   return `${NAME}:${Math.max(1, Number(match[1]) - LINES_BEFORE)}`;
-}
-
-function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== 'object' || value === null) return false;
-  const one = value as Partial<Scenario>;
-  return (
-    typeof one.id === 'string' &&
-    Array.isArray(one.variants) &&
-    Array.isArray(one.threads) &&
-    typeof one.world === 'object' &&
-    typeof one.setup === 'object'
-  );
 }
