@@ -19,7 +19,13 @@ export interface Counts {
   readonly bytes: number;
 }
 
-export const engineNames = ['generated', 'interpreter', 'symmetry', 'declared symmetry'] as const;
+export const engineNames = [
+  'generated',
+  'interpreter',
+  'symmetry',
+  'all reductions',
+  'declared symmetry',
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 const unbounded = {
@@ -44,6 +50,10 @@ export function explored(one: Case, engine: EngineName, workers: number): Counts
       return search(generate(machine), options);
     case 'symmetry':
       return search(reduced(machine, { symmetry: true }).text, options);
+    case 'all reductions': {
+      const { text } = reduced(machine, { symmetry: true, fusion: true, localFirst: true });
+      return search(text, options);
+    }
     case 'declared symmetry': {
       if (one.declared === undefined) throw new Error(`no symmetry is declared for ${one.id}`);
       return search(quotient(one, one.declared), options);

@@ -10,6 +10,7 @@ import type { Scenario, Variant } from '../src/catalogue/scenario.ts';
 import { checked } from '../src/explain/judge.ts';
 import { DEADLOCK, type SearchResult, search } from '../src/explore/search.ts';
 import { Machine } from '../src/lang/machine.ts';
+import { withOwnCells } from '../src/lang/own-cells.ts';
 import type { Plan } from '../src/lang/reduce/plan.ts';
 import { type Broken, brokenDiamonds } from '../src/lang/reduce/testing/diamonds.ts';
 import { type Symmetry, symmetryOf } from '../src/lang/symmetry/derive.ts';
@@ -53,7 +54,8 @@ interface Derived {
 }
 
 function derive({ scenario, variant }: Case): Derived {
-  const plain = new Machine(modelOf(scenario, variant), { resetDead: true });
+  const text = withOwnCells(new Machine(modelOf(scenario, variant)));
+  const plain = new Machine(text, { resetDead: true });
   const symmetry = symmetryOf(plain);
   return { plain, symmetry, plan: sharedPlan(plain, symmetry) };
 }

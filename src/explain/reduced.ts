@@ -4,6 +4,7 @@
 import { compile, type SystemText } from '../base/system-text.ts';
 import { generate } from '../lang/generate/generate.ts';
 import { Machine } from '../lang/machine.ts';
+import { withOwnCells } from '../lang/own-cells.ts';
 import { MOST_VARIANTS, type Reductions } from '../lang/reduce/runner.ts';
 import { runnerSource, surroundingsOf } from '../lang/reduce/source.ts';
 import { orderOf, symmetryOf } from '../lang/symmetry/derive.ts';
@@ -101,5 +102,5 @@ function failing(words: number): string {
 }
 
 function withoutDead(machine: Machine): Machine {
-  return machine.resetDead ? machine : new Machine(machine.text, { resetDead: true });
+  return machine.resetDead ? machine : new Machine(withOwnCells(machine), { resetDead: true });
 }

@@ -40,9 +40,11 @@ export interface Frame {
   readonly inside: Frame | undefined;
 }
 
-export function controlOf(codes: readonly Code[]): Control {
+/** `locals`: variables that are there for as long as the thread is. */
+export function controlOf(codes: readonly Code[], locals: readonly Local[] = []): Control {
   const nodes: ControlNode[] = [{ kind: 'end' }];
-  const frames: Frame[] = [];
+  const whole: Frame | undefined = locals.length === 0 ? undefined : { locals, inside: undefined };
+  const frames: Frame[] = whole === undefined ? [] : [whole];
   const add = (node: ControlNode): number => nodes.push(node) - 1;
 
   const sequence = (list: readonly Code[], next: number, at: At): number => {
@@ -93,7 +95,7 @@ export function controlOf(codes: readonly Code[]): Control {
     }
   };
 
-  const entry = sequence(codes, 0, { stack: [], labels: new Map(), frame: undefined });
+  const entry = sequence(codes, 0, { stack: [], labels: new Map(), frame: whole });
   refuseEmptyLoops(nodes);
   return { nodes, entry, frames };
 }

@@ -92,7 +92,7 @@ export class Machine {
       ...this.#scope(undefined, 'the initial state'),
       fixed: new Map(),
     });
-    const plain = text.threads.map((thread) => controlOf(thread.code));
+    const plain = text.threads.map(({ code, locals }) => controlOf(code, locals));
     const liveness = plain.map((control) => once(() => livenessOf(control, text.observers)));
     const controls = plain.map((control, t) =>
       options.resetDead === true

@@ -2,7 +2,7 @@
 // hardware do, and who watches.
 
 import type { Declarations } from './declare.ts';
-import type { Bound, Code, Node, Stmt } from './nodes.ts';
+import type { Bound, Code, Local, Node, Stmt } from './nodes.ts';
 import type { Observer } from './observer.ts';
 import type { Sizes } from './sorts.ts';
 
@@ -17,6 +17,8 @@ export interface Ambient {
 export interface ThreadText {
   readonly name: string;
   readonly code: readonly Code[];
+  /** Variables that it has outside of any call; zero at the start. */
+  readonly locals?: readonly Local[];
 }
 
 export interface ModelText {

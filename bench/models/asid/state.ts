@@ -49,7 +49,7 @@ export interface AsidState {
   readonly tlb: (cpu: Id<'cpu'>, task: Id<'task'>) => SetRef<'asid'>;
   readonly pte: (task: Id<'task'>) => IntRef;
   readonly activeMm: (cpu: Id<'cpu'>) => { task: MaybeRef<'task'>; asid: IdRef<'asid'> };
-  readonly lock: RefOf<typeof bool>;
+  readonly lock: MaybeRef<'thread'>;
   readonly generation: IntRef;
   readonly map: SetRef<'asid'>;
   readonly active: (cpu: Id<'cpu'>) => ContextRef;
@@ -69,7 +69,7 @@ export function declareAsid(d: Declarations, cpus: number): AsidState {
     tlb: d.column('tlb', ['cpu', 'task'], setOf('asid')),
     pte: d.column('pte', ['task'], int(INVALIDATED)),
     activeMm: d.table('active_mm', ['cpu'], { task: maybe('task'), asid: id('asid') }),
-    lock: d.scalar('cpu_asid_lock', bool),
+    lock: d.scalar('cpu_asid_lock', maybe('thread')),
     generation: d.scalar('asid_generation', generations),
     map: d.scalar('asid_map', setOf('asid')),
     active: d.table('active_asids', ['cpu'], context),

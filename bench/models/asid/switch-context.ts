@@ -1,7 +1,7 @@
 // check_and_switch_context(): what a CPU does to run another task, with the fast path that takes no
 // lock and races with a rollover on another CPU.
 
-import type { Id } from '../../../src/lang/expr.ts';
+import { type Id, me } from '../../../src/lang/expr.ts';
 import {
   block,
   each,
@@ -63,8 +63,8 @@ const checkAndSwitchContext = path<AsidState, { cpu: Id<'cpu'>; task: Id<'task'>
           'current',
           waitStep(
             'slow_path',
-            k.lock.not(),
-            k.lock.set(true),
+            k.lock.isNone(),
+            k.lock.set(me),
             copy(l, k.mm(task)),
             when(l.generation.is(k.generation), [leave('current')]),
           ),
@@ -83,7 +83,7 @@ const checkAndSwitchContext = path<AsidState, { cpu: Id<'cpu'>; task: Id<'task'>
             localFlushTlbAll(k, cpu),
           ]),
         ),
-        step('set_active_asids', copy(active, l), k.lock.set(false)),
+        step('set_active_asids', copy(active, l), k.lock.clear()),
       ),
       step(
         'fast_path',
