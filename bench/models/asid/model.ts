@@ -9,7 +9,15 @@ import type { Code } from '../../../src/lang/nodes.ts';
 import { each, loop, path, pickStep, step } from '../../../src/lang/program.ts';
 import { id } from '../../../src/lang/sorts.ts';
 import { invariantNames, tellInvariants } from './invariants.ts';
-import { ASIDS, type AsidState, asid, declareAsid, INVALIDATED, UNMAPPED } from './state.ts';
+import {
+  ASIDS,
+  type AsidState,
+  asid,
+  declareAsid,
+  INVALIDATED,
+  type Order,
+  UNMAPPED,
+} from './state.ts';
 import { sched } from './switch-context.ts';
 
 const CPUS = 2;
@@ -44,9 +52,9 @@ function forever(name: string, body: Code): ThreadText {
  * The model with so many tasks: 2 CPUs, 4 ASIDs, 3 generations, as in the specification's file.
  * `first` is where allocation starts: from 3 the second task already finds none free.
  */
-export function asidText(tasks: number, first = 1): ModelText {
+export function asidText(tasks: number, first = 1, order: Order = 'first'): ModelText {
   const d = new Declarations();
-  const k = declareAsid(d, CPUS);
+  const k = declareAsid(d, CPUS, order);
   return {
     sizes: { cpu: CPUS, task: tasks, asid: ASIDS, thread: CPUS + 1 },
     declarations: d,

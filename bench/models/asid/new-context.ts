@@ -1,7 +1,7 @@
 // new_context() and what it calls: an ASID for a task whose own is of an old generation. All of it
 // runs under cpu_asid_lock; what races with it are the fast paths of other CPUs.
 
-import type { Id } from '../../../src/lang/expr.ts';
+import { all, type Id } from '../../../src/lang/expr.ts';
 import {
   again,
   block,
@@ -14,6 +14,7 @@ import {
   when,
 } from '../../../src/lang/program.ts';
 import { bool, id } from '../../../src/lang/sorts.ts';
+import { eachCpu } from './each-cpu.ts';
 import {
   type AsidState,
   type Context,
@@ -42,19 +43,20 @@ const flushContext = path<AsidState, object, typeof context>(
   },
   (k, _, l) => [
     step('flush_context', k.map.clear()),
-    k.cpus.map((cpu) => [
-      step('flush_context_for_each_cpu', copy(l, k.active(cpu)), copy(k.active(cpu), nullAsid)),
-      step(
-        'flush_context_asid0_check',
-        when(isNull(l), copy(l, k.reserved(cpu))),
-        k.map.add(l.asid.only()),
-        copy(k.reserved(cpu), l),
-      ),
-    ]),
-    step(
+    eachCpu(
+      k,
       'flush_context_for_each_cpu',
-      k.cpus.map((cpu) => k.flushPending.add(cpu.only())),
+      (cpu) => [copy(l, k.active(cpu)), copy(k.active(cpu), nullAsid)],
+      (cpu) => [
+        step(
+          'flush_context_asid0_check',
+          when(isNull(l), copy(l, k.reserved(cpu))),
+          k.map.add(l.asid.only()),
+          copy(k.reserved(cpu), l),
+        ),
+      ],
     ),
+    step('flush_context_for_each_cpu', k.flushPending.set(all('cpu'))),
   ],
 );
 
@@ -68,12 +70,9 @@ function checkUpdateReservedAsid(
   const label = 'check_update_reserved_asid_for_each_cpu';
   return [
     step('check_update_reserved_asid', k.retCheck(cpu).set(false)),
-    k.cpus.map((one) =>
-      step(
-        label,
-        when(same(k.reserved(one), old), [k.retCheck(cpu).set(true), copy(k.reserved(one), fresh)]),
-      ),
-    ),
+    eachCpu(k, label, (one) => [
+      when(same(k.reserved(one), old), [k.retCheck(cpu).set(true), copy(k.reserved(one), fresh)]),
+    ]),
     step(label),
   ];
 }

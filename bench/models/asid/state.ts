@@ -43,7 +43,11 @@ export interface ContextRef {
   readonly generation: IntRef;
 }
 
+/** In which order CPUs are taken: CPU 0 first, as TLC does, or in any, as CHOOSE allows. */
+export type Order = 'first' | 'any';
+
 export interface AsidState {
+  readonly order: Order;
   readonly cpus: readonly Id<'cpu'>[];
   /** ASIDs under which a CPU may hold an entry of a task. */
   readonly tlb: (cpu: Id<'cpu'>, task: Id<'task'>) => SetRef<'asid'>;
@@ -63,8 +67,9 @@ export interface AsidState {
   readonly idle: (cpu: Id<'cpu'>) => RefOf<typeof bool>;
 }
 
-export function declareAsid(d: Declarations, cpus: number): AsidState {
+export function declareAsid(d: Declarations, cpus: number, order: Order): AsidState {
   return {
+    order,
     cpus: Array.from({ length: cpus }, (_, i) => theId('cpu', i)),
     tlb: d.column('tlb', ['cpu', 'task'], setOf('asid')),
     pte: d.column('pte', ['task'], int(INVALIDATED)),
