@@ -12,6 +12,7 @@ import type { AnyRule } from '../rules/rule.ts';
 import { situationsOf, whyNot } from './matrix.ts';
 import { pointsOf } from './repairs.ts';
 import { type RuleCensus, ruleCensus } from './rule-census.ts';
+import { truthAlone } from './truth-alone.ts';
 
 export interface RuleAnswer extends RuleCensus {
   /** `SCENARIO:VARIANT`: whose world, start and threads they are. */
@@ -38,6 +39,7 @@ export interface RuleAnswer extends RuleCensus {
 export const RULE_STATES = 2_000_000;
 
 export interface RuleAnswersOptions {
+  /** None: only truth is asked, up to the first wrong access, which is faster. */
   readonly rules: readonly AnyRule[];
   /** Only these; left out: every design, and variants of designs that only the catalogue has. */
   readonly designs?: readonly Design[];
@@ -129,7 +131,9 @@ function censusOrBound(
   options: Parameters<typeof ruleCensus>[2],
 ): RuleCensus {
   try {
-    return ruleCensus(scenario, variant, options);
+    return options.rules.length === 0
+      ? truthAlone(scenario, variant, options)
+      : ruleCensus(scenario, variant, options);
   } catch (error) {
     // A counter that the world makes too small for this design: what was explored is no answer.
     if (!(error instanceof Problem)) throw error;

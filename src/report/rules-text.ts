@@ -215,7 +215,7 @@ export function flushPointLines(needs: readonly PointNeed[], look: Look): string
 }
 
 /** What a reviewer asks first: how many of them are known to protect something. */
-function pointsInShort(needs: readonly PointNeed[]): string {
+export function pointsInShort(needs: readonly PointNeed[]): string {
   const wrong = needs.filter((one) => one.wrong !== undefined).length;
   const unasked = needs.filter((one) => one.questions === 0).length;
   return `${counted(needs.length, 'flush point')}: without ${grouped(wrong)} something goes wrong, without ${grouped(needs.length - wrong - unasked)} nothing that is modelled does, ${grouped(unasked)} nothing here gets to.`;
