@@ -31,7 +31,9 @@ export function flushPointNeeds(
 ): PointNeed[] {
   return designs.flatMap((design) =>
     design.points.map((point): PointNeed => {
-      const asked = answers.filter((one) => one.removed === point && one.design === design.id);
+      const asked = answers.filter(
+        (one) => one.lacks?.includes(point) === true && one.design === design.id,
+      );
       const holds = asked.filter((one) => one.truth === 'holds');
       const wrong = asked
         .flatMap(({ command, truth, wrong: [first], steps }) =>

@@ -33,6 +33,8 @@ export interface RuleAnswer extends RuleCensus {
   readonly kernelOf?: string;
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
+  /** Flush points with each of which it is another question, and one that holds: `removed` among them. */
+  readonly lacks?: readonly FlushPoint[];
 }
 
 /** So many states are looked at for one question, unless another number is given. */
@@ -61,11 +63,20 @@ interface Question extends Pick<RuleAnswer, 'kind' | 'removed'> {
 /** All answers about one scenario, in a fixed order. */
 export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): RuleAnswer[] {
   const answers: RuleAnswer[] = [];
-  const asked = new Set<string>();
+  const asked = new Map<string, number>();
   const put = (question: Question): void => {
-    const { variant } = question;
-    if (options.go?.() === false || asked.has(questionKey(scenario, variant))) return;
-    asked.add(questionKey(scenario, variant));
+    const { variant, removed } = question;
+    if (options.go?.() === false) return;
+    const key = questionKey(scenario, variant);
+    const before = asked.get(key);
+    if (before !== undefined) {
+      // Under another name, it may be what is left of one that holds.
+      const known = answers[before];
+      if (known === undefined || removed === undefined) return;
+      answers[before] = { ...known, lacks: [...new Set([...(known.lacks ?? []), removed])] };
+      return;
+    }
+    asked.set(key, answers.length);
     const answer = answerTo(scenario, question, options);
     answers.push(answer);
     options.onAnswer?.(answer);
@@ -120,7 +131,7 @@ function answerTo(
     ...(kind !== 'variant' || variant.kernelOf === undefined
       ? {}
       : { kernelOf: `${scenario.id}:${variant.kernelOf}` }),
-    ...(removed === undefined ? {} : { removed }),
+    ...(removed === undefined ? {} : { removed, lacks: [removed] }),
     ...censusOrBound(scenario, variant, { rules, maxStates, go }),
   };
 }
