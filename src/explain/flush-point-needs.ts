@@ -31,7 +31,9 @@ export function flushPointNeeds(
 ): PointNeed[] {
   return designs.flatMap((design) =>
     design.points.map((point): PointNeed => {
-      const asked = answers.filter((one) => one.removed === point && one.design === design.id);
+      const asked = answers.filter(
+        (one) => one.lacks?.includes(point) === true && one.design === design.id,
+      );
       const holds = asked.filter((one) => one.truth === 'holds');
       const wrong = asked
         .flatMap(({ command, truth, wrong: [first], steps }) =>
@@ -52,4 +54,37 @@ export function flushPointNeeds(
       };
     }),
   );
+}
+
+/** How many questions about a design were put with all its flush points, and what came of them. */
+export interface AskedWhole {
+  readonly design: string;
+  readonly questions: number;
+  /** These were put again, less each flush point that changes something in them. */
+  readonly hold: number;
+  /** These go wrong with every flush point, so that nothing is learned from taking one away. */
+  readonly wrong: number;
+  /** These were not explored to the end, and not asked again. */
+  readonly bounded: number;
+}
+
+/** One for each design that has flush points. */
+export function askedWhole(
+  answers: readonly RuleAnswer[],
+  designs: readonly Design[],
+): AskedWhole[] {
+  return designs
+    .filter(({ points }) => points.length > 0)
+    .map(({ id }) => {
+      const asked = answers.filter((one) => one.design === id && one.removed === undefined);
+      const of = (...truths: RuleAnswer['truth'][]): number =>
+        asked.filter(({ truth }) => truths.includes(truth)).length;
+      return {
+        design: id,
+        questions: asked.length,
+        hold: of('holds'),
+        wrong: of('breaks', 'deadlock'),
+        bounded: of('bounded'),
+      };
+    });
 }

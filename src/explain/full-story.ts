@@ -4,7 +4,7 @@
 import { modelOf } from '../catalogue/build.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { Machine } from '../lang/machine.ts';
-import { rules } from '../rules/all.ts';
+import { allRules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import type { TraceStep, Violation } from './judge.ts';
 import { type Found, type Story, storyOf } from './story.ts';
@@ -33,7 +33,7 @@ export function fullStoryOf(
   story: Story = storyOf(found, violation),
 ): FullStory {
   const { scenario, variant } = found;
-  const machine = new Machine(modelOf(scenario, variant, rules.map(asObserver)));
+  const machine = new Machine(modelOf(scenario, variant, allRules.map(asObserver)));
   let words = machine.initial();
   const initial = machine.describe(words);
   let before = initial;

@@ -9,7 +9,7 @@ import { nameOfChoice } from '../kernel/kernel.ts';
 import { type Witness, witnessProperty } from '../kernel/witness.ts';
 import type { Decoded } from '../lang/compile-stmt.ts';
 import { type Action, type Happening, Machine } from '../lang/machine.ts';
-import { rules } from '../rules/all.ts';
+import { allRules } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
 import type { AnyRule } from '../rules/rule.ts';
 import { wrongs } from '../rules/truth/wrongs.ts';
@@ -183,7 +183,7 @@ export function replay(
   variant: Variant,
   path: readonly number[],
   properties: readonly string[],
-  watching: readonly AnyRule[] = rules,
+  watching: readonly AnyRule[] = allRules,
 ): Violation {
   const machine = new Machine(modelOf(scenario, variant, watching.map(asObserver)));
   const threads = variant.threads ?? scenario.threads;

@@ -12,6 +12,7 @@ import type { AnyRule } from '../rules/rule.ts';
 import { situationsOf, whyNot } from './matrix.ts';
 import { pointsOf } from './repairs.ts';
 import { type RuleCensus, ruleCensus } from './rule-census.ts';
+import { truthAlone } from './truth-alone.ts';
 
 export interface RuleAnswer extends RuleCensus {
   /** `SCENARIO:VARIANT`: whose world, start and threads they are. */
@@ -32,12 +33,15 @@ export interface RuleAnswer extends RuleCensus {
   readonly kernelOf?: string;
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
+  /** Flush points with each of which it is another question, and one that holds: `removed` among them. */
+  readonly lacks?: readonly FlushPoint[];
 }
 
 /** So many states are looked at for one question, unless another number is given. */
 export const RULE_STATES = 2_000_000;
 
 export interface RuleAnswersOptions {
+  /** None: only truth is asked, up to the first wrong access, which is faster. */
   readonly rules: readonly AnyRule[];
   /** Only these; left out: every design, and variants of designs that only the catalogue has. */
   readonly designs?: readonly Design[];
@@ -59,11 +63,20 @@ interface Question extends Pick<RuleAnswer, 'kind' | 'removed'> {
 /** All answers about one scenario, in a fixed order. */
 export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): RuleAnswer[] {
   const answers: RuleAnswer[] = [];
-  const asked = new Set<string>();
+  const asked = new Map<string, number>();
   const put = (question: Question): void => {
-    const { variant } = question;
-    if (options.go?.() === false || asked.has(questionKey(scenario, variant))) return;
-    asked.add(questionKey(scenario, variant));
+    const { variant, removed } = question;
+    if (options.go?.() === false) return;
+    const key = questionKey(scenario, variant);
+    const before = asked.get(key);
+    if (before !== undefined) {
+      // Under another name, it may be what is left of one that holds.
+      const known = answers[before];
+      if (known === undefined || removed === undefined) return;
+      answers[before] = { ...known, lacks: [...new Set([...(known.lacks ?? []), removed])] };
+      return;
+    }
+    asked.set(key, answers.length);
     const answer = answerTo(scenario, question, options);
     answers.push(answer);
     options.onAnswer?.(answer);
@@ -118,7 +131,7 @@ function answerTo(
     ...(kind !== 'variant' || variant.kernelOf === undefined
       ? {}
       : { kernelOf: `${scenario.id}:${variant.kernelOf}` }),
-    ...(removed === undefined ? {} : { removed }),
+    ...(removed === undefined ? {} : { removed, lacks: [removed] }),
     ...censusOrBound(scenario, variant, { rules, maxStates, go }),
   };
 }
@@ -129,7 +142,9 @@ function censusOrBound(
   options: Parameters<typeof ruleCensus>[2],
 ): RuleCensus {
   try {
-    return ruleCensus(scenario, variant, options);
+    return options.rules.length === 0
+      ? truthAlone(scenario, variant, options)
+      : ruleCensus(scenario, variant, options);
   } catch (error) {
     // A counter that the world makes too small for this design: what was explored is no answer.
     if (!(error instanceof Problem)) throw error;

@@ -10,10 +10,11 @@ import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { Machine } from '../lang/machine.ts';
 import { allRules, hansensTwo } from '../rules/all.ts';
 import { asObserver } from '../rules/as-observer.ts';
-import { flushPointNeeds } from './flush-point-needs.ts';
+import { askedWhole, flushPointNeeds } from './flush-point-needs.ts';
 import { type RuleAnswer, ruleAnswers } from './rule-answers.ts';
 import { ruleCensus } from './rule-census.ts';
 import { missesOf, summaryOf } from './rule-summary.ts';
+import { truthAlone } from './truth-alone.ts';
 
 function named(name: string): [Scenario, Variant] {
   const [id, variantId] = name.split(':');
@@ -40,6 +41,12 @@ describe.each([
     expect(census.wrong[0]?.what ?? 'holds').toBe(variant.expect);
   });
 
+  test('truth alone is the same answer', () => {
+    const alone = truthAlone(scenario, variant, about);
+    expect([alone.truth, alone.steps]).toEqual([census.truth, census.steps]);
+    expect(alone.wrong[0]?.what).toBe(census.wrong[0]?.what);
+  });
+
   test.each(allRules.map((rule) => [rule.id, rule] as const))(
     '%s fires as it does alone, after as many steps',
     (id, rule) => {
@@ -51,6 +58,19 @@ describe.each([
       if (here?.fires !== undefined) expect(here.tested).toBe(true);
     },
   );
+});
+
+test('what the catalogue itself asks without a flush point counts for that point', () => {
+  const [exits] = named('LUF-exits:compaction-luf-v11');
+  const both = exits.variants.filter(({ id }) => id.startsWith('compaction-luf-v11'));
+  const about = { rules: [], maxStates: 30_000, designs: [lufV11] };
+  const answers = ruleAnswers({ ...exits, variants: both }, about);
+  const need = flushPointNeeds(answers, [lufV11]).find(
+    (one) => one.point === 'isolate_freepages_block',
+  );
+  expect(need?.wrong?.command).toEqual(['check', 'LUF-exits:compaction-luf-v11-broken']);
+  const [whole] = askedWhole(answers, [lufV11]);
+  expect(whole?.questions).toBe(both.length);
 });
 
 describe('the answers about one scenario', () => {

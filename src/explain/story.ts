@@ -4,7 +4,7 @@
 
 import { modelOf } from '../catalogue/build.ts';
 import { describeWorld } from '../kernel/world.ts';
-import { rules } from '../rules/all.ts';
+import { allRules, recommendedRules } from '../rules/all.ts';
 import { EventJudge } from '../trace/check/check-events.ts';
 import { type Claim, stepsOf } from './claims.ts';
 import { flushCalls, flushPaths } from './flush-calls.ts';
@@ -74,7 +74,10 @@ export interface Story {
   readonly missing: Missing;
   /** What was found to mend it, where it was looked for. */
   readonly repairs?: Repairs;
+  /** All rules watch. These fired, in this order, each at this step first. */
   readonly fired: readonly { readonly id: string; readonly step: number }[];
+  /** Which of all are the recommended set: those that are quiet wherever nothing goes wrong. */
+  readonly recommended: readonly string[];
   readonly silent: readonly string[];
   /** Those of the silent that nothing put to the test: their silence says nothing. */
   readonly untested: readonly string[];
@@ -143,7 +146,8 @@ export function storyOf(verdict: Found, violation: Violation): Story {
     why: claims.map((claim) => ({ text: sentence(claim, names), steps: stepsOf(claim), claim })),
     missing: missingOf(scenario, variant),
     fired: violation.rules.map(({ id, step }) => ({ id, step })),
-    silent: rules
+    recommended: recommendedRules.map((rule) => rule.id),
+    silent: allRules
       .map((rule) => rule.id)
       .filter((id) => !violation.rules.some((fired) => fired.id === id)),
     untested: untestedIn(violation),
@@ -166,7 +170,7 @@ export function askedAs(
 }
 
 function untestedIn({ steps }: Violation): string[] {
-  const court = new EventJudge(rules, () => {});
+  const court = new EventJudge(allRules, () => {});
   for (const moment of momentsOf(steps)) court.hear(moment);
   return court
     .results()

@@ -5,7 +5,7 @@ import { emit } from '../events/emit.ts';
 import { type Bool, type BoolRef, exists, type Id, no } from '../lang/expr.ts';
 import { type Stmts, when } from '../lang/program.ts';
 import type { HugeState } from './huge-state.ts';
-import type { KernelState } from './state.ts';
+import { type KernelState, mayHold } from './state.ts';
 
 type Mm = Id<'mm'>;
 type Va = Id<'va'>;
@@ -99,7 +99,7 @@ export function pte_modify_protnone(k: KernelState, mm: Mm, va: Va): Stmts {
       va,
       frame: pte.frame.the(),
       writable: pte.writable,
-      cpus: k.mmCpumask(mm),
+      cpus: mayHold(k, mm),
     }),
     pte.target.set(pte.frame),
     pte.hint.set(true),

@@ -1,7 +1,7 @@
 // The verdicts of `check` as one JSON object. The form is an interface: fields may be added, and
 // whatever changes or goes changes the schema's number.
 
-import type { TraceStep, Verdict } from '../explain/judge.ts';
+import type { TraceStep, Verdict, Violation } from '../explain/judge.ts';
 import { storyOf } from '../explain/story.ts';
 import { describeWorld } from '../kernel/world.ts';
 
@@ -40,11 +40,17 @@ function verdictJson(verdict: Verdict): object {
             ...inWords(verdict),
             schedule: violation.schedule,
             rules: violation.rules,
-            untested: storyOf(verdict, violation).untested,
+            ...watchedBy(verdict, violation),
             steps: violation.steps.map(stepJson),
           },
         }),
   };
+}
+
+/** Which of the rules are recommended, and which nothing put to the test. */
+function watchedBy(verdict: Verdict, violation: Violation): object {
+  const { recommended, untested } = storyOf(verdict, violation);
+  return { recommended, untested };
 }
 
 /** With `holds` it is a note: the design asked for is not one of the scenario's. */

@@ -1,8 +1,8 @@
 // The answers about rules as one JSON object. The form is an interface: fields may be added, and
 // whatever changes or goes changes the schema's number.
 
-import type { PointNeed } from '../explain/flush-point-needs.ts';
 import type { RuleSummary } from '../explain/rule-summary.ts';
+import type { FlushPointsAsked } from './flush-points-page.ts';
 import type { RulesPages } from './rules-text.ts';
 
 export const RULES_SCHEMA = 'lufcheck.rules/1';
@@ -30,9 +30,12 @@ export function rulesJson(
   };
 }
 
-export function flushPointsJson(
-  needs: readonly PointNeed[],
-  { maxStates, finished }: Pick<RulesPages, 'maxStates' | 'finished'>,
-): object {
-  return { schema: POINTS_SCHEMA, bounds: { maxStates }, finished, flushPoints: needs };
+export function flushPointsJson({ needs, asked, maxStates, finished }: FlushPointsAsked): object {
+  return {
+    schema: POINTS_SCHEMA,
+    bounds: { maxStates },
+    finished,
+    designs: asked,
+    flushPoints: needs,
+  };
 }

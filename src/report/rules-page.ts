@@ -14,6 +14,7 @@ import type {
 import { bpftraceProgram } from '../monitor/bpftrace.ts';
 import { ruleAutomaton } from '../monitor/rule-automaton.ts';
 import { recommendedRules } from '../rules/all.ts';
+import { notRules } from '../rules/not-rules.ts';
 import type { NamedMisses, RulesPages } from './rules-text.ts';
 
 export function rulesPage(
@@ -179,8 +180,9 @@ function unannouncedSection([all]: readonly Enough[]): string[] {
   return [
     '## What no rule without a false alarm announces',
     '',
-    'Wrong accesses of which nothing was said in time. Of the ten rules that the historic bugs suggest, R6 (each flush covers all that may hold the entry) and R7 (an owed flush is recorded, and survives)',
-    'are about the making of a flush and show through the others, or here. R10 (a tag, an ASID or PCID, is not given to another address space while entries under it remain) is no rule yet: no event of the vocabulary tells of tags.',
+    'Wrong accesses of which nothing was said in time. Of the ten rules that the historic bugs suggest, these are none here:',
+    '',
+    ...notRules.map(({ id, says, why }) => `- **${id}**, ${says}: ${why}.`),
     '',
     '| scenario | questions | steps | wrong | shown by |',
     '|---|---|---|---|---|',
@@ -260,6 +262,9 @@ function method(
     'by a wrong access if it fired before it or in the same step. Whether a set is enough is asked of every interleaving, not of the shortest ones: for each wrong access it is known which sets of rules',
     'can have spoken by then. The smallest sets are exact (all subsets were tried). Deadlocks are no business of these rules and are not counted.',
     ...(finished ? [] : ['', '**The run was stopped before all questions were asked.**']),
+    '',
+    "The automata are read by the kernel's own tools as by ours: `dot2k` of Linux 6.12 makes a monitor of each, and the tests compare its tables with theirs edge by edge where there is a kernel tree",
+    '(`LUFCHECK_KERNEL=/path/to/linux npx vitest run src/monitor`; newer trees have `rvgen` instead). Where bpftrace is installed, the same tests have it compile each program. Neither was loaded into a kernel.',
     '',
     `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''}${maxStates === RULE_STATES ? '' : ` --max-states ${maxStates}`} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
   ];

@@ -5,6 +5,7 @@ import { counted, grouped, listed, padEnd, padStart, width, wrap } from '../base
 import type { PointNeed } from '../explain/flush-point-needs.ts';
 import type { RuleAnswer } from '../explain/rule-answers.ts';
 import type { Enough, Misses, RuleSummary, Witness, Witnessed } from '../explain/rule-summary.ts';
+import { notRules } from '../rules/not-rules.ts';
 import type { Look } from './look.ts';
 
 /** Hansen's two, as he asked for them and as Park would have them. */
@@ -35,7 +36,11 @@ export function rulesLines(summary: RuleSummary, pages: RulesPages, look: Look):
     ...summary.enough.flatMap((one) => enoughLines(one, look)),
     '',
     ...pages.misses.flatMap((one) => [...missLines(one, look), '']),
-  ].slice(0, -1);
+    look.paint.bold('Of the ten rules that the historic bugs suggest, no rule here'),
+    ...notRules.flatMap(({ id, says, why }) =>
+      wrap(`  ${id}, ${says}: ${why}.`, look.columns, '    '),
+    ),
+  ];
 }
 
 export function boundLines(
@@ -215,7 +220,7 @@ export function flushPointLines(needs: readonly PointNeed[], look: Look): string
 }
 
 /** What a reviewer asks first: how many of them are known to protect something. */
-function pointsInShort(needs: readonly PointNeed[]): string {
+export function pointsInShort(needs: readonly PointNeed[]): string {
   const wrong = needs.filter((one) => one.wrong !== undefined).length;
   const unasked = needs.filter((one) => one.questions === 0).length;
   return `${counted(needs.length, 'flush point')}: without ${grouped(wrong)} something goes wrong, without ${grouped(needs.length - wrong - unasked)} nothing that is modelled does, ${grouped(unasked)} nothing here gets to.`;

@@ -36,7 +36,7 @@ function verdictJson({ name, verdict }: BookEntry): object {
 }
 
 function storyJson(name: string, story: FullStory, alike: readonly string[]): object {
-  const { why, rows, lanes, locks, missing, fired, silent, kernel } = story;
+  const { why, rows, lanes, locks, missing, fired, silent, kernel, recommended } = story;
   return {
     name,
     alike,
@@ -63,7 +63,7 @@ function storyJson(name: string, story: FullStory, alike: readonly string[]): ob
       ...(missing.sibling === undefined ? {} : { variant: missing.sibling }),
       ...(story.repairs === undefined ? {} : { explored: story.repairs }),
     },
-    rules: { fired, silent, untested: story.untested },
+    rules: { fired, silent, recommended, untested: story.untested },
     command: story.command,
     replay: story.line,
     initial: story.initial,

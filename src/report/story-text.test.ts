@@ -6,12 +6,14 @@ import { plainLook } from './look.ts';
 import { MOST_LINES, storyText } from './story-text.ts';
 
 const catalogue = violationsOfCatalogue();
-const all = [...catalogue, ...violationsByRemoval()];
+const stories = [...catalogue, ...violationsByRemoval()].map(({ name, verdict, violation }) => ({
+  name,
+  story: storyOf(verdict, violation),
+}));
 
 describe.each([80, 100, 120, 200])('at %i columns', (columns) => {
   test('every story fits: lines, columns, and nothing a sentence needs is left out', () => {
-    for (const { name, verdict, violation } of all) {
-      const story = storyOf(verdict, violation);
+    for (const { name, story } of stories) {
       const lines = storyText(story, { ...plainLook, columns, pages: 'serve' });
       expect(lines.length, name).toBeLessThanOrEqual(MOST_LINES);
       for (const line of lines) {

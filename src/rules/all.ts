@@ -15,7 +15,7 @@ import { slotRefilledBeforeFlush } from './slot-refilled-before-flush.ts';
 import { slotSeenBeforeFlush } from './slot-seen-before-flush.ts';
 import { tableFreedBeforeFlush } from './table-freed-before-flush.ts';
 
-/** Those that watch where nothing else is asked for: counterexamples and recordings. */
+/** Those that judge a recording of a kernel where nothing else is asked for; stories are watched by all. */
 export const rules: readonly AnyRule[] = [
   frameReusedBeforeFlush,
   pteRewrittenBeforeFlush,

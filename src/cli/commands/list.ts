@@ -5,7 +5,7 @@ import { designs } from '../../kernel/designs/all.ts';
 import { type FlushPoint, flushPoints, nameOfChoice } from '../../kernel/kernel.ts';
 import { type Entry, type Section, sectionLines } from '../../report/list-text.ts';
 import { pathBookJson, pathBookLines } from '../../report/path-book-text.ts';
-import { allRules, recommendedRules, rules } from '../../rules/all.ts';
+import { allRules, recommendedRules, rules as recordingRules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -73,7 +73,7 @@ function catalogue(): Section {
 function ruleBook(): Section {
   const marks = (rule: AnyRule): string[] => [
     ...(recommendedRules.includes(rule) ? ['recommended'] : []),
-    ...(rules.includes(rule) ? ['in stories and recordings'] : []),
+    ...(recordingRules.includes(rule) ? ['judges recordings'] : []),
   ];
   return {
     title: 'Rules; the recommended ones have no false alarm, and no other without one adds to them',
@@ -130,7 +130,7 @@ function listJson(): object {
       askedBy: rule.askedBy,
       misses: rule.misses,
       recommended: recommendedRules.includes(rule),
-      watchesByDefault: rules.includes(rule),
+      watchesByDefault: recordingRules.includes(rule),
     })),
     designs: designs.map(({ id, says, source, points: has }) => ({
       id,

@@ -2,11 +2,12 @@ import { Problem } from '../../base/problem.ts';
 import { grouped } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
-import { flushPointNeeds } from '../../explain/flush-point-needs.ts';
+import { askedWhole, flushPointNeeds } from '../../explain/flush-point-needs.ts';
 import { designNamed } from '../../explain/redesign.ts';
 import { RULE_STATES, type RuleAnswer } from '../../explain/rule-answers.ts';
 import { missesOf, summaryOf } from '../../explain/rule-summary.ts';
 import { designs as allDesigns } from '../../kernel/designs/all.ts';
+import { flushPointsPage } from '../../report/flush-points-page.ts';
 import { flushPointsJson, rulesJson } from '../../report/rules-json.ts';
 import { rulesPage } from '../../report/rules-page.ts';
 import {
@@ -48,7 +49,7 @@ const options = {
     says: 'a shortest interleaving in which the rule fires, step by step',
   },
   without: { type: 'text', value: 'POINT,...', says: 'with --witness: take flush points away' },
-  page: { type: 'flag', says: 'all of it as a page in Markdown: docs/rules.md' },
+  page: { type: 'flag', says: 'all of it in Markdown: docs/rules.md, docs/flush-points.md' },
   json: {
     type: 'flag',
     says: 'one JSON object instead (schema lufcheck.rules/1, lufcheck.flush-points/1)',
@@ -131,7 +132,7 @@ async function runRules({ values, positionals, io }: Call<typeof options>): Prom
   const { answers, finished } = await rulesAnswers({
     scenarios: asked,
     designs: chosen?.map(({ id }) => id),
-    withRules: !values['flush-points'] || values.page,
+    withRules: !values['flush-points'],
     variantsOnly: values.variants,
     maxStates,
     // A thread reads the catalogue, and no file of the user's.
@@ -177,8 +178,10 @@ function linesFor(
   look: Parameters<typeof rulesLines>[2],
 ): string[] {
   const needs = flushPointNeeds(answers, designs);
-  if (values['flush-points'] && !values.page) {
-    if (values.json) return [JSON.stringify(flushPointsJson(needs, pages), null, 2)];
+  if (values['flush-points']) {
+    const points = { ...pages, needs, asked: askedWhole(answers, designs) };
+    if (values.json) return [JSON.stringify(flushPointsJson(points), null, 2)];
+    if (values.page) return flushPointsPage(points);
     return [...boundLines(answers, pages, look), '', ...flushPointLines(needs, look)];
   }
   const summary = summaryOf(answers, allRules, designs);

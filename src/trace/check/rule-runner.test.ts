@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ConcreteEvent } from '../../events/concrete.ts';
 import { eventFromJson } from '../../events/json-lines.ts';
+import { type SetSort, setOf } from '../../lang/sorts.ts';
 import { rules } from '../../rules/all.ts';
+import { type Rule, rule, violatedIf } from '../../rules/rule.ts';
 import { type RuleReport, RuleRunner, type Telling } from './rule-runner.ts';
 
 function runnerOf(id: string): { runner: RuleRunner; reports: RuleReport[] } {
@@ -103,6 +105,47 @@ describe('frame reuse', () => {
     expect(runner.live).toBe(1000);
     tell(runner, { ...at, event: 'tlb.flush', cpus: [0], mm: 'a' });
     expect(runner.live).toBe(0);
+  });
+});
+
+describe('what is said to every subject', () => {
+  const watching: Rule<'frame', { on: SetSort<'cpu'> }> = rule({
+    id: 'test',
+    says: '',
+    askedBy: '',
+    misses: '',
+    keptFor: ['frame'],
+    knows: { on: setOf('cpu') },
+    hears: {
+      'mm.load': { of: () => ({}), does: (s, e) => [s.on.add(e.cpu.only())] },
+      'frame.free': { of: (e) => ({ frame: e.frame }), does: (s) => [s.on.clear()] },
+      'frame.alloc': {
+        of: (e) => ({ frame: e.frame }),
+        does: (s, _, subject) => [
+          violatedIf(s.on.isSome(), 'test', { ...subject, cpus: s.on }, []),
+        ],
+      },
+    },
+    fires: [],
+    silent: [],
+  });
+  const load = (cpu: number): ConcreteEvent => ({ ...at, event: 'mm.load', cpu, mm: 'a' });
+  const free: ConcreteEvent = { ...at, event: 'frame.free', frame: 7 };
+  const firings = (events: readonly ConcreteEvent[]): number => {
+    const reports: RuleReport[] = [];
+    const runner = new RuleRunner(watching, (report) => reports.push(report), { exact: true });
+    tell(runner, ...events);
+    return reports.length;
+  };
+
+  test('counts for a subject that is heard of later', () => {
+    expect(firings([load(0), alloc])).toBe(1);
+  });
+  test('is not said again to a subject that was left with nothing of it', () => {
+    expect(firings([load(0), free, alloc])).toBe(0);
+  });
+  test('counts for such a subject when it is said again', () => {
+    expect(firings([load(0), free, load(0), alloc])).toBe(1);
   });
 });
 

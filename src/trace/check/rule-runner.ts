@@ -112,6 +112,8 @@ export class RuleRunner {
       }
       this.#apply(handler, subject, values, moment, telling.notBefore ?? event.at);
       this.#count(handler, subject, event.event);
+      // What it was told by name counts after what was said at large until then, and not again before it.
+      if (this.#atLarge.size > 0) this.#subjects.remember(subject);
     }
     if (this.#exact) this.#remember(event.event, handler, values);
   }

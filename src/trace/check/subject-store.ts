@@ -204,6 +204,14 @@ export class SubjectStore {
     return found;
   }
 
+  /** Keeps a subject that was met and owes nothing, as one that owes nothing any more. */
+  remember(subject: Subject): void {
+    if (this.has(subject)) return;
+    this.#subjects.set(subject.key, subject);
+    this.#settled.add(subject);
+    this.#forgetOldest();
+  }
+
   /** Takes note of what a handler did to a subject; `until` is its state until then. */
   keep(subject: Subject, until: readonly Value[]): void {
     // What was not live was all zero, whatever a new one was given to begin with.

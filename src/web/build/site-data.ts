@@ -35,9 +35,9 @@ write('points', () => ({
     return ruleAnswers(scenario, {
       ...{ rules: [], maxStates: POINT_STATES },
       designs: designs.filter(({ points }) => points.length > 0),
-    })
-      .filter(({ removed }) => removed !== undefined)
-      .map(({ points: _, rules: __, ...answer }) => answer);
+    }).flatMap(({ points: _, rules: __, lacks = [], ...answer }) =>
+      lacks.map((removed) => ({ ...answer, removed })),
+    );
   }),
 }));
 

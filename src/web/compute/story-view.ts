@@ -13,7 +13,7 @@ import { type Story, storyOf } from '../../explain/story.ts';
 import { nameOfChoice } from '../../kernel/kernel.ts';
 import { describeWorld, type World } from '../../kernel/world.ts';
 import type { Happening } from '../../lang/replay.ts';
-import { rules } from '../../rules/all.ts';
+import { allRules } from '../../rules/all.ts';
 
 /** A step that was taken or can be. */
 export interface ViewStep {
@@ -38,7 +38,15 @@ export interface TakenStep extends ViewStep {
 /** What a story says beside its steps. */
 export type Told = Pick<
   Story,
-  'title' | 'property' | 'why' | 'missing' | 'fired' | 'silent' | 'untested' | 'line'
+  | 'title'
+  | 'property'
+  | 'why'
+  | 'missing'
+  | 'fired'
+  | 'recommended'
+  | 'silent'
+  | 'untested'
+  | 'line'
 > & { readonly rows: readonly Row[] };
 
 export interface StoryView {
@@ -163,7 +171,7 @@ function viewOf(subject: Subject, stepper: Stepper, actions: readonly number[]):
     size: describeWorld(variant.world ?? scenario.world),
     world: variant.world ?? scenario.world,
     threads: (variant.threads ?? scenario.threads).map(({ name, cpu }) => ({ name, cpu })),
-    rules: rules.map(({ id }) => id),
+    rules: allRules.map(({ id }) => id),
     others: scenario.variants
       .filter(({ id }) => id !== variant.id)
       .map(({ id, says, expect }) => ({
@@ -184,8 +192,8 @@ function toldOf({ scenario, variant }: Subject, schedule: string): Told {
   const violation = replaySchedule(scenario, variant, schedule);
   const found = { scenario, variant, design: nameOfChoice(variant.design), result: { states: 0 } };
   const story = storyOf(found, violation);
-  const { title, property, why, missing, fired, silent, untested, line, rows } = story;
-  return { title, property, why, missing, fired, silent, untested, line, rows };
+  const { title, property, why, missing, fired, recommended, silent, untested, line, rows } = story;
+  return { title, property, why, missing, fired, recommended, silent, untested, line, rows };
 }
 
 function viewStep({ step, text, wrong, fired }: StepText): ViewStep {

@@ -45,25 +45,36 @@ export function WhyPanel(props: {
         </p>
       )}
       <p>
-        <strong>Rules:</strong>{' '}
-        {told.fired.length === 0
-          ? 'none of them saw it'
-          : told.fired.map(({ id, step }, i) => (
-              <span key={id}>
-                {i > 0 && ', '}
-                <code>{id}</code> at{' '}
-                <button
-                  type="button"
-                  aria-label={`go to step ${step}`}
-                  onClick={() => onPick(step)}
-                >
-                  {step}
-                </button>
-              </span>
-            ))}
-        . <span class="dim">Silent, and put to the test: {tested(told)}.</span>
+        <strong>Rules:</strong> {told.recommended.length} are recommended, and of these{' '}
+        <Fired told={told} isWanted={(id) => told.recommended.includes(id)} onPick={onPick} />. Of
+        the others{' '}
+        <Fired told={told} isWanted={(id) => !told.recommended.includes(id)} onPick={onPick} />.{' '}
+        <span class="dim">Silent, and put to the test: {tested(told)}.</span>
       </p>
     </section>
+  );
+}
+
+function Fired(props: {
+  readonly told: Told;
+  readonly isWanted: (id: string) => boolean;
+  readonly onPick: (step: number) => void;
+}): JSX.Element {
+  const { told, isWanted, onPick } = props;
+  const fired = told.fired.filter(({ id }) => isWanted(id));
+  if (fired.length === 0) return <>none fired</>;
+  return (
+    <>
+      {fired.map(({ id, step }, i) => (
+        <span key={id}>
+          {i > 0 && ', '}
+          <code>{id}</code> fired at{' '}
+          <button type="button" aria-label={`go to step ${step}`} onClick={() => onPick(step)}>
+            {step}
+          </button>
+        </span>
+      ))}
+    </>
   );
 }
 
