@@ -4,6 +4,7 @@
 import { rules as allRules } from '../rules/all.ts';
 import type { Btf } from '../trace/btf/btf.ts';
 import { PreparedRule } from '../trace/check/prepared-rule.ts';
+import type { FieldNames } from '../trace/formats/field-names.ts';
 import type { TraceSummary } from '../trace/formats/trace-record.ts';
 import { capabilities } from '../trace/profiles/capabilities.ts';
 import { type ProbeName, probeOf, probes } from '../trace/profiles/probes.ts';
@@ -131,9 +132,11 @@ function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): s
   const note = (event: string, recorded: readonly string[] | undefined): void => {
     const probe = probeOf(event);
     if (probe === undefined) return;
-    const names: Readonly<Record<string, readonly string[]>> = probes[probe].fields;
+    const names: Readonly<Record<string, FieldNames>> = probes[probe].fields;
     const fields = Object.entries(names)
-      .filter(([, any]) => recorded === undefined || any.some((one) => recorded.includes(one)))
+      .filter(
+        ([, any]) => recorded === undefined || any.names.some((one) => recorded.includes(one)),
+      )
       .map(([field]) => field);
     seen.set(probe, { count: 1, fields: new Set(fields) });
   };
@@ -147,6 +150,7 @@ function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): s
     tellsSwitchFlushes: true,
     hidesPostponedRmap: false,
     sparesUnusable: false,
+    hasStacks: false,
     firstLoaded: new Map(),
     complete: { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY },
     gaps: [],

@@ -82,19 +82,26 @@ export async function checkRecords(
   const look = await lookAt(read, rules, firstLook);
   if (look.summary !== undefined) {
     if (look.known.survey.usable === 0) throw nothingUsable(file, look.summary);
-    return verdictOf(file, look.known, await judge(read, look.known, steps(1, onProgress)));
+    return verdictOf(
+      file,
+      look.known,
+      await judge(read, look.known, { record: steps(1, onProgress) }),
+    );
   }
   const surveyor = new Surveyor();
   const step = steps(1, onProgress);
-  const trial = await judge(read, look.known, (record) => {
-    surveyor.note(record);
-    step();
+  const trial = await judge(read, look.known, {
+    record: (record) => {
+      surveyor.note(record);
+      step();
+    },
+    stack: (stack) => surveyor.came(stack),
   });
   const { summary } = trial;
   const known = knownFrom(surveyor.result(summary), summary, rules);
   if (known.survey.usable === 0) throw nothingUsable(file, summary);
   if (judgesAlike(look.known, known)) return verdictOf(file, known, trial);
-  return verdictOf(file, known, await judge(read, known, steps(2, onProgress)));
+  return verdictOf(file, known, await judge(read, known, { record: steps(2, onProgress) }));
 }
 
 /** What can be known of a trace before it is judged. */
@@ -142,6 +149,7 @@ async function lookAt(
       (one) => {
         info = one;
       },
+      (stack) => surveyor.came(stack),
     );
     return { known: knownFrom(surveyor.result(summary), summary, rules), summary };
   } catch (error) {
@@ -171,7 +179,7 @@ interface Judged {
 async function judge(
   read: ReadRecords,
   known: Known,
-  onRecord: (record: TraceRecord) => void,
+  also: { record: (record: TraceRecord) => void; stack?: (stack: KernelStack) => void },
 ): Promise<Judged> {
   const violations: TraceViolation[] = [];
   let omitted = 0;
@@ -196,13 +204,16 @@ async function judge(
   };
   const summary = await read(
     (record) => {
-      onRecord(record);
+      also.record(record);
       court?.profile.take(record);
     },
     (info) => {
       court ??= open(info);
     },
-    (stack) => court?.profile.came(stack),
+    (stack) => {
+      also.stack?.(stack);
+      court?.profile.came(stack);
+    },
   );
   court ??= open(summary);
   const tallies = court.judge.finish();

@@ -72,7 +72,7 @@ function both(rule: AnyRule, seed: number, cpus: number, forgetLoads = false): S
   const tape = new Tape(seed, cpus);
   const { names } = tape;
   const loads = new LoadLog(cpus);
-  const table = new SubjectTable(rule.keptFor.length);
+  const table = new SubjectTable(rule.keptFor);
   const text = packedRule(rule, names.cpus.words);
   if (text === undefined) throw new Error(`${rule.id} is not packed`);
   const [packed, plain]: [string[], string[]] = [[], []];

@@ -14,6 +14,7 @@
 import type { Happening } from '../check/happening.ts';
 import { form } from '../check/happening.ts';
 import type { Observer } from '../check/observation.ts';
+import type { FieldNames } from '../formats/field-names.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import {
   isAllOnes,
@@ -312,7 +313,7 @@ function belongsTo(
 /** TLB_FLUSH_ALL and ranges from 0 to the end mean every address. */
 export function rangeIn(
   record: TraceRecord,
-  fields: { readonly start: readonly string[]; readonly end: readonly string[] },
+  fields: { readonly start: FieldNames; readonly end: FieldNames },
 ): { readonly va?: number; readonly pages?: number } {
   if (!wideOf(record, fields.start, wide) || !wideOf(record, fields.end, end)) return {};
   if (isAllOnes(end)) return {};

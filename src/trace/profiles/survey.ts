@@ -2,13 +2,14 @@
 // is, and what each CPU had loaded when recording began. The second reading, which judges, starts
 // with all of this known, so that no early event is judged on guesses.
 
+import type { KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceInfo, TraceRecord } from '../formats/trace-record.ts';
 import type { Wide } from '../formats/wide.ts';
 import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
 import { ProbeWindow } from './probe-window.ts';
-import { type ProbeName, probeOf, probes, REASON_TASK_SWITCH, systemCallOf } from './probes.ts';
+import { Meanings, type ProbeName, probeOf, probes, REASON_TASK_SWITCH } from './probes.ts';
 
 export interface Survey {
   /** The ring buffer that has the probes; others would repeat its events. */
@@ -44,6 +45,8 @@ export interface Survey {
   readonly gaps: readonly Gap[];
   /** From here on every CPU that records anything has begun to. */
   readonly allStarted: number;
+  /** Records have stacks. */
+  readonly hasStacks: boolean;
   /** CPUs that recorded anything. */
   readonly cpus: ReadonlySet<number>;
 }
@@ -82,6 +85,7 @@ function essence(survey: Survey): string {
     tellsSwitchFlushes,
     hidesPostponedRmap,
     survey.sparesUnusable,
+    survey.hasStacks,
     // JSON has no infinity.
     [complete.from, complete.until, survey.allStarted].map(String),
     gaps.map(({ cpu, from, until }) => [cpu, String(from), String(until)]),
@@ -96,6 +100,10 @@ export class Surveyor {
   note(record: TraceRecord): void {
     if (this.#last?.name !== record.buffer) this.#last = this.#bufferNamed(record.buffer);
     this.#last.note(record);
+  }
+
+  came({ buffer }: KernelStack): void {
+    this.#bufferNamed(buffer).hasStacks = true;
   }
 
   #bufferNamed(name: string): BufferSurvey {
@@ -127,6 +135,7 @@ export class Surveyor {
 
 class BufferSurvey {
   usable = 0;
+  hasStacks = false;
   readonly name: string;
   readonly #seen = new Map<ProbeName, { count: number; fields: Set<string> }>();
   readonly #base = new PageBaseLearner();
@@ -136,6 +145,7 @@ class BufferSurvey {
   readonly #cpus = new Set<number>();
   readonly #window = new ProbeWindow();
   readonly #gaps = new GapList();
+  readonly #meanings = new Meanings();
   #tellsSwitchFlushes = false;
   #lastCpu = -1;
 
@@ -149,9 +159,9 @@ class BufferSurvey {
       this.#cpus.add(record.cpu);
     }
     this.#gaps.note(record);
-    const probe = probeOf(record.event);
+    const { probe, call } = this.#meanings.of(record);
     if (probe === undefined) {
-      if (systemCallOf(record.event) !== undefined) this.usable++;
+      if (call !== undefined) this.usable++;
       return;
     }
     this.usable++;
@@ -184,6 +194,7 @@ class BufferSurvey {
       buffer: this.name,
       seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
+      hasStacks: this.hasStacks,
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
