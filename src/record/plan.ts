@@ -128,7 +128,7 @@ function draftOf(btf: Btf, text: ProbeText, style: FetchStyle): Draft | undefine
 
 /** The rules that a recording with just these probes could judge, asked of who will judge. */
 function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): string[] {
-  const seen = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>();
+  const seen = new Map<ProbeName, { fields: ReadonlySet<string> }>();
   const note = (event: string, recorded: readonly string[] | undefined): void => {
     const probe = probeOf(event);
     if (probe === undefined) return;
@@ -138,7 +138,7 @@ function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): s
         ([, any]) => recorded === undefined || any.names.some((one) => recorded.includes(one)),
       )
       .map(([field]) => field);
-    seen.set(probe, { count: 1, fields: new Set(fields) });
+    seen.set(probe, { fields: new Set(fields) });
   };
   for (const { event, fields } of drafts) note(event, fields);
   for (const one of tracepoints) note(one.split('/')[1] ?? '', undefined);

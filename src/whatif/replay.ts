@@ -143,7 +143,7 @@ export class Replay {
     const mask = hexOf(record, fields.cpus);
     const frame = this.#frame(hexOf(record, fields.page));
     if (mm === undefined || frame === undefined) return;
-    const va = placeOf(record) ?? 0;
+    const va = placeOf(record, true) ?? 0;
     const flags = hexOf(record, fields.flags);
     // Which entries of a writable mapping are read-only is not recorded: none counts as such.
     const writable = flags !== undefined && (BigInt(`0x${flags}`) & VM_WRITE) !== 0n;
@@ -225,7 +225,7 @@ export class Replay {
     this.#mmOf.set(record.pid, mm);
     const addr =
       probe === 'rmap_add_file' ? undefined : hexOf(record, probes.rmap_add_new_anon.fields.addr);
-    const va = addr === undefined ? placeOf(record) : pageAddressOf(addr);
+    const va = addr === undefined ? placeOf(record, true) : pageAddressOf(addr);
     if (va !== undefined) {
       this.#each(record, (run) => run.setsEntry(this.#mm(mm), va / PAGE));
     }

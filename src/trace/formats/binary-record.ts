@@ -35,6 +35,9 @@ export class BinaryRecord implements TraceRecord {
   lostBefore = 0;
   #format: EventFormat | undefined;
   #bytes: RecordBytes = NO_BYTES;
+  /** The last pid whose name was asked for, and that name. */
+  #taskPid = Number.NaN;
+  #task = '';
   readonly #events: EventTable;
   readonly #tasks: ReadonlyMap<number, string>;
 
@@ -44,7 +47,16 @@ export class BinaryRecord implements TraceRecord {
   }
 
   get task(): string {
-    return this.pid === 0 ? '<idle>' : (this.#tasks.get(this.pid) ?? '<...>');
+    if (this.pid !== this.#taskPid) {
+      this.#taskPid = this.pid;
+      this.#task = this.pid === 0 ? '<idle>' : (this.#tasks.get(this.pid) ?? '<...>');
+    }
+    return this.#task;
+  }
+
+  /** To be told when a task has got another name. */
+  renamed(): void {
+    this.#taskPid = Number.NaN;
   }
 
   get eventId(): number {

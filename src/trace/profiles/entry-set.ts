@@ -1,41 +1,46 @@
-// A set of page-table entries, each by the number of its address space and its page: open addressing in
-// one typed array. Millions come and go, and leave nothing to collect.
+// A set of page-table entries, each by the number of its address space and its address: a bit for each
+// entry of a page table, and room only for tables that have any. Millions come and go, and leave
+// nothing to collect.
 
 import { PAGE } from './fields.ts';
 
-const TWO_32 = 2 ** 32;
-/** Words of a slot: address space, page in two halves. */
-const WIDTH = 3;
-/** No address space. */
-const FREE = -1;
-const SMALLEST = 1 << 12;
+/** Entries of a page table. */
+const ENTRIES = 512;
+const WORDS = ENTRIES / 32;
+/** Page tables of the largest user address space, 57 bits. */
+const MOST_TABLES = 2 ** 36;
+/** Tables looked at lately, by their number: what comes next is mostly in one of them. */
+const RECENT = 256;
+const NOWHERE = -1;
 
 export class EntrySet {
-  #slots = new Int32Array(SMALLEST * WIDTH).fill(FREE);
-  #mask = SMALLEST - 1;
+  /** Rows of tables, by address space and number of the table. */
+  readonly #rows = new Map<number, number>();
+  readonly #recentKeys = new Float64Array(RECENT).fill(NOWHERE);
+  readonly #recentRows = new Int32Array(RECENT);
+  readonly #free: number[] = [];
+  #bits = new Int32Array(64 * WORDS);
+  /** Of each row, how many bits are set. */
+  #counts = new Int32Array(64);
+  #used = 0;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** Slots that may hold an entry: what walking over all of them costs. */
-  get room(): number {
-    return this.#mask + 1;
-  }
-
-  /** False if it was there. */
+  /** False if it was there. What no user can map is not kept. */
   add(mm: number, va: number): boolean {
     const page = va / PAGE;
-    const [low, high] = [page | 0, (page / TWO_32) | 0];
-    let slot = this.#find(mm, low, high);
-    if (this.#slots[slot * WIDTH] !== FREE) return false;
-    // Half full at most, so that what is looked for is near where it should be.
-    if (this.#size * 2 >= this.room) {
-      this.#grow();
-      slot = this.#find(mm, low, high);
-    }
-    this.#put(slot, mm, low, high);
+    if (page >= MOST_TABLES * ENTRIES) return true;
+    const key = keyOf(mm, page);
+    let row = this.#rowOf(key);
+    if (row === NOWHERE) row = this.#open(key);
+    const [at, bit] = [row * WORDS + ((page & (ENTRIES - 1)) >>> 5), 1 << (page & 31)];
+    const word = this.#bits[at] as number;
+    if ((word & bit) !== 0) return false;
+    this.#bits[at] = word | bit;
+    this.#counts[row] = (this.#counts[row] as number) + 1;
     this.#size++;
     return true;
   }
@@ -43,89 +48,87 @@ export class EntrySet {
   /** False if it was not there. */
   delete(mm: number, va: number): boolean {
     const page = va / PAGE;
-    const slot = this.#find(mm, page | 0, (page / TWO_32) | 0);
-    if (this.#slots[slot * WIDTH] === FREE) return false;
-    this.#free(slot);
+    if (page >= MOST_TABLES * ENTRIES) return false;
+    const key = keyOf(mm, page);
+    const row = this.#rowOf(key);
+    if (row === NOWHERE) return false;
+    const [at, bit] = [row * WORDS + ((page & (ENTRIES - 1)) >>> 5), 1 << (page & 31)];
+    const word = this.#bits[at] as number;
+    if ((word & bit) === 0) return false;
+    this.#bits[at] = word & ~bit;
+    this.#size--;
+    const left = (this.#counts[row] as number) - 1;
+    this.#counts[row] = left;
+    if (left === 0) this.#close(key, row);
     return true;
   }
 
   /** Takes out those of `mm` from `start` on, `end` not included. */
   deleteRange(mm: number, start: number, end: number): void {
-    if (this.#size === 0) return;
-    if ((end - start) / PAGE <= this.room) {
-      for (let va = start; va < end; va += PAGE) this.delete(mm, va);
+    const [first, last] = [Math.floor(start / PAGE / ENTRIES), Math.ceil(end / PAGE / ENTRIES) - 1];
+    if (last - first < this.#rows.size) {
+      for (let table = first; table <= last; table++) this.#deleteIn(mm, table, start, end);
       return;
     }
-    const gone: number[] = [];
-    for (let slot = 0; slot < this.room; slot++) {
-      const at = slot * WIDTH;
-      if (this.#slots[at] !== mm) continue;
-      const page =
-        ((this.#slots[at + 1] as number) >>> 0) + (this.#slots[at + 2] as number) * TWO_32;
-      if (page * PAGE >= start && page * PAGE < end) gone.push(page * PAGE);
+    for (const key of [...this.#rows.keys()]) {
+      const table = key % MOST_TABLES;
+      if ((key - table) / MOST_TABLES !== mm || table < first || table > last) continue;
+      this.#deleteIn(mm, table, start, end);
     }
-    for (const va of gone) this.delete(mm, va);
   }
 
   clear(): void {
-    if (this.#size === 0) return;
-    this.#slots = new Int32Array(SMALLEST * WIDTH).fill(FREE);
-    this.#mask = SMALLEST - 1;
+    if (this.#rows.size === 0) return;
+    this.#rows.clear();
+    this.#recentKeys.fill(NOWHERE);
+    this.#bits.fill(0);
+    this.#counts.fill(0);
+    this.#free.length = 0;
+    this.#used = 0;
     this.#size = 0;
   }
 
-  /** The slot where it is, or where it would be put. */
-  #find(mm: number, low: number, high: number): number {
-    const slots = this.#slots;
-    let slot = this.#home(mm, low, high);
-    for (;;) {
-      const at = slot * WIDTH;
-      const here = slots[at];
-      if (here === FREE) return slot;
-      if (here === mm && slots[at + 1] === low && slots[at + 2] === high) return slot;
-      slot = (slot + 1) & this.#mask;
-    }
+  #deleteIn(mm: number, table: number, start: number, end: number): void {
+    if (this.#rowOf(mm * MOST_TABLES + table) === NOWHERE) return;
+    const from = Math.max(start, table * ENTRIES * PAGE);
+    const until = Math.min(end, (table + 1) * ENTRIES * PAGE);
+    for (let va = from; va < until; va += PAGE) this.delete(mm, va);
   }
 
-  /** Pages that follow each other lie next to each other: they come in runs. */
-  #home(mm: number, low: number, high: number): number {
-    return (low + Math.imul(mm ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1)) & this.#mask;
+  #rowOf(key: number): number {
+    const at = key & (RECENT - 1);
+    if (this.#recentKeys[at] === key) return this.#recentRows[at] as number;
+    const row = this.#rows.get(key);
+    if (row === undefined) return NOWHERE;
+    this.#recentKeys[at] = key;
+    this.#recentRows[at] = row;
+    return row;
   }
 
-  #put(slot: number, mm: number, low: number, high: number): void {
-    const at = slot * WIDTH;
-    this.#slots[at] = mm;
-    this.#slots[at + 1] = low;
-    this.#slots[at + 2] = high;
+  #open(key: number): number {
+    const row = this.#free.pop() ?? this.#used++;
+    if (row >= this.#counts.length) this.#grow();
+    this.#rows.set(key, row);
+    return row;
   }
 
-  /** What stands behind, and would have stood here, moves up. */
-  #free(gone: number): void {
-    const slots = this.#slots;
-    let hole = gone;
-    for (let slot = (gone + 1) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const at = slot * WIDTH;
-      const mm = slots[at] as number;
-      if (mm === FREE) break;
-      const home = this.#home(mm, slots[at + 1] as number, slots[at + 2] as number);
-      if (((slot - home) & this.#mask) < ((slot - hole) & this.#mask)) continue;
-      slots.copyWithin(hole * WIDTH, at, at + WIDTH);
-      hole = slot;
-    }
-    slots[hole * WIDTH] = FREE;
-    this.#size--;
+  #close(key: number, row: number): void {
+    this.#rows.delete(key);
+    this.#free.push(row);
+    const at = key & (RECENT - 1);
+    if (this.#recentKeys[at] === key) this.#recentKeys[at] = NOWHERE;
   }
 
   #grow(): void {
-    const old = this.#slots;
-    const room = this.room * 2;
-    this.#slots = new Int32Array(room * WIDTH).fill(FREE);
-    this.#mask = room - 1;
-    for (let at = 0; at < old.length; at += WIDTH) {
-      const mm = old[at] as number;
-      if (mm === FREE) continue;
-      const [low, high] = [old[at + 1] as number, old[at + 2] as number];
-      this.#put(this.#find(mm, low, high), mm, low, high);
-    }
+    const room = this.#counts.length * 2;
+    const [bits, counts] = [new Int32Array(room * WORDS), new Int32Array(room)];
+    bits.set(this.#bits);
+    counts.set(this.#counts);
+    this.#bits = bits;
+    this.#counts = counts;
   }
+}
+
+function keyOf(mm: number, page: number): number {
+  return mm * MOST_TABLES + Math.floor(page / ENTRIES);
 }

@@ -17,7 +17,7 @@ import { GapWalk } from './gap-list.ts';
 import { LastStacks } from './last-stacks.ts';
 import { hasPlace, type Names, NO_MM } from './names.ts';
 import { frameAt } from './page-base.ts';
-import { hasMapping, placeOf } from './page-place.ts';
+import { placeOf } from './page-place.ts';
 import { Meanings, type ProbeName, probes, type SystemCall } from './probes.ts';
 import { flagsOf, isInMask, isPresent, isWritable, pagesOf } from './record-parts.ts';
 import { type Habits, habitsOf, type Survey } from './survey.ts';
@@ -264,7 +264,7 @@ export class LufProfile {
     if (!hasMm) return;
     const hasAddress =
       probe !== 'rmap_add_file' && wideOf(record, probes.rmap_add_new_anon.fields.addr, wide);
-    const va = hasAddress ? pageAddress(wide) : placeOf(record);
+    const va = hasAddress ? pageAddress(wide) : placeOf(record, true);
     if (frame !== undefined && va !== undefined) {
       const flags = flagsOf(record, fields.flags);
       const isCopy =
@@ -353,8 +353,7 @@ export class LufProfile {
   #placeOf(record: TraceRecord, mm: number, frame: number): number | undefined {
     const unmapping = this.#brackets.unmapping(record.pid, mm, pageField);
     if (unmapping !== undefined) return unmapping;
-    if (!hasMapping(record) && !this.#indexed.has(frame)) return undefined;
-    return placeOf(record);
+    return placeOf(record, this.#habits.keepsIndexed && this.#indexed.has(frame));
   }
 
   /** Since when the entry may have been empty, and by which function. */

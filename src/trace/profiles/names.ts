@@ -40,6 +40,8 @@ export class MmNames {
   }
 }
 
+const LOW = 256;
+
 /** The CPUs of a trace, by place in the order of their numbers. */
 export class CpuNames {
   /** CPU number by place, ascending. */
@@ -47,18 +49,21 @@ export class CpuNames {
   /** 32-bit words of a set of CPUs. */
   readonly words: number;
   readonly #places = new Map<number, number>();
+  /** The same of those below 256, which most machines do not go beyond. */
+  readonly #low = new Int16Array(LOW).fill(-1);
 
   constructor(cpus: Iterable<number>) {
     this.numbers = [...cpus].sort((a, b) => a - b);
     this.numbers.forEach((cpu, place) => {
       this.#places.set(cpu, place);
+      if (cpu < LOW) this.#low[cpu] = place;
     });
     this.words = Math.max(1, Math.ceil(this.numbers.length / 32));
   }
 
   /** -1 for a CPU that the trace has no record of. */
   placeOf(cpu: number): number {
-    return this.#places.get(cpu) ?? -1;
+    return this.#low[cpu] ?? this.#places.get(cpu) ?? -1;
   }
 
   /** CPU numbers of a set, ascending. */

@@ -8,17 +8,14 @@ import type { Wide } from '../formats/wide.ts';
 import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
-import { ProbeWindow } from './probe-window.ts';
+import { ProbeWindow, watched } from './probe-window.ts';
 import { Meanings, type ProbeName, probeOf, probes, REASON_TASK_SWITCH } from './probes.ts';
 
 export interface Survey {
   /** The ring buffer that has the probes; others would repeat its events. */
   readonly buffer: string;
-  /** How many records of each probe, and which of our fields they have. */
-  readonly seen: ReadonlyMap<
-    ProbeName,
-    { readonly count: number; readonly fields: ReadonlySet<string> }
-  >;
+  /** The probes that occur, or were recorded and never occurred, and which of our fields they have. */
+  readonly seen: ReadonlyMap<ProbeName, { readonly fields: ReadonlySet<string> }>;
   /** Records that a rule or the knowledge of CPUs can use. */
   readonly usable: number;
   readonly base: BaseAnswer;
@@ -137,7 +134,7 @@ class BufferSurvey {
   usable = 0;
   hasStacks = false;
   readonly name: string;
-  readonly #seen = new Map<ProbeName, { count: number; fields: Set<string> }>();
+  readonly #seen = new Map<ProbeName, { fields: Set<string> }>();
   readonly #base = new PageBaseLearner();
   readonly #firstLoaded = new Map<number, Wide>();
   readonly #switched = new Set<number>();
@@ -148,6 +145,7 @@ class BufferSurvey {
   readonly #meanings = new Meanings();
   #tellsSwitchFlushes = false;
   #lastCpu = -1;
+  #lastProbe: ProbeName | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -165,8 +163,9 @@ class BufferSurvey {
       return;
     }
     this.usable++;
-    this.#window.note(probe, record);
-    this.#count(probe, record);
+    if (watched.has(probe)) this.#window.note(probe, record);
+    if (this.#lastProbe !== probe && !this.#seen.has(probe)) this.#meet(probe, record);
+    this.#lastProbe = probe;
     if (!this.#base.isSettled) this.#meetFrames(probe, record);
     if (probe === 'switch_mm') this.#firstSwitch(record);
     if (probe === 'flush_func') {
@@ -207,26 +206,21 @@ class BufferSurvey {
 
   /** An event that was recorded and never occurred is no gap: nothing of its kind happened. */
   #seenOrRecorded(events: readonly string[]): Survey['seen'] {
-    const all = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>(this.#seen);
+    const all = new Map<ProbeName, { fields: ReadonlySet<string> }>(this.#seen);
     for (const event of events) {
       const probe = recordedProbe(event);
       if (probe === undefined || all.has(probe)) continue;
-      all.set(probe, { count: 0, fields: new Set(Object.keys(probes[probe].fields)) });
+      all.set(probe, { fields: new Set(Object.keys(probes[probe].fields)) });
     }
     return all;
   }
 
-  #count(probe: ProbeName, record: TraceRecord): void {
-    const seen = this.#seen.get(probe);
-    if (seen !== undefined) {
-      seen.count++;
-      return;
-    }
+  #meet(probe: ProbeName, record: TraceRecord): void {
     const fields = new Set<string>();
     for (const [name, names] of Object.entries(probes[probe].fields)) {
       if (hexOf(record, names) !== undefined) fields.add(name);
     }
-    this.#seen.set(probe, { count: 1, fields });
+    this.#seen.set(probe, { fields });
   }
 
   #meetFrames(probe: ProbeName, record: TraceRecord): void {
