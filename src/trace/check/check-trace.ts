@@ -88,9 +88,12 @@ export async function checkRecords(
       await judge(read, look.known, { record: steps(1, onProgress) }),
     );
   }
-  const surveyor = new Surveyor();
+  let surveyor = new Surveyor();
   const step = steps(1, onProgress);
   const trial = await judge(read, look.known, {
+    info: (info) => {
+      surveyor = new Surveyor(info);
+    },
     record: (record) => {
       surveyor.note(record);
       step();
@@ -176,11 +179,14 @@ interface Judged {
   readonly time: FormatTime;
 }
 
-async function judge(
-  read: ReadRecords,
-  known: Known,
-  also: { record: (record: TraceRecord) => void; stack?: (stack: KernelStack) => void },
-): Promise<Judged> {
+/** Whoever is told of a trace beside the judge. */
+interface Told {
+  readonly record: (record: TraceRecord) => void;
+  readonly info?: (info: TraceInfo) => void;
+  readonly stack?: (stack: KernelStack) => void;
+}
+
+async function judge(read: ReadRecords, known: Known, also: Told): Promise<Judged> {
   const violations: TraceViolation[] = [];
   let omitted = 0;
   let time: FormatTime = timeFormat(0n, 1);
@@ -209,6 +215,7 @@ async function judge(
     },
     (info) => {
       court ??= open(info);
+      also.info?.(info);
     },
     (stack) => {
       also.stack?.(stack);

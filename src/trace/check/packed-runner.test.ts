@@ -25,7 +25,7 @@ class Tape {
   constructor(seed: number, cpus: number) {
     this.#random = seed;
     this.names = namesFor(Array.from({ length: cpus }, (_, i) => i * 3));
-    for (const low of [1, 2, 3]) this.names.mms.of({ low, high: 0xffff_8880 });
+    for (const low of [1, 2, 3]) this.names.mms.of({ low, high: 0xffff_8880 | 0 });
     this.event = new Happening(this.names.cpus.words);
   }
 

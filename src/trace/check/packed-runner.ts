@@ -25,6 +25,9 @@ const PAGE = 4096;
 /** Where a range has more pages than this, subjects are looked through instead of pages. */
 const MOST_PAGES = 64;
 
+/** Beyond so many, sorting is left to the platform. */
+const MOST_INSERTED = 16;
+
 /** Of a subject, for one rule. */
 const standing = { unknown: 0, live: 1, settled: 2 } as const;
 /** The one list of a LinkedIds that has no others. */
@@ -334,11 +337,29 @@ export class PackedRunner {
       return this.#foundCount;
     }
     if (access.by === 'some') this.#findSome(handler, access.index, event);
-    if (this.#foundCount > 1) {
-      this.#found.length = this.#foundCount;
-      this.#found.sort((a, b) => this.#order(a) - this.#order(b));
-    }
+    if (this.#foundCount > 1) this.#sortFound();
     return this.#foundCount;
+  }
+
+  /** Few, and mostly in order: each goes to its place among those before it. */
+  #sortFound(): void {
+    const found = this.#found;
+    if (this.#foundCount > MOST_INSERTED) {
+      const sorted = found
+        .slice(0, this.#foundCount)
+        .sort((a, b) => this.#order(a) - this.#order(b));
+      for (let i = 0; i < sorted.length; i++) found[i] = sorted[i] as number;
+      return;
+    }
+    for (let i = 1; i < this.#foundCount; i++) {
+      const id = found[i] as number;
+      const order = this.#order(id);
+      let at = i;
+      for (; at > 0 && this.#order(found[at - 1] as number) > order; at--) {
+        found[at] = found[at - 1] as number;
+      }
+      found[at] = id;
+    }
   }
 
   #findSome({ given }: PackedHandler, which: number, event: Happening): void {

@@ -184,7 +184,7 @@ export class CpuTracker {
     const hasPages = wideOf(record, probes.tlb_flush.fields.pages, wide);
     const isNone = hasPages && isZero(wide);
     const isAll = hasPages && isAllOnes(wide);
-    const pages = hasPages && wide.high === 0 ? wide.low : undefined;
+    const pages = hasPages && wide.high === 0 ? wide.low >>> 0 : undefined;
     if (reason === REASON_TASK_SWITCH) {
       if (state.switching === undefined) this.#unseenSwitch(cpu, time, state);
       else if (!isNone) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined);

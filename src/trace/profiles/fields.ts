@@ -43,7 +43,7 @@ export function numberOf(record: TraceRecord, field: FieldNames): number | undef
 
 /** Page number of an address. */
 export function pageOf({ low, high }: Wide): number {
-  return high * (TWO_32 / PAGE) + (low >>> 12);
+  return (high >>> 0) * (TWO_32 / PAGE) + (low >>> 12);
 }
 
 /** The page-aligned address as a number: exact, since its low 12 bits are zero. */
@@ -58,7 +58,7 @@ export function pageAddressOf(hex: string): number {
 
 /** `a - b`: exact where it is less than 2^53. */
 export function distance(a: Wide, b: Wide): number {
-  return (a.high - b.high) * TWO_32 + (a.low - b.low);
+  return ((a.high >>> 0) - (b.high >>> 0)) * TWO_32 + ((a.low >>> 0) - (b.low >>> 0));
 }
 
 export function isZero({ low, high }: Wide): boolean {
@@ -67,7 +67,7 @@ export function isZero({ low, high }: Wide): boolean {
 
 /** TLB_FLUSH_ALL, and what -1 looks like in 64 bits. */
 export function isAllOnes({ low, high }: Wide): boolean {
-  return low === TWO_32 - 1 && high === TWO_32 - 1;
+  return low === -1 && high === -1;
 }
 
 /** Who ran: name and pid, as stories show it. */

@@ -12,11 +12,11 @@ export class MmNames {
   readonly names: string[] = [];
   /** By low half; there the few that share it, by high half. */
   readonly #byLow = new Map<number, { readonly high: number; readonly mm: number }[]>();
-  #last = { low: -1, high: -1, mm: NO_MM };
+  #last = { low: 0, high: 0, mm: NO_MM };
 
   of({ low, high }: Wide): number {
     const last = this.#last;
-    if (last.low === low && last.high === high) return last.mm;
+    if (last.low === low && last.high === high && last.mm !== NO_MM) return last.mm;
     let here = this.#byLow.get(low);
     if (here === undefined) {
       here = [];

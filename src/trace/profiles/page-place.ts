@@ -10,7 +10,7 @@ import { probes } from './probes.ts';
 /** include/linux/mm.h; the index of a huge page counts huge pages. */
 const VM_HUGETLB = 0x400000;
 /** include/linux/poison.h: `mapping` of tail pages, whose index is left over from earlier. */
-const TAIL_MAPPING = { high: 0xdead_0000, low: 0x400 };
+const TAIL_MAPPING = { high: 0xdead_0000 | 0, low: 0x400 };
 /** PAGE_MAPPING_KSM = PAGE_MAPPING_ANON | PAGE_MAPPING_MOVABLE: a KSM page is mapped anywhere. */
 const KSM_BITS = 3;
 const MOST_IN_FOLIO = 1 << 18;

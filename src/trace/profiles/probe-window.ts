@@ -55,8 +55,8 @@ export class ProbeWindow {
   }
 }
 
-/** Upper half of the addresses of the kernel's image. */
-const KERNEL_IMAGE = 0xffff_ffff;
+/** Upper half of the addresses of the kernel's image, as a signed number. */
+const KERNEL_IMAGE = -1;
 const wide = newWide();
 
 /** `prev` is NULL and `next` is no init_mm, which lies in the kernel's image. */

@@ -93,6 +93,12 @@ function essence(survey: Survey): string {
 export class Surveyor {
   readonly #buffers = new Map<string, BufferSurvey>();
   #last: BufferSurvey | undefined;
+  readonly #knowsBase: boolean;
+
+  /** `info`: what the file itself says, so that this need not be learned; if it is known by then. */
+  constructor(info?: Pick<TraceInfo, 'recorder'>) {
+    this.#knowsBase = recorded(info?.recorder?.pageArray) !== undefined;
+  }
 
   note(record: TraceRecord): void {
     if (this.#last?.name !== record.buffer) this.#last = this.#bufferNamed(record.buffer);
@@ -104,7 +110,7 @@ export class Surveyor {
   }
 
   #bufferNamed(name: string): BufferSurvey {
-    const known = this.#buffers.get(name) ?? new BufferSurvey(name);
+    const known = this.#buffers.get(name) ?? new BufferSurvey(name, this.#knowsBase);
     this.#buffers.set(name, known);
     return known;
   }
@@ -124,7 +130,7 @@ export class Surveyor {
   }
 
   #best(): BufferSurvey {
-    let best = new BufferSurvey('');
+    let best = new BufferSurvey('', this.#knowsBase);
     for (const one of this.#buffers.values()) if (one.usable > best.usable) best = one;
     return best;
   }
@@ -143,12 +149,14 @@ class BufferSurvey {
   readonly #window = new ProbeWindow();
   readonly #gaps = new GapList();
   readonly #meanings = new Meanings();
+  readonly #knowsBase: boolean;
   #tellsSwitchFlushes = false;
   #lastCpu = -1;
   #lastProbe: ProbeName | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, knowsBase: boolean) {
     this.name = name;
+    this.#knowsBase = knowsBase;
   }
 
   note(record: TraceRecord): void {
@@ -166,7 +174,7 @@ class BufferSurvey {
     if (watched.has(probe)) this.#window.note(probe, record);
     if (this.#lastProbe !== probe && !this.#seen.has(probe)) this.#meet(probe, record);
     this.#lastProbe = probe;
-    if (!this.#base.isSettled) this.#meetFrames(probe, record);
+    if (!this.#knowsBase && !this.#base.isSettled) this.#meetFrames(probe, record);
     if (probe === 'switch_mm') this.#firstSwitch(record);
     if (probe === 'flush_func') {
       const mm = newWide();
