@@ -4,6 +4,7 @@
 import { rules as allRules } from '../rules/all.ts';
 import type { Btf } from '../trace/btf/btf.ts';
 import { PreparedRule } from '../trace/check/prepared-rule.ts';
+import type { FieldNames } from '../trace/formats/field-names.ts';
 import type { TraceSummary } from '../trace/formats/trace-record.ts';
 import { capabilities } from '../trace/profiles/capabilities.ts';
 import { type ProbeName, probeOf, probes } from '../trace/profiles/probes.ts';
@@ -127,15 +128,17 @@ function draftOf(btf: Btf, text: ProbeText, style: FetchStyle): Draft | undefine
 
 /** The rules that a recording with just these probes could judge, asked of who will judge. */
 function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): string[] {
-  const seen = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>();
+  const seen = new Map<ProbeName, { fields: ReadonlySet<string> }>();
   const note = (event: string, recorded: readonly string[] | undefined): void => {
     const probe = probeOf(event);
     if (probe === undefined) return;
-    const names: Readonly<Record<string, readonly string[]>> = probes[probe].fields;
+    const names: Readonly<Record<string, FieldNames>> = probes[probe].fields;
     const fields = Object.entries(names)
-      .filter(([, any]) => recorded === undefined || any.some((one) => recorded.includes(one)))
+      .filter(
+        ([, any]) => recorded === undefined || any.names.some((one) => recorded.includes(one)),
+      )
       .map(([field]) => field);
-    seen.set(probe, { count: 1, fields: new Set(fields) });
+    seen.set(probe, { fields: new Set(fields) });
   };
   for (const { event, fields } of drafts) note(event, fields);
   for (const one of tracepoints) note(one.split('/')[1] ?? '', undefined);
@@ -147,6 +150,7 @@ function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): s
     tellsSwitchFlushes: true,
     hidesPostponedRmap: false,
     sparesUnusable: false,
+    hasStacks: false,
     firstLoaded: new Map(),
     complete: { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY },
     gaps: [],

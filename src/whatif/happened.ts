@@ -1,5 +1,6 @@
 // What the recorded kernel itself did: its flushes and the interrupts they took.
 
+import type { FieldNames } from '../trace/formats/field-names.ts';
 import type { TraceRecord } from '../trace/formats/trace-record.ts';
 import { hexOf } from '../trace/profiles/fields.ts';
 import { probeOf, probes } from '../trace/profiles/probes.ts';
@@ -37,7 +38,7 @@ export class Happened {
   }
 }
 
-function count(into: FlushCount, record: TraceRecord, mask: readonly string[]): void {
+function count(into: FlushCount, record: TraceRecord, mask: FieldNames): void {
   let bits = BigInt(`0x${hexOf(record, mask) ?? '0'}`);
   let others = 0;
   for (let cpu = 0; bits > 0n; cpu++, bits >>= 1n) {

@@ -3,6 +3,7 @@
 // what reclaim has under way and by the files and address spaces that occur.
 
 import type { Design } from '../kernel/kernel.ts';
+import { fieldNames } from '../trace/formats/field-names.ts';
 import type { TraceRecord } from '../trace/formats/trace-record.ts';
 import { hexOf, numberOf, PAGE, pageAddressOf } from '../trace/profiles/fields.ts';
 import { frameOf } from '../trace/profiles/page-base.ts';
@@ -12,6 +13,8 @@ import type { Survey } from '../trace/profiles/survey.ts';
 import { DesignRun } from './design-run.ts';
 import { Happened } from './happened.ts';
 
+/** Of try_to_unmap_one(). */
+const unmapFlags = fieldNames('ttu');
 /** include/linux/rmap.h: reclaim asks for a batch; who does not flushes at once in every design. */
 const TTU_BATCH_FLUSH = 0x40;
 const FAULT_FLAG_WRITE = 1;
@@ -113,7 +116,7 @@ export class Replay {
   }
 
   #unmapOne(record: TraceRecord): void {
-    const flags = numberOf(record, ['ttu']);
+    const flags = numberOf(record, unmapFlags);
     if (flags !== undefined && (flags & TTU_BATCH_FLUSH) === 0) return;
     const folio = this.#frame(hexOf(record, probes.unmap_one.fields.page));
     if (folio === undefined) return;
@@ -140,7 +143,7 @@ export class Replay {
     const mask = hexOf(record, fields.cpus);
     const frame = this.#frame(hexOf(record, fields.page));
     if (mm === undefined || frame === undefined) return;
-    const va = placeOf(record) ?? 0;
+    const va = placeOf(record, true) ?? 0;
     const flags = hexOf(record, fields.flags);
     // Which entries of a writable mapping are read-only is not recorded: none counts as such.
     const writable = flags !== undefined && (BigInt(`0x${flags}`) & VM_WRITE) !== 0n;
@@ -222,7 +225,7 @@ export class Replay {
     this.#mmOf.set(record.pid, mm);
     const addr =
       probe === 'rmap_add_file' ? undefined : hexOf(record, probes.rmap_add_new_anon.fields.addr);
-    const va = addr === undefined ? placeOf(record) : pageAddressOf(addr);
+    const va = addr === undefined ? placeOf(record, true) : pageAddressOf(addr);
     if (va !== undefined) {
       this.#each(record, (run) => run.setsEntry(this.#mm(mm), va / PAGE));
     }

@@ -82,19 +82,29 @@ export async function checkRecords(
   const look = await lookAt(read, rules, firstLook);
   if (look.summary !== undefined) {
     if (look.known.survey.usable === 0) throw nothingUsable(file, look.summary);
-    return verdictOf(file, look.known, await judge(read, look.known, steps(1, onProgress)));
+    return verdictOf(
+      file,
+      look.known,
+      await judge(read, look.known, { record: steps(1, onProgress) }),
+    );
   }
-  const surveyor = new Surveyor();
+  let surveyor = new Surveyor();
   const step = steps(1, onProgress);
-  const trial = await judge(read, look.known, (record) => {
-    surveyor.note(record);
-    step();
+  const trial = await judge(read, look.known, {
+    info: (info) => {
+      surveyor = new Surveyor(info);
+    },
+    record: (record) => {
+      surveyor.note(record);
+      step();
+    },
+    stack: (stack) => surveyor.came(stack),
   });
   const { summary } = trial;
   const known = knownFrom(surveyor.result(summary), summary, rules);
   if (known.survey.usable === 0) throw nothingUsable(file, summary);
   if (judgesAlike(look.known, known)) return verdictOf(file, known, trial);
-  return verdictOf(file, known, await judge(read, known, steps(2, onProgress)));
+  return verdictOf(file, known, await judge(read, known, { record: steps(2, onProgress) }));
 }
 
 /** What can be known of a trace before it is judged. */
@@ -142,6 +152,7 @@ async function lookAt(
       (one) => {
         info = one;
       },
+      (stack) => surveyor.came(stack),
     );
     return { known: knownFrom(surveyor.result(summary), summary, rules), summary };
   } catch (error) {
@@ -168,11 +179,14 @@ interface Judged {
   readonly time: FormatTime;
 }
 
-async function judge(
-  read: ReadRecords,
-  known: Known,
-  onRecord: (record: TraceRecord) => void,
-): Promise<Judged> {
+/** Whoever is told of a trace beside the judge. */
+interface Told {
+  readonly record: (record: TraceRecord) => void;
+  readonly info?: (info: TraceInfo) => void;
+  readonly stack?: (stack: KernelStack) => void;
+}
+
+async function judge(read: ReadRecords, known: Known, also: Told): Promise<Judged> {
   const violations: TraceViolation[] = [];
   let omitted = 0;
   let time: FormatTime = timeFormat(0n, 1);
@@ -196,13 +210,17 @@ async function judge(
   };
   const summary = await read(
     (record) => {
-      onRecord(record);
+      also.record(record);
       court?.profile.take(record);
     },
     (info) => {
       court ??= open(info);
+      also.info?.(info);
     },
-    (stack) => court?.profile.came(stack),
+    (stack) => {
+      also.stack?.(stack);
+      court?.profile.came(stack);
+    },
   );
   court ??= open(summary);
   const tallies = court.judge.finish();

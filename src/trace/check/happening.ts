@@ -6,6 +6,7 @@ import type { EventKind } from '../../events/vocabulary.ts';
 import type { Wide } from '../formats/wide.ts';
 import { hexFromWide } from '../formats/wide.ts';
 import { type Names, NO_MM } from '../profiles/names.ts';
+import type { Moment } from './subject-store.ts';
 
 /** Forms in which events come about on a recorded trace: which optional fields they have. */
 export const forms = [
@@ -55,6 +56,8 @@ export class Happening {
   by: string | undefined;
   /** Name of what happened, for the story. */
   what = '';
+  /** What of it is kept, made when somebody keeps it: the same for all who do. */
+  kept: Moment | undefined;
   /** Where it was called from, by whoever knows: to be asked during the call, filled in later. */
   stackHere: (() => readonly string[]) | undefined;
   /** Earliest time at which the change may have been made. */
@@ -93,6 +96,7 @@ export class Happening {
     this.by = by;
     this.what = '';
     this.stackHere = undefined;
+    this.kept = undefined;
     this.notBefore = at;
     this.covers = Number.POSITIVE_INFINITY;
     this.slot = UNASKED;

@@ -20,10 +20,10 @@ export interface Observer {
    */
   leaves(cpu: number, at: number, mm: number, by: string | undefined): void;
   /**
-   * `by`, who may be a user task, was running on this CPU. If it is seen alive later, and the CPU had
+   * `by`, who may be a user task, was running on the CPU at this place (see CpuNames). If it is seen alive later, and the CPU had
    * its mm loaded, the CPU was not lazy.
    */
-  seen(cpu: number, at: number, by: string): void;
+  seen(place: number, at: number, by: string): void;
   /** Records are missing from here on: nothing that was open can be decided any more. */
   lost(cpu: number, at: number): void;
   /** Someone asked for a flush; whether a CPU carried it out is another observation. */
@@ -42,8 +42,8 @@ export function unless(isMissing: () => boolean, observer: Observer): Observer {
     leaves: (cpu, at, mm, by) => {
       if (!isMissing()) observer.leaves(cpu, at, mm, by);
     },
-    seen: (cpu, at, by) => {
-      if (!isMissing()) observer.seen(cpu, at, by);
+    seen: (place, at, by) => {
+      if (!isMissing()) observer.seen(place, at, by);
     },
     lost: (cpu, at) => observer.lost(cpu, at),
     asks: (cpu, at, mm, by, what) => {

@@ -64,7 +64,13 @@ function named(kind: string, value: number, { names, slots }: ReportNames): IdVa
   return kind === 'slot' ? slots.nameOf(value) : value;
 }
 
-export function momentOf({ at, cpu, by, what, stackHere }: Happening): Moment {
+/** To be asked when all is known of it. */
+export function momentOf(event: Happening): Moment {
+  event.kept ??= freshMoment(event);
+  return event.kept;
+}
+
+function freshMoment({ at, cpu, by, what, stackHere }: Happening): Moment {
   const stack = stackHere?.();
-  return { at, cpu, by, what, ...(stack && { stack }) };
+  return stack === undefined ? { at, cpu, by, what } : { at, cpu, by, what, stack };
 }

@@ -37,9 +37,14 @@ export interface IndexText {
 
 export type Coordinate = 'mm' | 'va' | 'frame';
 
+export type Common = (typeof common)[keyof typeof common];
+export const common = { nothing: 0, frame: 1, va: 2 } as const;
+
 export interface PackedHandler {
   readonly run: PackedRun;
   readonly access: Access;
+  /** What all subjects that it concerns have in common with the event. */
+  readonly common: Common;
   /** Names of the coordinates that the event gives, in the order of the subject's. */
   readonly given: readonly Coordinate[];
   /** It does nothing to a subject whose state is all zero. */
@@ -138,10 +143,12 @@ function packHandler(
   const cpus = [...text.fields].find(([, field]) => field === 'cpus')?.[0];
   const changed = new Set(assignedIn(text.stmts));
   const elsewhere = packing.cells.find(({ isElsewhere }) => isElsewhere)?.cell;
+  const names = given.map(({ coordinate }) => rule.keptFor[coordinate] as Coordinate);
   return {
     run: packedRun(text, packing),
     access: accessOf(handler, packing, rule) ?? byIndex(handler, kindBit, indexes),
-    given: given.map(({ coordinate }) => rule.keptFor[coordinate] as Coordinate),
+    common: commonOf(names, fieldsHave(handler, 'pages')),
+    given: names,
     inert,
     inertWithoutCpus: cpus !== undefined && isInertOnZeroWithout(cpus, text.stmts),
     judges,
@@ -156,6 +163,12 @@ function packHandler(
     slot: slotUse(text),
     kindBit,
   };
+}
+
+/** A range of pages has no address in common with them. */
+function commonOf(given: readonly Coordinate[], isRange: boolean): Common {
+  if (given.includes('frame')) return common.frame;
+  return given.includes('va') && !isRange ? common.va : common.nothing;
 }
 
 /** Undefined: by some of the coordinates. */

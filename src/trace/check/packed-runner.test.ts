@@ -25,7 +25,7 @@ class Tape {
   constructor(seed: number, cpus: number) {
     this.#random = seed;
     this.names = namesFor(Array.from({ length: cpus }, (_, i) => i * 3));
-    for (const low of [1, 2, 3]) this.names.mms.of({ low, high: 0xffff_8880 });
+    for (const low of [1, 2, 3]) this.names.mms.of({ low, high: 0xffff_8880 | 0 });
     this.event = new Happening(this.names.cpus.words);
   }
 
@@ -72,7 +72,7 @@ function both(rule: AnyRule, seed: number, cpus: number, forgetLoads = false): S
   const tape = new Tape(seed, cpus);
   const { names } = tape;
   const loads = new LoadLog(cpus);
-  const table = new SubjectTable(rule.keptFor.length);
+  const table = new SubjectTable(rule.keptFor);
   const text = packedRule(rule, names.cpus.words);
   if (text === undefined) throw new Error(`${rule.id} is not packed`);
   const [packed, plain]: [string[], string[]] = [[], []];

@@ -7,7 +7,14 @@ import { LinkedIds } from './linked-ids.ts';
 import type { LoadLog } from './load-log.ts';
 import { did, NONE, type PackedReport, type PackedRun } from './packed-code.ts';
 import { momentOf, packedReport, type ReportNames } from './packed-report.ts';
-import type { Access, Coordinate, PackedHandler, PackedRule } from './packed-rule.ts';
+import {
+  type Access,
+  type Coordinate,
+  common,
+  type PackedHandler,
+  type PackedRule,
+} from './packed-rule.ts';
+import { grown, PackedState } from './packed-state.ts';
 import { RememberedNames } from './remembered-names.ts';
 import type { RuleReport } from './rule-runner.ts';
 import { UNKNOWN_SLOT } from './slot-names.ts';
@@ -17,6 +24,9 @@ import { CoordinateIndex, NOBODY, type SubjectTable } from './subject-table.ts';
 const PAGE = 4096;
 /** Where a range has more pages than this, subjects are looked through instead of pages. */
 const MOST_PAGES = 64;
+
+/** Beyond so many, sorting is left to the platform. */
+const MOST_INSERTED = 16;
 
 /** Of a subject, for one rule. */
 const standing = { unknown: 0, live: 1, settled: 2 } as const;
@@ -41,7 +51,7 @@ export class PackedRunner {
   readonly #indexes: readonly CoordinateIndex[];
   /** In which of them a subject is, by bits. */
   #indexed = new Int32Array(0);
-  readonly #state = { words: new Int32Array(0), names: new Float64Array(0) };
+  readonly #state: PackedState;
   readonly #elsewhere: Int32Array;
   #standing = new Uint8Array(0);
   /** When it came to stand as it does: a count. */
@@ -82,6 +92,7 @@ export class PackedRunner {
     this.#shared = shared;
     this.#onReport = onReport;
     this.#elsewhere = new Int32Array(packed.packing.setWords);
+    this.#state = new PackedState(packed.packing);
     this.#byName = new RememberedNames(packed.nameKinds, shared.slots);
     this.#table = shared.tableFor(packed.rule.keptFor);
     this.#indexes = packed.indexes.map(
@@ -104,9 +115,14 @@ export class PackedRunner {
     }
   }
 
+  /** Whether it hears of events of this form. */
+  hears(which: number): boolean {
+    return this.#packed.handlers[which] !== undefined;
+  }
+
   hear(event: Happening): void {
     const handler = this.#packed.handlers[event.form];
-    if (handler === undefined) return;
+    if (handler === undefined || this.#isForNobody(handler, event)) return;
     if (handler.access.by === 'all') {
       this.#hearOne(handler, event);
       return;
@@ -133,6 +149,19 @@ export class PackedRunner {
       this.#findElsewhere(id);
       this.#settle(id, this.#call(watch, id, event));
     }
+  }
+
+  /** Nobody whom it may concern is known, and nobody comes to be known by it. */
+  #isForNobody(handler: PackedHandler, event: Happening): boolean {
+    if (handler.common === common.nothing) return false;
+    const isKnown =
+      handler.common === common.frame
+        ? this.#table.mayHaveFrame(event.frame)
+        : this.#table.mayHaveVa(event.va);
+    if (isKnown) return false;
+    return (
+      handler.access.by !== 'all' || handler.inert || (handler.inertWithoutCpus && !event.hasCpus())
+    );
   }
 
   #hearOne(handler: PackedHandler, event: Happening): void {
@@ -164,13 +193,13 @@ export class PackedRunner {
   #meets(handler: PackedHandler, known: number, event: Happening): number {
     const flags = this.#run(handler, known, event);
     if (flags < 0 || (flags & did.live) === 0) {
-      if (known === NOBODY) this.#clear(NOBODY);
+      if (known === NOBODY) this.#state.clear(NOBODY);
       return NOBODY;
     }
     let id = known;
     if (id === NOBODY) {
       id = this.#table.add();
-      this.#move(id);
+      this.#state.move(id);
     }
     this.#table.hold(id);
     this.#born[id] = momentOf(event);
@@ -185,13 +214,13 @@ export class PackedRunner {
   /** False if the event does not concern the subject. */
   #apply(handler: PackedHandler, id: number, event: Happening): boolean {
     const { changes } = handler;
-    const before = changes.length === 0 ? NONE : this.#nameOf(id, changes[0] as number);
+    const before = changes.length === 0 ? NONE : this.#state.nameOf(id, changes[0] as number);
     if (changes.length > 1) this.#unnameAll(id, changes);
     const flags = this.#run(handler, id, event);
     if (flags < 0) return false;
     if (changes.length === 1) {
       const at = changes[0] as number;
-      this.#byName.change(id, at, before, this.#nameOf(id, at));
+      this.#byName.change(id, at, before, this.#state.nameOf(id, at));
     }
     if (changes.length > 1) this.#renameAll(id, changes);
     if ((flags & did.grow) !== 0) {
@@ -275,7 +304,7 @@ export class PackedRunner {
     if (this.#isOwing[id] === 1) this.#owes(id, 0);
     this.#watched.delete(id);
     this.#unnameAll(id, this.#packed.nameKinds.keys());
-    this.#clear(id);
+    this.#state.clear(id);
     this.#standing[id] = standing.unknown;
     this.#index(id);
     this.#born[id] = undefined;
@@ -299,8 +328,7 @@ export class PackedRunner {
     if (access.by === 'name') {
       this.#askSlot(handler, event);
       const name = access.field === 'slot' ? event.slot : coordinateOf(event, access.field);
-      const known = name < 0 ? undefined : this.#byName.find(access.name, name);
-      if (known !== undefined) for (const id of known) this.#found[this.#foundCount++] = id;
+      this.#foundCount = this.#byName.find(access.name, name, this.#found);
       return this.#foundCount;
     }
     if (access.by === 'owing') {
@@ -309,11 +337,29 @@ export class PackedRunner {
       return this.#foundCount;
     }
     if (access.by === 'some') this.#findSome(handler, access.index, event);
-    if (this.#foundCount > 1) {
-      this.#found.length = this.#foundCount;
-      this.#found.sort((a, b) => this.#order(a) - this.#order(b));
-    }
+    if (this.#foundCount > 1) this.#sortFound();
     return this.#foundCount;
+  }
+
+  /** Few, and mostly in order: each goes to its place among those before it. */
+  #sortFound(): void {
+    const found = this.#found;
+    if (this.#foundCount > MOST_INSERTED) {
+      const sorted = found
+        .slice(0, this.#foundCount)
+        .sort((a, b) => this.#order(a) - this.#order(b));
+      for (let i = 0; i < sorted.length; i++) found[i] = sorted[i] as number;
+      return;
+    }
+    for (let i = 1; i < this.#foundCount; i++) {
+      const id = found[i] as number;
+      const order = this.#order(id);
+      let at = i;
+      for (; at > 0 && this.#order(found[at - 1] as number) > order; at--) {
+        found[at] = found[at - 1] as number;
+      }
+      found[at] = id;
+    }
   }
 
   #findSome({ given }: PackedHandler, which: number, event: Happening): void {
@@ -389,38 +435,19 @@ export class PackedRunner {
     event.slot = UNASKED;
   }
 
-  #nameOf(id: number, at: number): number {
-    return this.#state.names[id * this.#packed.packing.names + at] as number;
-  }
-
   #renameAll(id: number, changes: Iterable<number>): void {
-    for (const at of changes) this.#byName.change(id, at, NONE, this.#nameOf(id, at));
+    for (const at of changes) this.#byName.change(id, at, NONE, this.#state.nameOf(id, at));
   }
 
   #unnameAll(id: number, changes: Iterable<number>): void {
-    for (const at of changes) this.#byName.change(id, at, this.#nameOf(id, at), NONE);
+    for (const at of changes) this.#byName.change(id, at, this.#state.nameOf(id, at), NONE);
   }
 
   // --- room --------------------------------------------------------------------------------------
 
-  #clear(id: number): void {
-    const { words, names } = this.#packed.packing;
-    this.#state.words.fill(0, id * words, (id + 1) * words);
-    this.#state.names.fill(NONE, id * names, (id + 1) * names);
-  }
-
-  /** The state of nobody becomes that of a new subject. */
-  #move(id: number): void {
-    const { words, names } = this.#packed.packing;
-    this.#state.words.copyWithin(id * words, 0, words);
-    this.#state.names.copyWithin(id * names, 0, names);
-    this.#clear(NOBODY);
-  }
-
   #grow(room: number): void {
-    const { words, names } = this.#packed.packing;
-    this.#state.words = grown(this.#state.words, new Int32Array(room * words));
-    this.#state.names = grown(this.#state.names, new Float64Array(room * names).fill(NONE));
+    this.#state.grow(room);
+    this.#byName.grow(room);
     this.#standing = grown(this.#standing, new Uint8Array(room));
     this.#isOwing = grown(this.#isOwing, new Uint8Array(room));
     this.#since = grown(this.#since, new Float64Array(room));
@@ -431,11 +458,6 @@ export class PackedRunner {
     for (const index of this.#indexes) index.grow(room);
     for (const list of [this.#settled, this.#owing, this.#owingByMm]) list.grow(room);
   }
-}
-
-function grown<T extends Int32Array | Float64Array | Uint8Array>(old: T, room: T): T {
-  room.set(old);
-  return room;
 }
 
 function coordinateOf(event: Happening, name: Coordinate | undefined): number {

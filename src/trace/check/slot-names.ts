@@ -1,65 +1,118 @@
 // Page-cache positions that a rule has to recognise, each by a number, as long as some subject
-// remembers it. A trace names millions; almost none is asked for again.
+// remembers it. A trace names millions; almost none is asked for again, so they are told apart without
+// making text of them.
 
+import { CountFilter } from './count-filter.ts';
 import { type SlotPlace, slotName } from './happening.ts';
 
 /** A position that nobody remembers: equal to none that is. */
 export const UNKNOWN_SLOT = -3;
 
+/** The end of a chain. */
+const NONE = -1;
+
+interface Kept {
+  readonly place: SlotPlace;
+  readonly hash: number;
+  /** The next one of its chain. */
+  next: number;
+  uses: number;
+}
+
 export class SlotNames {
-  readonly #byName = new Map<string, number>();
-  readonly #names: string[] = [];
-  readonly #uses: number[] = [];
+  readonly #kept: Kept[] = [];
   readonly #free: number[] = [];
-  /** How many of them have this hash: most positions that are asked for are told apart by that. */
-  readonly #hashes = new Map<number, number>();
-  readonly #hashOf: number[] = [];
+  /** The first of each chain, by hash. */
+  #heads = new Int32Array(1 << 10).fill(NONE);
+  #count = 0;
+  readonly #filter = new CountFilter();
 
   find(place: SlotPlace): number {
-    if (!this.#hashes.has(hashOf(place))) return UNKNOWN_SLOT;
-    return this.#byName.get(slotName(place)) ?? UNKNOWN_SLOT;
+    const hash = hashOf(place);
+    return this.#filter.mayHave(hash) ? this.#findIn(place, hash) : UNKNOWN_SLOT;
   }
 
   /** Its number; a new one is not kept unless somebody takes it. */
   of(place: SlotPlace): number {
     const known = this.find(place);
     if (known !== UNKNOWN_SLOT) return known;
-    const name = slotName(place);
-    const slot = this.#free.pop() ?? this.#names.length;
-    this.#names[slot] = name;
     const hash = hashOf(place);
-    this.#hashOf[slot] = hash;
-    this.#uses[slot] = 0;
-    this.#byName.set(name, slot);
-    this.#hashes.set(hash, (this.#hashes.get(hash) ?? 0) + 1);
+    if (this.#count >= this.#heads.length) this.#rehash();
+    const bucket = hash & (this.#heads.length - 1);
+    const slot = this.#free.pop() ?? this.#kept.length;
+    this.#kept[slot] = { place: copyOf(place), hash, next: this.#heads[bucket] as number, uses: 0 };
+    this.#heads[bucket] = slot;
+    this.#filter.add(hash);
+    this.#count++;
     return slot;
   }
 
   nameOf(slot: number): string {
-    return this.#names[slot] ?? '?';
+    const kept = this.#kept[slot];
+    return kept === undefined ? '?' : slotName(kept.place);
   }
 
   take(slot: number): void {
-    this.#uses[slot] = (this.#uses[slot] ?? 0) + 1;
+    const kept = this.#kept[slot];
+    if (kept !== undefined) kept.uses++;
   }
 
   leave(slot: number): void {
-    this.#uses[slot] = (this.#uses[slot] ?? 1) - 1;
+    const kept = this.#kept[slot];
+    if (kept === undefined) return;
+    kept.uses--;
     this.dropUnused(slot);
   }
 
   dropUnused(slot: number): void {
-    if (this.#uses[slot] !== 0) return;
-    const hash = this.#hashOf[slot] as number;
-    const left = (this.#hashes.get(hash) ?? 1) - 1;
-    if (left === 0) this.#hashes.delete(hash);
-    else this.#hashes.set(hash, left);
-    this.#byName.delete(this.nameOf(slot));
-    this.#uses[slot] = -1;
+    const kept = this.#kept[slot];
+    if (kept === undefined || kept.uses !== 0) return;
+    const bucket = kept.hash & (this.#heads.length - 1);
+    let before: Kept | undefined;
+    for (let one = this.#heads[bucket] as number; one !== slot; one = before.next) {
+      before = this.#kept[one] as Kept;
+    }
+    if (before === undefined) this.#heads[bucket] = kept.next;
+    else before.next = kept.next;
+    this.#filter.remove(kept.hash);
+    kept.uses = -1;
+    this.#count--;
     this.#free.push(slot);
+  }
+
+  #findIn(place: SlotPlace, hash: number): number {
+    let slot = this.#heads[hash & (this.#heads.length - 1)] as number;
+    while (slot !== NONE) {
+      const kept = this.#kept[slot] as Kept;
+      if (kept.hash === hash && isSame(kept.place, place)) return slot;
+      slot = kept.next;
+    }
+    return UNKNOWN_SLOT;
+  }
+
+  #rehash(): void {
+    this.#heads = new Int32Array(this.#heads.length * 2).fill(NONE);
+    this.#kept.forEach((kept, slot) => {
+      if (kept.uses < 0) return;
+      const bucket = kept.hash & (this.#heads.length - 1);
+      kept.next = this.#heads[bucket] as number;
+      this.#heads[bucket] = slot;
+    });
   }
 }
 
+/** Files follow each other by inode, pages of a file by index: both are spread. */
 function hashOf({ inode, index }: SlotPlace): number {
-  return inode.low + index * 2 ** 32;
+  const mixed = Math.imul(inode.low, 0x9e3779b1) ^ Math.imul(index | 0, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+function copyOf({ hasDevice, device, inode, index }: SlotPlace): SlotPlace {
+  return { hasDevice, device: { ...device }, inode: { ...inode }, index };
+}
+
+function isSame(a: SlotPlace, b: SlotPlace): boolean {
+  if (a.index !== b.index || a.hasDevice !== b.hasDevice) return false;
+  if (a.inode.low !== b.inode.low || a.inode.high !== b.inode.high) return false;
+  return !a.hasDevice || (a.device.low === b.device.low && a.device.high === b.device.high);
 }

@@ -2,6 +2,10 @@
 // Rules that are kept for the same coordinates share one table: what an event concerns is
 // looked up once. All in typed arrays: millions of subjects come and go and leave nothing behind.
 
+import { CountFilter } from './count-filter.ts';
+
+const PAGE = 4096;
+
 /** No subject. Its row is where a rule tries an event out on a subject it has not met. */
 export const NOBODY = 0;
 
@@ -112,6 +116,7 @@ function mixed(value: number): number {
 }
 
 export class SubjectTable {
+  /** Coordinates of a subject, 1 to 3. */
   readonly arity: number;
   /** Values by subject, then by coordinate. */
   coordinates: Float64Array;
@@ -121,11 +126,18 @@ export class SubjectTable {
   /** How many rules have a history with it. */
   #holders: Uint8Array;
   readonly #index: CoordinateIndex;
+  readonly #frameAt: number;
+  readonly #vaAt: number;
+  readonly #frames = new CountFilter();
+  readonly #pages = new CountFilter();
   readonly #onGrow: ((room: number) => void)[] = [];
 
-  /** `arity`: coordinates of a subject, 1 to 3. */
-  constructor(arity: number) {
+  /** `keptFor`: names of the coordinates. */
+  constructor(keptFor: readonly string[]) {
+    const arity = keptFor.length;
     this.arity = arity;
+    this.#frameAt = keptFor.indexOf('frame');
+    this.#vaAt = keptFor.indexOf('va');
     this.coordinates = new Float64Array(this.#room * arity);
     this.#holders = new Uint8Array(this.#room);
     this.#index = new CoordinateIndex(this, [0, 1, 2].slice(0, arity));
@@ -145,13 +157,26 @@ export class SubjectTable {
     return this.#index.first(a, b, c);
   }
 
+  /** False: no subject is of this frame. */
+  mayHaveFrame(frame: number): boolean {
+    return this.#frames.mayHave(frame);
+  }
+
+  /** False: no subject is of this address. */
+  mayHaveVa(va: number): boolean {
+    return this.#pages.mayHave(va / PAGE);
+  }
+
   /** A new subject with the coordinates of the row of nobody; nobody holds it yet. */
   add(): number {
     const id = this.#free.pop() ?? this.#used++;
     if (id >= this.#room) this.#grow();
-    this.coordinates.copyWithin(id * this.arity, 0, this.arity);
+    const { arity, coordinates } = this;
+    for (let i = 0; i < arity; i++) coordinates[id * arity + i] = coordinates[i] as number;
     this.#holders[id] = 0;
     this.#index.add(id);
+    if (this.#frameAt >= 0) this.#frames.add(coordinates[this.#frameAt] as number);
+    if (this.#vaAt >= 0) this.#pages.add((coordinates[this.#vaAt] as number) / PAGE);
     return id;
   }
 
@@ -165,6 +190,9 @@ export class SubjectTable {
     this.#holders[id] = left;
     if (left > 0) return;
     this.#index.remove(id);
+    const at = id * this.arity;
+    if (this.#frameAt >= 0) this.#frames.remove(this.coordinates[at + this.#frameAt] as number);
+    if (this.#vaAt >= 0) this.#pages.remove((this.coordinates[at + this.#vaAt] as number) / PAGE);
     this.#free.push(id);
   }
 

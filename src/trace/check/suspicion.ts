@@ -9,6 +9,7 @@
 // then.
 
 import type { IdValue } from '../../events/concrete.ts';
+import type { CpuNames } from '../profiles/names.ts';
 import type { RuleReport } from './rule-runner.ts';
 import type { Moment } from './subject-store.ts';
 
@@ -43,6 +44,8 @@ export class Suspicion {
   readonly report: RuleReport;
   readonly around: Surroundings;
   readonly proofs: Proof[] = [];
+  /** How often tasks had been seen on each of its CPUs when it came up. */
+  readonly seenBefore = new Map<number, number>();
   readonly #open: Set<number>;
   readonly #outcomes = new Map<number, Outcome>();
 
@@ -89,13 +92,21 @@ export class Suspicions {
   readonly #skew: number;
   readonly #waiting = new Map<number, Set<Suspicion>>();
   readonly #parked = new Map<string, Parked[]>();
-  /** Who was last seen running on a CPU, and which of the suspicions there are younger than that. */
-  readonly #seen = new Map<number, { by: string; at: number; unseen: Set<Suspicion> }>();
+  /** Who was last seen running on each CPU, when, and how often somebody was: by place. */
+  readonly #seenBy: (string | undefined)[];
+  readonly #seenAt: Float64Array;
+  readonly #seenTimes: Float64Array;
+  readonly #cpus: CpuNames;
   readonly #onDecided: (suspicion: Suspicion) => void;
   #openCount = 0;
 
-  constructor(skew: number, onDecided: (suspicion: Suspicion) => void) {
+  constructor(skew: number, cpus: CpuNames, onDecided: (suspicion: Suspicion) => void) {
     this.#skew = skew;
+    this.#cpus = cpus;
+    const count = cpus.numbers.length;
+    this.#seenBy = Array.from({ length: count });
+    this.#seenAt = new Float64Array(count);
+    this.#seenTimes = new Float64Array(count);
     this.#onDecided = onDecided;
   }
 
@@ -110,7 +121,7 @@ export class Suspicions {
       const here = this.#waiting.get(cpu);
       if (here === undefined) this.#waiting.set(cpu, new Set([suspicion]));
       else here.add(suspicion);
-      this.#seen.get(cpu)?.unseen.add(suspicion);
+      suspicion.seenBefore.set(cpu, this.#seenTimes[this.#cpus.placeOf(cpu)] ?? 0);
     }
     if (suspicion.isDecided) this.#onDecided(suspicion);
   }
@@ -138,15 +149,11 @@ export class Suspicions {
     }
   }
 
-  /** A task that may be a user task runs on the CPU. */
-  seen(cpu: number, at: number, by: string): void {
-    const here = this.#seen.get(cpu);
-    if (here === undefined) this.#seen.set(cpu, { by, at, unseen: new Set() });
-    else {
-      here.by = by;
-      here.at = at;
-      if (here.unseen.size > 0) here.unseen.clear();
-    }
+  /** A task that may be a user task runs on the CPU at this place. */
+  seen(place: number, at: number, by: string): void {
+    this.#seenBy[place] = by;
+    this.#seenAt[place] = at;
+    this.#seenTimes[place] = (this.#seenTimes[place] as number) + 1;
   }
 
   /** The CPU flushed before anything was proved: legal, unless a user task ran there meanwhile. */
@@ -168,7 +175,7 @@ export class Suspicions {
 
   /** Records are missing: what is open stays unknown. */
   lose(): void {
-    this.#seen.clear();
+    this.#seenBy.fill(undefined);
     for (const [cpu, waiting] of this.#waiting) {
       for (const suspicion of waiting) this.#decide(suspicion, cpu, 'unknown');
     }
@@ -191,15 +198,13 @@ export class Suspicions {
 
   /** Someone who ran there since the report may still prove it by being seen alive. */
   #settle(suspicion: Suspicion, cpu: number): void {
-    const seen = this.#seen.get(cpu);
-    if (
-      seen === undefined ||
-      seen.unseen.has(suspicion) ||
-      !this.#isSurelyAfter(suspicion, cpu, seen.at)
-    ) {
+    const place = this.#cpus.placeOf(cpu);
+    const [by, at] = [this.#seenBy[place], this.#seenAt[place] as number];
+    const isSeenSince = this.#seenTimes[place] !== suspicion.seenBefore.get(cpu);
+    if (by === undefined || !isSeenSince || !this.#isSurelyAfter(suspicion, cpu, at)) {
       this.#decide(suspicion, cpu, 'explained');
     } else {
-      this.#park(seen.by, { suspicion, cpu, at: seen.at });
+      this.#park(by, { suspicion, cpu, at });
     }
   }
 

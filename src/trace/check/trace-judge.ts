@@ -5,7 +5,8 @@
 
 import type { AnyRule } from '../../rules/rule.ts';
 import { type Names, NO_MM } from '../profiles/names.ts';
-import { concreteOf, form, Happening } from './happening.ts';
+import { CountFilter } from './count-filter.ts';
+import { concreteOf, form, forms, Happening } from './happening.ts';
 import { LoadLog } from './load-log.ts';
 import type { Observer } from './observation.ts';
 import { momentOf } from './packed-report.ts';
@@ -46,6 +47,7 @@ const NO_NOTES: readonly Moment[] = [];
 interface Runner {
   readonly rule: AnyRule;
   readonly exercised: number;
+  hears(which: number): boolean;
   hear(event: Happening): void;
   /** A CPU switches. */
   loads(event: Happening): void;
@@ -55,6 +57,8 @@ interface Runner {
 export class TraceJudge implements Observer {
   readonly #names: Names;
   readonly #runners: readonly Runner[];
+  /** Those who hear of an event, by its form. */
+  readonly #hearers: readonly (readonly Runner[])[];
   readonly #loads: LoadLog;
   readonly #suspicions: Suspicions;
   readonly #tallies = new Map<
@@ -64,6 +68,7 @@ export class TraceJudge implements Observer {
   readonly #lastFlush = new Map<number, number>();
   readonly #loaded = new Map<number, { mm: number; at: number }>();
   readonly #frameNotes = new Map<number, readonly Moment[]>();
+  readonly #noted = new CountFilter();
   /** The last request to flush each mm; `NO_MM`: every one. */
   readonly #asked = new Map<number, Moment>();
   readonly #forgiving: Happening;
@@ -73,7 +78,8 @@ export class TraceJudge implements Observer {
     this.#loads = new LoadLog(names.cpus.numbers.length);
     this.#forgiving = new Happening(names.cpus.words);
     this.#runners = runnersFor(rules, names, this.#loads, (report) => this.#suspect(report));
-    this.#suspicions = new Suspicions(skew, (suspicion) => {
+    this.#hearers = forms.map((_, which) => this.#runners.filter((one) => one.hears(which)));
+    this.#suspicions = new Suspicions(skew, names.cpus, (suspicion) => {
       const { outcome } = suspicion;
       const tally = this.#tallies.get(suspicion.report.rule);
       if (tally !== undefined) tally[outcome]++;
@@ -90,11 +96,12 @@ export class TraceJudge implements Observer {
         // A frame that nobody holds a translation to will not be part of a report.
         if (event.hasCpus() && !this.#frameNotes.has(event.frame)) {
           this.#frameNotes.set(event.frame, NO_NOTES);
+          this.#noted.add(event.frame);
         }
         break;
       case form.frameFree:
       case form.slotRemove:
-        this.#note(event);
+        if (this.#noted.mayHave(event.frame)) this.#note(event);
         break;
       case form.load:
         this.#switches(event);
@@ -102,9 +109,11 @@ export class TraceJudge implements Observer {
       default:
         if (event.form >= form.flush) this.#flushed(event);
     }
-    for (const runner of this.#runners) runner.hear(event);
+    this.#tell(event);
     const begins = event.form === form.frameAlloc || event.form === form.pteSet;
-    if (begins && this.#frameNotes.size > 0) this.#frameNotes.delete(event.frame);
+    if (begins && this.#noted.mayHave(event.frame) && this.#frameNotes.delete(event.frame)) {
+      this.#noted.remove(event.frame);
+    }
   }
 
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
@@ -117,14 +126,15 @@ export class TraceJudge implements Observer {
     this.#forgive(cpu, at, mm);
   }
 
-  seen(cpu: number, at: number, by: string): void {
-    this.#suspicions.seen(cpu, at, by);
+  seen(place: number, at: number, by: string): void {
+    this.#suspicions.seen(place, at, by);
   }
 
   lost(): void {
     this.#suspicions.lose();
     for (const runner of this.#runners) runner.forget();
     this.#frameNotes.clear();
+    this.#noted.clear();
     this.#loaded.clear();
     this.#lastFlush.clear();
   }
@@ -179,7 +189,12 @@ export class TraceJudge implements Observer {
     event.what = 'tlb.flush';
     event.mm = mm;
     event.onlyCpu(place);
-    for (const runner of this.#runners) runner.hear(event);
+    this.#tell(event);
+  }
+
+  #tell(event: Happening): void {
+    const hearers = this.#hearers[event.form] as readonly Runner[];
+    for (let i = 0; i < hearers.length; i++) (hearers[i] as Runner).hear(event);
   }
 
   #note(event: Happening): void {
@@ -228,7 +243,7 @@ function runnersFor(
     slots: new SlotNames(),
     loads,
     tableFor: (keptFor) => {
-      const table = tables.get(keptFor.join()) ?? new SubjectTable(keptFor.length);
+      const table = tables.get(keptFor.join()) ?? new SubjectTable(keptFor);
       tables.set(keptFor.join(), table);
       return table;
     },
@@ -255,6 +270,10 @@ class Unpacked implements Runner {
   }
   get exercised(): number {
     return this.#runner.exercised;
+  }
+  hears(which: number): boolean {
+    const one = forms[which];
+    return one !== undefined && this.rule.hears[one.kind] !== undefined;
   }
   hear(event: Happening): void {
     const { kind, what, notBefore, covers } = event;

@@ -1,9 +1,10 @@
 // The cursor over binary records: one object for a whole reading, pointed at one record after the
 // other. Nothing is decoded but what is asked for.
 
-import type { EventFormat } from './event-format.ts';
+import type { EventFormat, Field } from './event-format.ts';
 import type { EventTable } from './event-table.ts';
 import { type RecordBytes, readHex, readNumber, readText, readWide } from './field-access.ts';
+import type { FieldNames } from './field-names.ts';
 import type { TraceRecord } from './trace-record.ts';
 import type { Wide } from './wide.ts';
 
@@ -34,6 +35,9 @@ export class BinaryRecord implements TraceRecord {
   lostBefore = 0;
   #format: EventFormat | undefined;
   #bytes: RecordBytes = NO_BYTES;
+  /** The last pid whose name was asked for, and that name. */
+  #taskPid = Number.NaN;
+  #task = '';
   readonly #events: EventTable;
   readonly #tasks: ReadonlyMap<number, string>;
 
@@ -43,7 +47,20 @@ export class BinaryRecord implements TraceRecord {
   }
 
   get task(): string {
-    return this.pid === 0 ? '<idle>' : (this.#tasks.get(this.pid) ?? '<...>');
+    if (this.pid !== this.#taskPid) {
+      this.#taskPid = this.pid;
+      this.#task = this.pid === 0 ? '<idle>' : (this.#tasks.get(this.pid) ?? '<...>');
+    }
+    return this.#task;
+  }
+
+  /** To be told when a task has got another name. */
+  renamed(): void {
+    this.#taskPid = Number.NaN;
+  }
+
+  get eventId(): number {
+    return this.#format?.id ?? 0;
   }
 
   /** Points at the stream's current record. */
@@ -77,6 +94,38 @@ export class BinaryRecord implements TraceRecord {
   wide(field: string, into: Wide): boolean {
     const place = this.#format?.fields.get(field);
     return place !== undefined && readWide(this.#bytes, place, into);
+  }
+
+  numberOf(field: FieldNames): number | undefined {
+    let place = this.#format?.places[field.id];
+    if (place === undefined) place = this.#locate(field);
+    if (place === null) return undefined;
+    const value = readNumber(this.#bytes, place);
+    if (value !== undefined || field.names.length === 1) return value;
+    for (const name of field.names) {
+      const other = this.number(name);
+      if (other !== undefined) return other;
+    }
+    return undefined;
+  }
+
+  wideOf(field: FieldNames, into: Wide): boolean {
+    let place = this.#format?.places[field.id];
+    if (place === undefined) place = this.#locate(field);
+    if (place === null) return false;
+    if (readWide(this.#bytes, place, into)) return true;
+    return field.names.length > 1 && field.names.some((name) => this.wide(name, into));
+  }
+
+  #locate({ id, names }: FieldNames): Field | null {
+    if (this.#format === undefined) return null;
+    const { fields, places } = this.#format;
+    // Holes would make a dictionary of it.
+    while (places.length < id) places.push(undefined);
+    const name = names.find((one) => fields.has(one));
+    const place = (name === undefined ? undefined : fields.get(name)) ?? null;
+    places[id] = place;
+    return place;
   }
 
   text(field: string): string | undefined {

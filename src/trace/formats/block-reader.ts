@@ -19,6 +19,8 @@ export interface BlockReader {
 }
 
 const BLOCK = 65_536;
+/** Chunks are small: so many bytes of a CPU are read at once. */
+const AHEAD = 65_536;
 const COUNT_SIZE = 4;
 const CHUNK_HEADER = 8;
 // trace-cmd packs 10 pages per chunk. More is read if memory allows; far more is a bomb.
@@ -86,6 +88,9 @@ class ChunkReader implements BlockReader {
   /** The header of the next chunk, read together with the chunk before it. */
   #header: Uint8Array = new Uint8Array(0);
   #carry: Uint8Array = new Uint8Array(0);
+  /** What was read ahead, and where it lies in the file. */
+  #ahead: Uint8Array = new Uint8Array(0);
+  #aheadAt = 0;
 
   constructor(source: ByteSource, pageSize: number, span: CpuSpan, shape: BlockShape) {
     this.#source = source;
@@ -160,8 +165,17 @@ class ChunkReader implements BlockReader {
     return joined.subarray(0, whole);
   }
 
-  async #read(length: number): Promise<Uint8Array> {
-    return await this.#source.read(this.#at, Math.max(0, Math.min(length, this.#end - this.#at)));
+  async #read(wanted: number): Promise<Uint8Array> {
+    const left = Math.max(0, this.#end - this.#at);
+    const length = Math.max(0, Math.min(wanted, left));
+    let from = this.#at - this.#aheadAt;
+    if (from < 0 || from + length > this.#ahead.length) {
+      const ahead = Math.max(length, Math.min(AHEAD, left, this.#shape.budget));
+      this.#ahead = await this.#source.read(this.#at, ahead);
+      this.#aheadAt = this.#at;
+      from = 0;
+    }
+    return this.#ahead.subarray(from, from + length);
   }
 
   #u32(bytes: Uint8Array, at: number): number {

@@ -31,6 +31,8 @@ export interface EventFormat {
   readonly fields: ReadonlyMap<string, Field>;
   /** The event's own fields, without the common header. */
   readonly fieldNames: readonly string[];
+  /** By FieldNames.id: where that field is, as far as somebody has asked; null if it has none. */
+  readonly places: (Field | null | undefined)[];
 }
 
 const FIELD =
@@ -71,6 +73,7 @@ export function parseEventFormat(system: string, text: string): EventFormat | un
     name: interned(plain(name)),
     fields,
     fieldNames: [...fields.keys()].filter((field) => !field.startsWith('common_')),
+    places: [],
   };
 }
 

@@ -41,7 +41,14 @@ export class EventTable {
   get(id: number): EventFormat {
     const known = this.#byId[id];
     if (known !== undefined) return known;
-    const unknown = { id, system: '', name: `#${id}`, fields: new Map(), fieldNames: [] };
+    const unknown = {
+      id,
+      system: '',
+      name: `#${id}`,
+      fields: new Map(),
+      fieldNames: [],
+      places: [],
+    };
     this.#byId[id] = unknown;
     return unknown;
   }

@@ -59,15 +59,15 @@ export function readWide(record: RecordBytes, field: Field, into: Wide): boolean
   if (field.size < 8) {
     const value = readNumber(record, field);
     if (value === undefined) return false;
-    into.low = value >>> 0;
-    into.high = value < 0 ? 0xffff_ffff : 0;
+    into.low = value | 0;
+    into.high = value < 0 ? -1 : 0;
     return true;
   }
   if (field.offset + 8 > record.length) return false;
   const at = record.start + field.offset;
   const { view, littleEndian } = record;
-  into.high = view.getUint32(littleEndian ? at + 4 : at, littleEndian);
-  into.low = view.getUint32(littleEndian ? at : at + 4, littleEndian);
+  into.high = view.getInt32(littleEndian ? at + 4 : at, littleEndian);
+  into.low = view.getInt32(littleEndian ? at : at + 4, littleEndian);
   return true;
 }
 

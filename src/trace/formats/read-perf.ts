@@ -232,6 +232,7 @@ class PerfReading {
     const task = view.getInt32(start + 4, this.#head.littleEndian);
     if (this.#tasks.size >= MOST_TASKS) this.#tasks.clear();
     this.#tasks.set(task, plainFromBytes(bytesOf(view, start + 8, end)));
+    this.#record.renamed();
   }
 
   /** `count` 0: some, and it is not said how many. */

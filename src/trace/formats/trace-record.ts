@@ -1,6 +1,7 @@
 // The nouns every consumer of a recorded trace meets: what a trace is (TraceInfo), one record of it
 // (TraceRecord), and how reading it ended (TraceSummary). The same for binary and text.
 
+import type { FieldNames } from './field-names.ts';
 import type { KernelStack } from './kernel-stack.ts';
 import type { RecorderFacts } from './recorder-facts.ts';
 import type { Wide } from './wide.ts';
@@ -46,6 +47,8 @@ export interface TraceRecord {
   readonly system: string;
   /** Event name; `#<id>` for a binary record whose format is not in the file. */
   readonly event: string;
+  /** Number of the event in this trace, for readers that have one: the same event, the same name. */
+  readonly eventId?: number;
   /** Name of the ring buffer; the empty string is the top buffer. */
   readonly buffer: string;
   /** Records lost on this CPU just before this one: 0 none, -1 some but unknown how many. */
@@ -56,6 +59,10 @@ export interface TraceRecord {
   hex(field: string): string | undefined;
   /** The same as `hex` in two halves, for readers that can tell it without text; false: undefined. */
   wide?(field: string, into: Wide): boolean;
+  /** The same as `number` of the first of these names that gives one, for readers that remember where it is. */
+  numberOf?(field: FieldNames): number | undefined;
+  /** The same of `wide`. */
+  wideOf?(field: FieldNames, into: Wide): boolean;
   /** A string field without control characters. In text: any field, as it was printed. */
   text(field: string): string | undefined;
   /** Names of the event's own fields. */

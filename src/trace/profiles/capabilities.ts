@@ -3,6 +3,7 @@
 
 import type { EventKind } from '../../events/vocabulary.ts';
 import type { AnyRule } from '../../rules/rule.ts';
+import type { FieldNames } from '../formats/field-names.ts';
 import type { TraceSummary } from '../formats/trace-record.ts';
 import { type ProbeName, probes } from './probes.ts';
 import { CPUS_IN_MASK } from './record-parts.ts';
@@ -91,10 +92,10 @@ export function capabilities(
 function lacking(survey: Survey, probe: ProbeName, fields: readonly string[]): string[] {
   const seen = survey.seen.get(probe);
   if (seen === undefined) return [`no ${probe} (${probes[probe].stands})`];
-  const names: Readonly<Record<string, readonly string[]>> = probes[probe].fields;
+  const names: Readonly<Record<string, FieldNames>> = probes[probe].fields;
   return fields
     .filter((field) => !seen.fields.has(field))
-    .map((field) => `${probe} has no field ${names[field]?.[0] ?? field}`);
+    .map((field) => `${probe} has no field ${names[field]?.names[0] ?? field}`);
 }
 
 function pageBase(survey: Survey): string[] {

@@ -14,6 +14,7 @@
 import type { Happening } from '../check/happening.ts';
 import { form } from '../check/happening.ts';
 import type { Observer } from '../check/observation.ts';
+import type { FieldNames } from '../formats/field-names.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import {
   isAllOnes,
@@ -183,7 +184,7 @@ export class CpuTracker {
     const hasPages = wideOf(record, probes.tlb_flush.fields.pages, wide);
     const isNone = hasPages && isZero(wide);
     const isAll = hasPages && isAllOnes(wide);
-    const pages = hasPages && wide.high === 0 ? wide.low : undefined;
+    const pages = hasPages && wide.high === 0 ? wide.low >>> 0 : undefined;
     if (reason === REASON_TASK_SWITCH) {
       if (state.switching === undefined) this.#unseenSwitch(cpu, time, state);
       else if (!isNone) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined);
@@ -312,7 +313,7 @@ function belongsTo(
 /** TLB_FLUSH_ALL and ranges from 0 to the end mean every address. */
 export function rangeIn(
   record: TraceRecord,
-  fields: { readonly start: readonly string[]; readonly end: readonly string[] },
+  fields: { readonly start: FieldNames; readonly end: FieldNames },
 ): { readonly va?: number; readonly pages?: number } {
   if (!wideOf(record, fields.start, wide) || !wideOf(record, fields.end, end)) return {};
   if (isAllOnes(end)) return {};

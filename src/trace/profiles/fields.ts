@@ -1,6 +1,7 @@
 // Reading addresses and page numbers out of records. Kernel addresses do not fit a double: they are
 // read as two halves, or as hexadecimal names; page numbers fit and are numbers.
 
+import type { FieldNames } from '../formats/field-names.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { type Wide, wideFromHex } from '../formats/wide.ts';
 
@@ -8,8 +9,8 @@ export const PAGE = 4096;
 const TWO_32 = 2 ** 32;
 
 /** The first of the names that the record has. */
-export function hexOf(record: TraceRecord, names: readonly string[]): string | undefined {
-  for (const name of names) {
+export function hexOf(record: TraceRecord, field: FieldNames): string | undefined {
+  for (const name of field.names) {
     const value = record.hex(name);
     if (value !== undefined) return value;
   }
@@ -17,8 +18,9 @@ export function hexOf(record: TraceRecord, names: readonly string[]): string | u
 }
 
 /** The same in two halves; false if the record has none of the names. */
-export function wideOf(record: TraceRecord, names: readonly string[], into: Wide): boolean {
-  for (const name of names) {
+export function wideOf(record: TraceRecord, field: FieldNames, into: Wide): boolean {
+  if (record.wideOf !== undefined) return record.wideOf(field, into);
+  for (const name of field.names) {
     if (record.wide === undefined ? wideFromHex(record.hex(name), into) : record.wide(name, into)) {
       return true;
     }
@@ -30,9 +32,10 @@ export function newWide(): Wide {
   return { low: 0, high: 0 };
 }
 
-export function numberOf(record: TraceRecord, names: readonly string[]): number | undefined {
-  for (let i = 0; i < names.length; i++) {
-    const value = record.number(names[i] as string);
+export function numberOf(record: TraceRecord, field: FieldNames): number | undefined {
+  if (record.numberOf !== undefined) return record.numberOf(field);
+  for (const name of field.names) {
+    const value = record.number(name);
     if (value !== undefined) return value;
   }
   return undefined;
@@ -40,7 +43,7 @@ export function numberOf(record: TraceRecord, names: readonly string[]): number 
 
 /** Page number of an address. */
 export function pageOf({ low, high }: Wide): number {
-  return high * (TWO_32 / PAGE) + (low >>> 12);
+  return (high >>> 0) * (TWO_32 / PAGE) + (low >>> 12);
 }
 
 /** The page-aligned address as a number: exact, since its low 12 bits are zero. */
@@ -55,7 +58,7 @@ export function pageAddressOf(hex: string): number {
 
 /** `a - b`: exact where it is less than 2^53. */
 export function distance(a: Wide, b: Wide): number {
-  return (a.high - b.high) * TWO_32 + (a.low - b.low);
+  return ((a.high >>> 0) - (b.high >>> 0)) * TWO_32 + ((a.low >>> 0) - (b.low >>> 0));
 }
 
 export function isZero({ low, high }: Wide): boolean {
@@ -64,7 +67,7 @@ export function isZero({ low, high }: Wide): boolean {
 
 /** TLB_FLUSH_ALL, and what -1 looks like in 64 bits. */
 export function isAllOnes({ low, high }: Wide): boolean {
-  return low === TWO_32 - 1 && high === TWO_32 - 1;
+  return low === -1 && high === -1;
 }
 
 /** Who ran: name and pid, as stories show it. */
@@ -93,8 +96,19 @@ const MOST_TASKS = 1 << 16;
 
 export class Tasks {
   readonly #tasks = new Map<number, Task>();
+  #last: Task | undefined;
+  #lastPid = -1;
 
   of(record: TraceRecord): Task {
+    const { pid, task: name } = record;
+    const last = this.#last;
+    if (last !== undefined && this.#lastPid === pid && last.name === name) return last;
+    this.#last = this.#find(record);
+    this.#lastPid = pid;
+    return this.#last;
+  }
+
+  #find(record: TraceRecord): Task {
     const { pid, task: name } = record;
     const known = this.#tasks.get(pid);
     if (known !== undefined && known.name === name) return known;

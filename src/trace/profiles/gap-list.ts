@@ -17,22 +17,31 @@ const MOST_GAPS = 1 << 16;
 export class GapList {
   readonly #last = new Map<number, { at: number }>();
   readonly #gaps: Gap[] = [];
+  /** The CPU of the last record, and its entry. */
+  #cpu = -1;
+  #here = { at: Number.NEGATIVE_INFINITY };
   /** The latest first record of a CPU: in an overwritten buffer CPUs begin at different times. */
   allStarted = Number.NEGATIVE_INFINITY;
 
   note({ cpu, time, lostBefore }: TraceRecord): void {
+    if (cpu === this.#cpu && lostBefore === 0) {
+      this.#here.at = time;
+      return;
+    }
     if (lostBefore !== 0) {
       const from = this.#last.get(cpu)?.at ?? Number.NEGATIVE_INFINITY;
       const until = this.#gaps.length < MOST_GAPS ? time : Number.POSITIVE_INFINITY;
       if (this.#gaps.length <= MOST_GAPS) this.#gaps.push({ cpu, from, until });
     }
-    const last = this.#last.get(cpu);
-    if (last !== undefined) {
-      last.at = time;
-      return;
+    let last = this.#last.get(cpu);
+    if (last === undefined) {
+      this.allStarted = Math.max(this.allStarted, time);
+      last = { at: time };
+      this.#last.set(cpu, last);
     }
-    this.allStarted = Math.max(this.allStarted, time);
-    this.#last.set(cpu, { at: time });
+    last.at = time;
+    this.#cpu = cpu;
+    this.#here = last;
   }
 
   /** In the order in which they begin. */

@@ -4,6 +4,7 @@
 
 import { form, Happening } from '../check/happening.ts';
 import { type Observer, unless } from '../check/observation.ts';
+import type { FieldNames } from '../formats/field-names.ts';
 import type { KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { type Wide, wideFromHex } from '../formats/wide.ts';
@@ -16,8 +17,8 @@ import { GapWalk } from './gap-list.ts';
 import { LastStacks } from './last-stacks.ts';
 import { hasPlace, type Names, NO_MM } from './names.ts';
 import { frameAt } from './page-base.ts';
-import { hasMapping, placeOf } from './page-place.ts';
-import { type ProbeName, probeOf, probes, systemCallOf } from './probes.ts';
+import { placeOf } from './page-place.ts';
+import { Meanings, type ProbeName, probes, type SystemCall } from './probes.ts';
 import { flagsOf, isInMask, isPresent, isWritable, pagesOf } from './record-parts.ts';
 import { type Habits, habitsOf, type Survey } from './survey.ts';
 import { hasRights, UsableEntries } from './usable-entries.ts';
@@ -46,15 +47,18 @@ export class LufProfile {
   readonly #cpus: CpuTracker;
   readonly #brackets = new ClearBrackets();
   readonly #usable: UsableEntries | undefined;
-  readonly #stacks = new LastStacks();
+  readonly #stacks: LastStacks | undefined;
   readonly #skew: number;
   readonly #tasks = new Tasks();
+  readonly #meanings = new Meanings();
   /** Tasks caught in the middle of something by the start of a CPU's records or a gap in them. */
   readonly #severed = new Set<number>();
   readonly #started: boolean[] = [];
   /** Time of the last record that a CPU made in task context, by place of the CPU. */
   readonly #lastStep: number[] = [];
   readonly #inCall = new Map<number, string>();
+  /** Used again for each entry that no bracket tells of. */
+  readonly #guess = { isGuess: true, isFlushAsked: false, what: '', since: 0 };
   /** Frames with an index that means their place; kept where page_remove_rmap does not tell. */
   readonly #indexed = new Set<number>();
   readonly #habits: Habits;
@@ -73,6 +77,7 @@ export class LufProfile {
       wideFromHex(survey.base.found.base.toString(16), this.#base);
     }
     this.#skew = skew;
+    this.#stacks = survey.hasStacks ? new LastStacks() : undefined;
     const start = { cpu: -1, from: Number.NEGATIVE_INFINITY, until: survey.allStarted };
     this.#gaps = new GapWalk(overwritten ? [start, ...survey.gaps] : survey.gaps, skew);
     this.#event = new Happening(names.cpus.words);
@@ -87,12 +92,12 @@ export class LufProfile {
 
   /** Where the last record of its CPU was called from. */
   came(stack: KernelStack): void {
-    if (stack.buffer === this.#survey.buffer) this.#stacks.came(stack);
+    if (stack.buffer === this.#survey.buffer) this.#stacks?.came(stack);
   }
 
   take(record: TraceRecord): void {
     if (record.buffer !== this.#survey.buffer) return;
-    this.#stacks.next(record);
+    this.#stacks?.next(record);
     const { cpu, time } = record;
     const place = this.#names.cpus.placeOf(cpu);
     // The survey did not know of it: then it was a guess, and the trace will be taken again.
@@ -108,11 +113,13 @@ export class LufProfile {
     }
     this.#cpus.before(record, place);
     const task = this.#tasks.of(record);
-    const probe = probeOf(record.event);
-    if (probe === undefined) this.#systemCall(record, place, task);
-    else this.#dispatch(probe, record, place, task);
+    const { probe, call } = this.#meanings.of(record);
+    if (probe !== undefined) this.#dispatch(probe, record, place, task);
+    else if (call !== undefined) this.#systemCall(call, record, place, task);
     // Whoever runs at switch_mm is about to be replaced, or was lazy; the tracker tells of that.
-    if (probe !== 'switch_mm' && task.mayBeUser) this.#told.seen(cpu, time, task.by);
+    if (probe !== 'switch_mm' && task.mayBeUser && !isInGap) {
+      this.#observer.seen(place, time, task.by);
+    }
   }
 
   #dispatch(probe: ProbeName, record: TraceRecord, place: number, task: Task): void {
@@ -226,9 +233,7 @@ export class LufProfile {
     this.#usable.changes(record.pid, { mm, start, end: pageAddress(wide) });
   }
 
-  #systemCall(record: TraceRecord, place: number, task: Task): void {
-    const call = systemCallOf(record.event);
-    if (call === undefined) return;
+  #systemCall(call: SystemCall, record: TraceRecord, place: number, task: Task): void {
     const { pid } = record;
     this.#brackets.ends(pid);
     this.#usable?.goesOn(pid);
@@ -237,7 +242,7 @@ export class LufProfile {
     if (call.edge === 'exit') {
       this.#inCall.delete(pid);
     } else {
-      this.#inCall.set(pid, call.name);
+      this.#inCall.set(pid, `${call.name}(2)`);
       const oldest = this.#inCall.keys().next().value;
       if (this.#inCall.size > MOST_CALLERS && oldest !== undefined) this.#inCall.delete(oldest);
     }
@@ -259,7 +264,7 @@ export class LufProfile {
     if (!hasMm) return;
     const hasAddress =
       probe !== 'rmap_add_file' && wideOf(record, probes.rmap_add_new_anon.fields.addr, wide);
-    const va = hasAddress ? pageAddress(wide) : placeOf(record);
+    const va = hasAddress ? pageAddress(wide) : placeOf(record, true);
     if (frame !== undefined && va !== undefined) {
       const flags = flagsOf(record, fields.flags);
       const isCopy =
@@ -274,7 +279,7 @@ export class LufProfile {
         event.va = va + i * PAGE;
         event.frame = frame + i;
         event.writable = isWritable(flags);
-        this.#told.happens(event);
+        this.#tell(event);
         if (this.#habits.keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
       }
     }
@@ -295,7 +300,7 @@ export class LufProfile {
       return;
     }
     for (let i = 0; i < pages; i++) {
-      this.#unmapsPage(record, place, task, { mm, va: va + i * PAGE, frame: frame + i });
+      this.#unmapsPage(record, place, task, mm, va + i * PAGE, frame + i);
     }
   }
 
@@ -303,13 +308,15 @@ export class LufProfile {
     record: TraceRecord,
     place: number,
     task: Task,
-    { mm, va, frame }: { readonly mm: number; readonly va: number; readonly frame: number },
+    mm: number,
+    va: number,
+    frame: number,
   ): void {
     const cleared = this.#cleared(record, place, mm, va);
     const since = cleared.since - this.#skew;
     const { from, until } = this.#survey.complete;
     const isSevered =
-      this.#severed.has(record.pid) ||
+      (this.#severed.size > 0 && this.#severed.has(record.pid)) ||
       record.time <= from ||
       record.time > until ||
       (cleared.isGuess && (!this.#habits.seesClearAndFlush || this.#survey.hidesPostponedRmap));
@@ -324,12 +331,12 @@ export class LufProfile {
     event.va = va;
     event.frame = frame;
     event.writable = isWritable(flagsOf(record, probes.rmap_del.fields.flags));
-    this.#told.happens(event);
+    this.#tell(event);
     if (!this.#keepFlushed(mm, va, since)) return;
     this.#begin(form.flush + 3, record, place, task);
     event.what = 'flushed since it was emptied';
     event.pages = 1;
-    this.#told.happens(event);
+    this.#tell(event);
   }
 
   /** Whether the entry surely owed a flush: see usable-entries.ts. */
@@ -346,8 +353,7 @@ export class LufProfile {
   #placeOf(record: TraceRecord, mm: number, frame: number): number | undefined {
     const unmapping = this.#brackets.unmapping(record.pid, mm, pageField);
     if (unmapping !== undefined) return unmapping;
-    if (!hasMapping(record) && !this.#indexed.has(frame)) return undefined;
-    return placeOf(record);
+    return placeOf(record, this.#habits.keepsIndexed && this.#indexed.has(frame));
   }
 
   /** Since when the entry may have been empty, and by which function. */
@@ -356,12 +362,10 @@ export class LufProfile {
     if (bracket !== undefined) return bracket;
     const call = this.#inCall.get(record.pid);
     const last = this.#lastStep[place];
-    return {
-      isGuess: true,
-      isFlushAsked: false,
-      what: call === undefined ? 'page_remove_rmap' : `${call}(2)`,
-      since: last === undefined || Number.isNaN(last) ? record.time : last,
-    };
+    const guess = this.#guess;
+    guess.what = call === undefined ? 'page_remove_rmap' : call;
+    guess.since = last === undefined || Number.isNaN(last) ? record.time : last;
+    return guess;
   }
 
   /**
@@ -410,7 +414,7 @@ export class LufProfile {
       const event = this.#begin(which, record, place, task);
       event.what = what;
       event.frame = frame;
-      this.#told.happens(event);
+      this.#tell(event);
     }
   }
 
@@ -430,19 +434,23 @@ export class LufProfile {
       event.what = what;
       slot.index = index + i;
       event.frame = pfn + i;
-      this.#told.happens(event);
+      this.#tell(event);
     }
   }
 
   #begin(which: number, { time, cpu }: TraceRecord, place: number, { by }: Task): Happening {
     this.#event.begin(which, time, cpu, place, by);
-    this.#event.stackHere = this.#stacks.here;
+    this.#event.stackHere = this.#stacks?.here;
     return this.#event;
   }
 
+  #tell(event: Happening): void {
+    if (!this.#isInGap) this.#observer.happens(event);
+  }
+
   /** The frame of a struct page; leaves its address in `pageField`. */
-  #frame(record: TraceRecord, names: readonly string[]): number | undefined {
-    if (!wideOf(record, names, pageField) || this.#base === undefined) return undefined;
+  #frame(record: TraceRecord, field: FieldNames): number | undefined {
+    if (!wideOf(record, field, pageField) || this.#base === undefined) return undefined;
     const frame = frameAt(pageField, this.#base);
     if (frame === undefined) this.blind.foreign++;
     return frame;

@@ -12,11 +12,11 @@ export class MmNames {
   readonly names: string[] = [];
   /** By low half; there the few that share it, by high half. */
   readonly #byLow = new Map<number, { readonly high: number; readonly mm: number }[]>();
-  #last = { low: -1, high: -1, mm: NO_MM };
+  #last = { low: 0, high: 0, mm: NO_MM };
 
   of({ low, high }: Wide): number {
     const last = this.#last;
-    if (last.low === low && last.high === high) return last.mm;
+    if (last.low === low && last.high === high && last.mm !== NO_MM) return last.mm;
     let here = this.#byLow.get(low);
     if (here === undefined) {
       here = [];
@@ -40,6 +40,8 @@ export class MmNames {
   }
 }
 
+const LOW = 256;
+
 /** The CPUs of a trace, by place in the order of their numbers. */
 export class CpuNames {
   /** CPU number by place, ascending. */
@@ -47,18 +49,21 @@ export class CpuNames {
   /** 32-bit words of a set of CPUs. */
   readonly words: number;
   readonly #places = new Map<number, number>();
+  /** The same of those below 256, which most machines do not go beyond. */
+  readonly #low = new Int16Array(LOW).fill(-1);
 
   constructor(cpus: Iterable<number>) {
     this.numbers = [...cpus].sort((a, b) => a - b);
     this.numbers.forEach((cpu, place) => {
       this.#places.set(cpu, place);
+      if (cpu < LOW) this.#low[cpu] = place;
     });
     this.words = Math.max(1, Math.ceil(this.numbers.length / 32));
   }
 
   /** -1 for a CPU that the trace has no record of. */
   placeOf(cpu: number): number {
-    return this.#places.get(cpu) ?? -1;
+    return this.#low[cpu] ?? this.#places.get(cpu) ?? -1;
   }
 
   /** CPU numbers of a set, ascending. */

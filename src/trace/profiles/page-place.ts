@@ -10,7 +10,7 @@ import { probes } from './probes.ts';
 /** include/linux/mm.h; the index of a huge page counts huge pages. */
 const VM_HUGETLB = 0x400000;
 /** include/linux/poison.h: `mapping` of tail pages, whose index is left over from earlier. */
-const TAIL_MAPPING = { high: 0xdead_0000, low: 0x400 };
+const TAIL_MAPPING = { high: 0xdead_0000 | 0, low: 0x400 };
 /** PAGE_MAPPING_KSM = PAGE_MAPPING_ANON | PAGE_MAPPING_MOVABLE: a KSM page is mapped anywhere. */
 const KSM_BITS = 3;
 const MOST_IN_FOLIO = 1 << 18;
@@ -23,15 +23,16 @@ const other = newWide();
 
 /**
  * vm_start + (index - vm_pgoff) * 4096, or undefined where that cannot be trusted: huge and tail
- * pages, KSM pages, and pages that a driver inserted (no mapping, an index left over).
+ * pages, KSM pages, and pages that a driver inserted (no mapping, an index left over). `isIndexed`: it is
+ * known otherwise that the index can be trusted, where the record has no `mapping` to tell.
  */
-export function placeOf(record: TraceRecord): number | undefined {
+export function placeOf(record: TraceRecord, isIndexed: boolean): number | undefined {
   const flags = numberOf(record, fields.flags);
   if (flags !== undefined && (flags & VM_HUGETLB) !== 0) return undefined;
   if (wideOf(record, fields.mapping, wide)) {
     const isTail = wide.high === TAIL_MAPPING.high && wide.low === TAIL_MAPPING.low;
     if (isTail || isZero(wide) || (wide.low & KSM_BITS) === KSM_BITS) return undefined;
-  }
+  } else if (!isIndexed) return undefined;
   const pgoff = numberOf(record, fields.pgoff);
   const index = indexOf(record);
   if (pgoff === undefined || index === undefined || !wideOf(record, fields.start, wide)) {
@@ -48,9 +49,4 @@ function indexOf(record: TraceRecord): number | undefined {
   if (!wideOf(record, fields.page, wide)) return index;
   const further = Math.trunc(distance(wide, other) / STRUCT_PAGE);
   return further >= 0 && further < MOST_IN_FOLIO ? index + further : undefined;
-}
-
-/** Whether the record has a `mapping` to tell pages with a meaningful index from others. */
-export function hasMapping(record: TraceRecord): boolean {
-  return wideOf(record, fields.mapping, wide);
 }

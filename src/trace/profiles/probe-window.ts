@@ -7,7 +7,7 @@ import { isZero, newWide, wideOf } from './fields.ts';
 import { type ProbeName, probes } from './probes.ts';
 
 /** Probes whose silence is evidence. */
-const watched: ReadonlySet<ProbeName> = new Set<ProbeName>([
+export const watched: ReadonlySet<ProbeName> = new Set<ProbeName>([
   'switch_mm',
   'tlb_flush',
   'flush_func',
@@ -27,15 +27,14 @@ export class ProbeWindow {
   readonly #spans = new Map<ProbeName, Span>();
   #lastPatch = Number.NEGATIVE_INFINITY;
 
+  /** To be told of the watched ones. */
   note(probe: ProbeName, record: TraceRecord): void {
-    if (watched.has(probe)) {
-      const span = this.#spans.get(probe);
-      if (span !== undefined) span.until = Number.POSITIVE_INFINITY;
-      else {
-        // Before its own probe is on, patching is not seen.
-        const from = probe === 'switch_mm' ? record.time : this.#lastPatch;
-        this.#spans.set(probe, { from, until: Number.POSITIVE_INFINITY });
-      }
+    const span = this.#spans.get(probe);
+    if (span !== undefined) span.until = Number.POSITIVE_INFINITY;
+    else {
+      // Before its own probe is on, patching is not seen.
+      const from = probe === 'switch_mm' ? record.time : this.#lastPatch;
+      this.#spans.set(probe, { from, until: Number.POSITIVE_INFINITY });
     }
     if (probe !== 'switch_mm' || !isPatching(record)) return;
     this.#lastPatch = record.time;
@@ -56,8 +55,8 @@ export class ProbeWindow {
   }
 }
 
-/** Upper half of the addresses of the kernel's image. */
-const KERNEL_IMAGE = 0xffff_ffff;
+/** Upper half of the addresses of the kernel's image, as a signed number. */
+const KERNEL_IMAGE = -1;
 const wide = newWide();
 
 /** `prev` is NULL and `next` is no init_mm, which lies in the kernel's image. */

@@ -1,84 +1,117 @@
 // The probes this profile understands (traces/README.md: kprobe events of group `luf` and the
 // kernel's own tracepoints), by event name. A field may go by several names: recorders changed them.
 
+import { type FieldNames, fieldNames } from '../formats/field-names.ts';
+import type { TraceRecord } from '../formats/trace-record.ts';
+
 /** Kernel function or tracepoint, and the fields by our names. */
 interface ProbeText {
   readonly stands: string;
-  readonly fields: Readonly<Record<string, readonly string[]>>;
+  readonly fields: Readonly<Record<string, FieldNames>>;
 }
 
 const fileMapping = {
-  page: ['page'],
+  page: fieldNames('page'),
   // The large folio that the page is in, whose index it is, and how many pages from it on (6.8 on).
-  folio: ['folio'],
-  nr: ['nr'],
-  mm: ['mm'],
-  start: ['vm_start', 'start'],
-  pgoff: ['vm_pgoff', 'pgoff'],
-  index: ['index'],
-  flags: ['vm_flags', 'vmflags'],
-  mapping: ['mapping'],
+  folio: fieldNames('folio'),
+  nr: fieldNames('nr'),
+  mm: fieldNames('mm'),
+  start: fieldNames('vm_start', 'start'),
+  pgoff: fieldNames('vm_pgoff', 'pgoff'),
+  index: fieldNames('index'),
+  flags: fieldNames('vm_flags', 'vmflags'),
+  mapping: fieldNames('mapping'),
 };
 const anonMapping = {
-  page: ['page'],
-  nr: ['nr'],
-  mm: ['mm'],
-  addr: ['addr'],
-  flags: ['vm_flags', 'vmflags'],
+  page: fieldNames('page'),
+  nr: fieldNames('nr'),
+  mm: fieldNames('mm'),
+  addr: fieldNames('addr'),
+  flags: fieldNames('vm_flags', 'vmflags'),
 };
 const cacheEvent = {
-  pfn: ['pfn'],
-  inode: ['i_ino'],
-  device: ['s_dev'],
-  index: ['index'],
-  order: ['order'],
+  pfn: fieldNames('pfn'),
+  inode: fieldNames('i_ino'),
+  device: fieldNames('s_dev'),
+  index: fieldNames('index'),
+  order: fieldNames('order'),
 };
 
 export const probes = {
   rmap_add_file: { stands: 'page_add_file_rmap', fields: fileMapping },
   rmap_add_new_anon: { stands: 'page_add_new_anon_rmap', fields: anonMapping },
   rmap_add_anon: { stands: 'page_add_anon_rmap', fields: anonMapping },
-  rmap_del: { stands: 'page_remove_rmap', fields: { ...fileMapping, cpus: ['cpus'] } },
+  rmap_del: { stands: 'page_remove_rmap', fields: { ...fileMapping, cpus: fieldNames('cpus') } },
   unmap_one: {
     stands: 'try_to_unmap_one',
-    fields: { page: ['folio', 'page'], mm: ['mm'], addr: ['addr'] },
+    fields: { page: fieldNames('folio', 'page'), mm: fieldNames('mm'), addr: fieldNames('addr') },
   },
   unmap_one_ret: { stands: 'try_to_unmap_one', fields: {} },
-  batch_flush: { stands: 'arch_tlbbatch_flush', fields: { cpus: ['cpus', 'mask'] } },
+  batch_flush: { stands: 'arch_tlbbatch_flush', fields: { cpus: fieldNames('cpus', 'mask') } },
   batch_flush_ret: { stands: 'arch_tlbbatch_flush', fields: {} },
-  batch_pending: { stands: 'flush_tlb_batched_pending', fields: { mm: ['mm'] } },
+  batch_pending: { stands: 'flush_tlb_batched_pending', fields: { mm: fieldNames('mm') } },
   flush_range: {
     stands: 'flush_tlb_mm_range',
-    fields: { mm: ['mm'], start: ['start'], end: ['end'], cpus: ['cpus'] },
+    fields: {
+      mm: fieldNames('mm'),
+      start: fieldNames('start'),
+      end: fieldNames('end'),
+      cpus: fieldNames('cpus'),
+    },
   },
   flush_range_ret: { stands: 'flush_tlb_mm_range', fields: {} },
   flush_func: {
     stands: 'flush_tlb_func',
-    fields: { mm: ['mm'], start: ['start'], end: ['end'], from: ['from'] },
+    fields: {
+      mm: fieldNames('mm'),
+      start: fieldNames('start'),
+      end: fieldNames('end'),
+      from: fieldNames('from'),
+    },
   },
   clear_flush: {
     stands: 'ptep_clear_flush',
-    fields: { mm: ['mm'], addr: ['addr'], entry: ['pte'] },
+    fields: { mm: fieldNames('mm'), addr: fieldNames('addr'), entry: fieldNames('pte') },
   },
-  zap: { stands: 'unmap_page_range', fields: { mm: ['mm'], start: ['start'], end: ['end'] } },
-  flush_rmaps: { stands: 'tlb_flush_rmaps', fields: { mm: ['mm'] } },
+  zap: {
+    stands: 'unmap_page_range',
+    fields: { mm: fieldNames('mm'), start: fieldNames('start'), end: fieldNames('end') },
+  },
+  flush_rmaps: { stands: 'tlb_flush_rmaps', fields: { mm: fieldNames('mm') } },
   flush_rmaps_ret: { stands: 'tlb_flush_rmaps', fields: {} },
   fault: {
     stands: 'handle_mm_fault',
-    fields: { mm: ['mm'], addr: ['addr'], flags: ['flags'], rights: ['vm_flags'] },
+    fields: {
+      mm: fieldNames('mm'),
+      addr: fieldNames('addr'),
+      flags: fieldNames('flags'),
+      rights: fieldNames('vm_flags'),
+    },
   },
-  switch_mm: { stands: 'switch_mm_irqs_off', fields: { prev: ['prev'], next: ['next'] } },
+  switch_mm: {
+    stands: 'switch_mm_irqs_off',
+    fields: { prev: fieldNames('prev'), next: fieldNames('next') },
+  },
   change_prot: {
     stands: 'change_protection',
-    fields: { mm: ['mm'], start: ['start'], end: ['end'] },
+    fields: { mm: fieldNames('mm'), start: fieldNames('start'), end: fieldNames('end') },
   },
   perform_write: {
     stands: 'generic_perform_write',
-    fields: { mapping: ['mapping'], inode: ['ino'], device: ['dev'] },
+    fields: { mapping: fieldNames('mapping'), inode: fieldNames('ino'), device: fieldNames('dev') },
   },
-  tlb_flush: { stands: 'tlb:tlb_flush', fields: { reason: ['reason'], pages: ['pages'] } },
-  mm_page_alloc: { stands: 'kmem:mm_page_alloc', fields: { pfn: ['pfn'], order: ['order'] } },
-  mm_page_free: { stands: 'kmem:mm_page_free', fields: { pfn: ['pfn'], order: ['order'] } },
+  tlb_flush: {
+    stands: 'tlb:tlb_flush',
+    fields: { reason: fieldNames('reason'), pages: fieldNames('pages') },
+  },
+  mm_page_alloc: {
+    stands: 'kmem:mm_page_alloc',
+    fields: { pfn: fieldNames('pfn'), order: fieldNames('order') },
+  },
+  mm_page_free: {
+    stands: 'kmem:mm_page_free',
+    fields: { pfn: fieldNames('pfn'), order: fieldNames('order') },
+  },
   mm_filemap_add_to_page_cache: { stands: 'filemap', fields: cacheEvent },
   mm_filemap_delete_from_page_cache: { stands: 'filemap', fields: cacheEvent },
 } as const satisfies Record<string, ProbeText>;
@@ -123,6 +156,24 @@ function meaningOf(event: string): Meaning {
   };
   meanings.set(event, meaning);
   return meaning;
+}
+
+/** The same by the number of an event, for the records of one trace. */
+export class Meanings {
+  readonly #byId: (Meaning | undefined)[] = [];
+
+  of(record: Pick<TraceRecord, 'event' | 'eventId'>): Meaning {
+    const id = record.eventId;
+    if (id === undefined) return meaningOf(record.event);
+    return this.#byId[id] ?? this.#note(id, record.event);
+  }
+
+  #note(id: number, event: string): Meaning {
+    const meaning = meaningOf(event);
+    while (this.#byId.length < id) this.#byId.push(undefined);
+    this.#byId[id] = meaning;
+    return meaning;
+  }
 }
 
 /** The probe of an event; system calls and everything else have none. */

@@ -1,5 +1,6 @@
 // What single records say, for the profile: page counts, masks, rights.
 
+import type { FieldNames } from '../formats/field-names.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import type { Wide } from '../formats/wide.ts';
 import { newWide, numberOf, wideOf } from './fields.ts';
@@ -25,8 +26,8 @@ export function pagesOf(record: TraceRecord): number {
 }
 
 /** The lower half of `vm_flags`: all rights. None where the record does not tell. */
-export function flagsOf(record: TraceRecord, names: readonly string[]): number {
-  return wideOf(record, names, wide) ? wide.low : 0;
+export function flagsOf(record: TraceRecord, field: FieldNames): number {
+  return wideOf(record, field, wide) ? wide.low : 0;
 }
 
 /** 1 or 0. Without flags the entry counts as read-only; no rule on traces asks yet. */

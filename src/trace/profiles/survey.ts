@@ -2,22 +2,20 @@
 // is, and what each CPU had loaded when recording began. The second reading, which judges, starts
 // with all of this known, so that no early event is judged on guesses.
 
+import type { KernelStack } from '../formats/kernel-stack.ts';
 import type { TraceInfo, TraceRecord } from '../formats/trace-record.ts';
 import type { Wide } from '../formats/wide.ts';
 import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
-import { ProbeWindow } from './probe-window.ts';
-import { type ProbeName, probeOf, probes, REASON_TASK_SWITCH, systemCallOf } from './probes.ts';
+import { ProbeWindow, watched } from './probe-window.ts';
+import { Meanings, type ProbeName, probeOf, probes, REASON_TASK_SWITCH } from './probes.ts';
 
 export interface Survey {
   /** The ring buffer that has the probes; others would repeat its events. */
   readonly buffer: string;
-  /** How many records of each probe, and which of our fields they have. */
-  readonly seen: ReadonlyMap<
-    ProbeName,
-    { readonly count: number; readonly fields: ReadonlySet<string> }
-  >;
+  /** The probes that occur, or were recorded and never occurred, and which of our fields they have. */
+  readonly seen: ReadonlyMap<ProbeName, { readonly fields: ReadonlySet<string> }>;
   /** Records that a rule or the knowledge of CPUs can use. */
   readonly usable: number;
   readonly base: BaseAnswer;
@@ -44,6 +42,8 @@ export interface Survey {
   readonly gaps: readonly Gap[];
   /** From here on every CPU that records anything has begun to. */
   readonly allStarted: number;
+  /** Records have stacks. */
+  readonly hasStacks: boolean;
   /** CPUs that recorded anything. */
   readonly cpus: ReadonlySet<number>;
 }
@@ -82,6 +82,7 @@ function essence(survey: Survey): string {
     tellsSwitchFlushes,
     hidesPostponedRmap,
     survey.sparesUnusable,
+    survey.hasStacks,
     // JSON has no infinity.
     [complete.from, complete.until, survey.allStarted].map(String),
     gaps.map(({ cpu, from, until }) => [cpu, String(from), String(until)]),
@@ -92,14 +93,24 @@ function essence(survey: Survey): string {
 export class Surveyor {
   readonly #buffers = new Map<string, BufferSurvey>();
   #last: BufferSurvey | undefined;
+  readonly #knowsBase: boolean;
+
+  /** `info`: what the file itself says, so that this need not be learned; if it is known by then. */
+  constructor(info?: Pick<TraceInfo, 'recorder'>) {
+    this.#knowsBase = recorded(info?.recorder?.pageArray) !== undefined;
+  }
 
   note(record: TraceRecord): void {
     if (this.#last?.name !== record.buffer) this.#last = this.#bufferNamed(record.buffer);
     this.#last.note(record);
   }
 
+  came({ buffer }: KernelStack): void {
+    this.#bufferNamed(buffer).hasStacks = true;
+  }
+
   #bufferNamed(name: string): BufferSurvey {
-    const known = this.#buffers.get(name) ?? new BufferSurvey(name);
+    const known = this.#buffers.get(name) ?? new BufferSurvey(name, this.#knowsBase);
     this.#buffers.set(name, known);
     return known;
   }
@@ -119,7 +130,7 @@ export class Surveyor {
   }
 
   #best(): BufferSurvey {
-    let best = new BufferSurvey('');
+    let best = new BufferSurvey('', this.#knowsBase);
     for (const one of this.#buffers.values()) if (one.usable > best.usable) best = one;
     return best;
   }
@@ -127,8 +138,9 @@ export class Surveyor {
 
 class BufferSurvey {
   usable = 0;
+  hasStacks = false;
   readonly name: string;
-  readonly #seen = new Map<ProbeName, { count: number; fields: Set<string> }>();
+  readonly #seen = new Map<ProbeName, { fields: Set<string> }>();
   readonly #base = new PageBaseLearner();
   readonly #firstLoaded = new Map<number, Wide>();
   readonly #switched = new Set<number>();
@@ -136,11 +148,15 @@ class BufferSurvey {
   readonly #cpus = new Set<number>();
   readonly #window = new ProbeWindow();
   readonly #gaps = new GapList();
+  readonly #meanings = new Meanings();
+  readonly #knowsBase: boolean;
   #tellsSwitchFlushes = false;
   #lastCpu = -1;
+  #lastProbe: ProbeName | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, knowsBase: boolean) {
     this.name = name;
+    this.#knowsBase = knowsBase;
   }
 
   note(record: TraceRecord): void {
@@ -149,15 +165,16 @@ class BufferSurvey {
       this.#cpus.add(record.cpu);
     }
     this.#gaps.note(record);
-    const probe = probeOf(record.event);
+    const { probe, call } = this.#meanings.of(record);
     if (probe === undefined) {
-      if (systemCallOf(record.event) !== undefined) this.usable++;
+      if (call !== undefined) this.usable++;
       return;
     }
     this.usable++;
-    this.#window.note(probe, record);
-    this.#count(probe, record);
-    if (!this.#base.isSettled) this.#meetFrames(probe, record);
+    if (watched.has(probe)) this.#window.note(probe, record);
+    if (this.#lastProbe !== probe && !this.#seen.has(probe)) this.#meet(probe, record);
+    this.#lastProbe = probe;
+    if (!this.#knowsBase && !this.#base.isSettled) this.#meetFrames(probe, record);
     if (probe === 'switch_mm') this.#firstSwitch(record);
     if (probe === 'flush_func') {
       const mm = newWide();
@@ -184,6 +201,7 @@ class BufferSurvey {
       buffer: this.name,
       seen: this.#seenOrRecorded(recorder?.events ?? []),
       usable: this.usable,
+      hasStacks: this.hasStacks,
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
@@ -196,26 +214,21 @@ class BufferSurvey {
 
   /** An event that was recorded and never occurred is no gap: nothing of its kind happened. */
   #seenOrRecorded(events: readonly string[]): Survey['seen'] {
-    const all = new Map<ProbeName, { count: number; fields: ReadonlySet<string> }>(this.#seen);
+    const all = new Map<ProbeName, { fields: ReadonlySet<string> }>(this.#seen);
     for (const event of events) {
       const probe = recordedProbe(event);
       if (probe === undefined || all.has(probe)) continue;
-      all.set(probe, { count: 0, fields: new Set(Object.keys(probes[probe].fields)) });
+      all.set(probe, { fields: new Set(Object.keys(probes[probe].fields)) });
     }
     return all;
   }
 
-  #count(probe: ProbeName, record: TraceRecord): void {
-    const seen = this.#seen.get(probe);
-    if (seen !== undefined) {
-      seen.count++;
-      return;
-    }
+  #meet(probe: ProbeName, record: TraceRecord): void {
     const fields = new Set<string>();
     for (const [name, names] of Object.entries(probes[probe].fields)) {
       if (hexOf(record, names) !== undefined) fields.add(name);
     }
-    this.#seen.set(probe, { count: 1, fields });
+    this.#seen.set(probe, { fields });
   }
 
   #meetFrames(probe: ProbeName, record: TraceRecord): void {

@@ -4,7 +4,7 @@
 // then flush nothing. Where no probe reads the entry, only one that was mapped with rights during the
 // recording, and that change_protection() has not passed since, is sure.
 
-import { PAGE } from './fields.ts';
+import { EntrySet } from './entry-set.ts';
 import type { ProbeName } from './probes.ts';
 
 /** VM_READ, VM_WRITE, VM_EXEC. */
@@ -29,30 +29,21 @@ interface Change {
 }
 
 export class UsableEntries {
-  readonly #byMm = new Map<number, Set<number>>();
+  readonly #entries = new EntrySet();
   /** change_protection() calls that may not have ended, by task: only their beginning is recorded. */
   readonly #changing = new Map<number, Change>();
-  #count = 0;
   #isFull = false;
 
   /** Mapped, in a mapping with these `vm_flags`; a copy takes the place of what was there. */
   set(mm: number, va: number, flags: number, isCopy: boolean): void {
     if (this.#isFull || !hasRights(flags)) return;
-    for (const one of this.#changing.values()) {
-      if (one.mm === mm && va >= one.start && va < one.end) return;
-    }
-    let pages = this.#byMm.get(mm);
-    if (pages === undefined) {
-      pages = new Set();
-      this.#byMm.set(mm, pages);
-    }
-    if (pages.has(va)) {
+    if (this.#changing.size > 0 && this.#isChanging(mm, va)) return;
+    if (!this.#entries.add(mm, va)) {
       // Uprobes announce the new page before they empty the entry, which is the old one's still.
-      if (!isCopy) this.#remove(pages, va);
+      if (!isCopy) this.#entries.delete(mm, va);
       return;
     }
-    pages.add(va);
-    if (++this.#count > MOST) {
+    if (this.#entries.size > MOST) {
       this.forget();
       this.#isFull = true;
     }
@@ -62,19 +53,12 @@ export class UsableEntries {
   changes(pid: number, { mm, start, end }: Change): void {
     this.#changing.set(pid, { mm, start, end });
     if (this.#changing.size > MOST_TASKS) this.#isFull = true;
-    const pages = this.#byMm.get(mm);
-    if (pages === undefined) return;
-    if ((end - start) / PAGE < pages.size) {
-      for (let va = start; va < end; va += PAGE) this.#remove(pages, va);
-    } else {
-      for (const va of pages) if (va >= start && va < end) this.#remove(pages, va);
-    }
-    if (pages.size === 0) this.#byMm.delete(mm);
+    this.#entries.deleteRange(mm, start, end);
   }
 
   /** A task comes by a probe. */
   meets(pid: number, probe: ProbeName): void {
-    if (outsideOfChanges.has(probe)) this.goesOn(pid);
+    if (this.#changing.size > 0 && outsideOfChanges.has(probe)) this.goesOn(pid);
   }
 
   /** The task is at something else: its change_protection() has ended. */
@@ -84,22 +68,19 @@ export class UsableEntries {
 
   /** Unmapped: whether it was sure. */
   take(mm: number, va: number): boolean {
-    const pages = this.#byMm.get(mm);
-    if (pages === undefined || !this.#remove(pages, va)) return false;
-    if (pages.size === 0) this.#byMm.delete(mm);
-    return true;
+    return this.#entries.delete(mm, va);
   }
 
   /** Records are missing. */
   forget(): void {
-    this.#byMm.clear();
-    this.#count = 0;
+    this.#entries.clear();
   }
 
-  #remove(pages: Set<number>, va: number): boolean {
-    const isThere = pages.delete(va);
-    if (isThere) this.#count--;
-    return isThere;
+  #isChanging(mm: number, va: number): boolean {
+    for (const one of this.#changing.values()) {
+      if (one.mm === mm && va >= one.start && va < one.end) return true;
+    }
+    return false;
   }
 }
 
