@@ -5,6 +5,8 @@
 export interface LitmusResult {
   readonly name: string;
   readonly rounds: number;
+  /** Rounds in which reclaim was to take the page away. */
+  readonly tried: number;
   /** Rounds in which the reader went on by a translation that reclaim had taken away. */
   readonly reached: number;
   /** Rounds with a wrong read. */
@@ -137,7 +139,16 @@ function take(draft: Draft, verb: string, words: readonly string[]): void {
   }
 }
 
-const litmusFields = ['rounds', 'reached', 'wrong', 'stale', 'foreign', 'faults', 'reads'] as const;
+const litmusFields = [
+  'rounds',
+  'tried',
+  'reached',
+  'wrong',
+  'stale',
+  'foreign',
+  'faults',
+  'reads',
+] as const;
 
 function litmusOf(words: readonly string[]): LitmusResult | undefined {
   const values = new Map(
@@ -149,9 +160,10 @@ function litmusOf(words: readonly string[]): LitmusResult | undefined {
   const name = values.get('name');
   if (name === undefined || !/^[\w-]+$/.test(name)) return undefined;
   const counts = litmusFields.map((field) => countOf(values.get(field)));
-  const [rounds, reached, wrong, stale, foreign, faults, reads] = counts;
+  const [rounds, tried, reached, wrong, stale, foreign, faults, reads] = counts;
   if (
     rounds === undefined ||
+    tried === undefined ||
     reached === undefined ||
     wrong === undefined ||
     stale === undefined ||
@@ -161,7 +173,7 @@ function litmusOf(words: readonly string[]): LitmusResult | undefined {
   ) {
     return undefined;
   }
-  return { name, rounds, reached, wrong, stale, foreign, faults, reads };
+  return { name, rounds, tried, reached, wrong, stale, foreign, faults, reads };
 }
 
 function countOf(text: string | undefined): number | undefined {

@@ -6,8 +6,8 @@ import { readResults } from './guest-output.ts';
 import { type Workload, workloadPlan, workloadRuns } from './workload.ts';
 
 const both: Experiment[] = [
-  { id: 'stock', defers: false, settings: {}, records: false },
-  { id: 'all-on', defers: true, settings: {}, records: false },
+  { id: 'stock', kind: 'stock', defers: false, settings: {}, records: false, programs: [] },
+  { id: 'all-on', kind: 'all-on', defers: true, settings: {}, records: false, programs: [] },
 ];
 
 test('stock and LUF come in turn, after the file was made', () => {

@@ -58,7 +58,13 @@ export interface Workload {
 export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
   const found = await requireTools(wish.path);
   const points = await modulePoints();
-  const both = experimentsOf(wish.design, points, { only: ['none'], records: false, extra: true });
+  const both = experimentsOf(wish.design, points, {
+    only: ['none'],
+    records: false,
+    extra: true,
+    programs: ['walk'],
+    unseen: [],
+  });
   const folder = passingFolder(wish.lab);
   const booted = await bootGuest(wish.guest, folder, {
     plan: workloadPlan(both, wish),

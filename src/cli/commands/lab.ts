@@ -54,6 +54,12 @@ const options = {
   explore: { type: 'switch', says: 'ask the explorer, which takes minutes (default: yes)' },
   seconds: { type: 'count', value: 'N', says: `how long the guest may run (default: ${SECONDS})` },
   work: { type: 'count', value: 'N', says: 'seconds of each run of the workload (default: 20)' },
+  into: {
+    type: 'text',
+    value: 'FILE',
+    says: 'carry on with the run saved there: what it has is not run again',
+  },
+  'at-most': { type: 'count', value: 'N', says: 'experiments of this boot (default: all)' },
   keep: { type: 'text', value: 'DIR', says: 'keep recordings, console and dmesg here' },
   json: { type: 'flag', says: 'one JSON object instead (schema lufcheck.lab-run/1)' },
 } as const;
@@ -88,6 +94,7 @@ export const lab: Command<typeof options> = command({
     ['lab setup --kernel 6.1,6.12', 'both kernels'],
     ['lab run', 'every flush point of LUF v12'],
     ['lab run handle_mm_fault --keep run', 'one of them; its recordings in run/'],
+    ['lab run --into run.json --at-most 6', 'six experiments; again: six more'],
   ],
   run: runLabCommand,
 });
@@ -132,12 +139,16 @@ async function run(
   const design = designOf(values.design ?? 'luf-v12');
   const only = namedPoints(names, await modulePoints());
   const cpus = cpusOf(values.cpus);
+  const chosen = programsOf(values.programs, [...guest.programs, ...guest.unseen]);
   const { run: result, file } = await runLab({
     guest,
     lab: folder,
     design,
     only,
-    programs: programsOf(values.programs, guest.programs),
+    programs: guest.programs.filter((one) => chosen.includes(one)),
+    unseen: guest.unseen.filter((one) => chosen.includes(one)),
+    into: values.into,
+    atMost: values['at-most'],
     rounds: values.rounds ?? ROUNDS,
     records: values.record ?? true,
     extra: values['extra-points'],
@@ -190,12 +201,15 @@ function cpusOf(cpus = 2): number {
   });
 }
 
-/** With LUF and all points on a rule may fire where no program can notice: programs decide there. */
+/**
+ * With LUF and all points on a rule may fire where no program can notice: programs decide there. What
+ * no point of the design sees may go wrong, until it is repaired.
+ */
 function exitCodeOf(run: LabRun): ExitCode {
   const isWrong = run.rows.some(
-    (row) =>
-      row.removed === undefined &&
-      (row.programs === 'wrong' || (row.id === 'stock' && row.rules === 'wrong')),
+    ({ kind, programs, rules }) =>
+      (['stock', 'all-on', 'repaired'].includes(kind) && programs === 'wrong') ||
+      (kind === 'stock' && rules === 'wrong'),
   );
   if (isWrong || run.warnings.length > 0) return exitCodes.surprise;
   return run.complete && run.unloaded ? exitCodes.asExpected : exitCodes.bounded;
