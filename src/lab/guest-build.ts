@@ -49,13 +49,10 @@ export async function buildGuest(
   }
   await copyFile(await buildModule(tree, folder), join(root, 'luf.ko'));
   const bin = join(root, 'bin');
-  await mustRun(
-    'gcc',
-    [...flags, '-o', join(bin, 'walk'), join(guestSources, 'workload', 'walk.c')],
-    {
-      hint: noLibrary,
-    },
-  );
+  for (const name of ['walk', 'hog']) {
+    const source = join(guestSources, 'workload', `${name}.c`);
+    await mustRun('gcc', [...flags, '-o', join(bin, name), source], { hint: noLibrary });
+  }
   const programs = await buildPrograms('litmus', bin);
   const unseen = await buildPrograms('unseen', bin);
   const busybox = found.get('busybox') ?? 'busybox';
@@ -70,7 +67,9 @@ export async function buildGuest(
   await cp(join(guestSources, 'prepare'), join(root, 'prepare'), { recursive: true });
   await copyFile(join(guestSources, 'init.sh'), join(root, 'init'));
   await chmod(join(root, 'init'), 0o755);
-  await copyFile(join(guestSources, 'experiment.sh'), join(root, 'experiment.sh'));
+  for (const script of ['experiment.sh', 'soak.sh']) {
+    await copyFile(join(guestSources, script), join(root, script));
+  }
   const initrd = join(folder, 'base.cpio.gz');
   await archive(root, initrd);
   await rm(root, { recursive: true, force: true });

@@ -32,6 +32,8 @@ export interface ExperimentResult {
   readonly litmus: readonly LitmusResult[];
   /** What a workload read. */
   readonly work?: { readonly pages: number; readonly wrong: number };
+  /** How a soak went: passes over its programs, tasks killed for their memory, reloads of the module. */
+  readonly soak?: { readonly passes: number; readonly kills: number; readonly reloads: number };
   readonly failures: readonly string[];
   readonly counters: Readonly<Record<string, number>>;
   readonly points: Readonly<Record<string, PointCount>>;
@@ -114,9 +116,17 @@ function take(draft: Draft, verb: string, words: readonly string[]): void {
     const [, pages] = /^pages=(\d{1,15})$/.exec(first) ?? [];
     const [, wrong] = /^wrong=(\d{1,15})$/.exec(second) ?? [];
     if (pages !== undefined && wrong !== undefined) {
-      draft.work = { pages: Number(pages), wrong: Number(wrong) };
+      const before = draft.work ?? { pages: 0, wrong: 0 };
+      draft.work = { pages: before.pages + Number(pages), wrong: before.wrong + Number(wrong) };
     }
-  } else if (verb === 'counter') {
+  } else if (verb === 'soaked') {
+    const [, passes, kills, reloads] =
+      /^passes=(\d{1,9}) kills=(\d{1,9}) reloads=(\d{1,9})$/.exec(words.join(' ')) ?? [];
+    if (passes !== undefined) {
+      draft.soak = { passes: Number(passes), kills: Number(kills), reloads: Number(reloads) };
+    }
+  } else if (verb === 'before-reload' || (verb === 'counter' && draft.soak === undefined)) {
+    // A module that was loaded anew counts from zero: what it had counted was said before.
     const value = countOf(second);
     if (/^\w+$/.test(first) && value !== undefined) draft.counters[first] = value;
   } else if (verb === 'point') {
@@ -181,9 +191,24 @@ function countOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** Lines of dmesg that say that the kernel itself found something wrong. */
-export function kernelWarnings(dmesg: string): string[] {
+/**
+ * Lines of dmesg that say that the kernel itself found something wrong.
+ *
+ * @param killed a memory group was overrun on purpose: what the kernel says of its killing is none
+ */
+export function kernelWarnings(dmesg: string, killed = false): string[] {
   const alarms =
     /\b(WARNING:|BUG:|Oops|general protection|Call Trace|soft lockup|hung task|rcu.*stall|Out of memory)/;
-  return dmesg.split('\n').filter((line) => alarms.test(line));
+  const lines = dmesg.split('\n');
+  if (!killed) return lines.filter((line) => alarms.test(line));
+  let killing = false;
+  return lines.filter((line) => {
+    if (/invoked oom-killer/.test(line)) killing = true;
+    const isAlarm = alarms.test(line) && !(killing && /Call Trace/.test(line));
+    if (/Memory cgroup out of memory: Killed process/.test(line)) {
+      killing = false;
+      return false;
+    }
+    return isAlarm;
+  });
 }

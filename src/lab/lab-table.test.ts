@@ -215,8 +215,8 @@ describe('the table', () => {
     expect(table([resultOf(whole, 0)], [])[2]).toMatchObject({
       complete: false,
       programs: 'unknown',
-      agree: false,
-      failures: ['the guest did not come to it'],
+      outcome: 'not tried',
+      because: 'the guest did not come to it',
     });
   });
 });

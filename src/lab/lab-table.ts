@@ -126,8 +126,12 @@ export function labTable(input: TableInput): LabRow[] {
       deferred: result?.counters.deferred ?? 0,
       flushes: result?.counters.flushes ?? 0,
       ...(result?.interrupts === undefined ? {} : { interrupts: result.interrupts }),
-      failures: result?.failures ?? ['the guest did not come to it'],
-      ...(experiment.defers ? agreementOf(evidence) : agreementOfFault(evidence, removed)),
+      failures: result?.failures ?? [],
+      ...(result === undefined
+        ? outcomeOf('not tried', 'the guest did not come to it')
+        : experiment.defers
+          ? agreementOf(evidence)
+          : agreementOfFault(evidence, removed)),
     };
   });
 }

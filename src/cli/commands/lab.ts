@@ -12,7 +12,9 @@ import { openGuest } from '../../lab/guest-build.ts';
 import { type LabRun, modulePoints, namedPoints, runLab } from '../../lab/lab-run.ts';
 import { type ModelAnswer, readModelAnswers } from '../../lab/model-answers.ts';
 import { setUpGuest } from '../../lab/setup.ts';
+import { runSoak } from '../../lab/soak.ts';
 import { runWorkload } from '../../lab/workload.ts';
+import { soakText } from '../../report/lab-soak-text.ts';
 import { labText } from '../../report/lab-text.ts';
 import { workloadText } from '../../report/lab-workload-text.ts';
 import { type Call, type Command, command } from '../command.ts';
@@ -53,7 +55,11 @@ const options = {
   },
   explore: { type: 'switch', says: 'ask the explorer, which takes minutes (default: yes)' },
   seconds: { type: 'count', value: 'N', says: `how long the guest may run (default: ${SECONDS})` },
-  work: { type: 'count', value: 'N', says: 'seconds of each run of the workload (default: 20)' },
+  work: {
+    type: 'count',
+    value: 'N',
+    says: 'seconds of each run of the workload (default: 20), or of the soak (600)',
+  },
   into: {
     type: 'text',
     value: 'FILE',
@@ -67,7 +73,7 @@ const options = {
 export const lab: Command<typeof options> = command({
   name: 'lab',
   says: 'LUF on a real kernel in QEMU, with every flush point removable',
-  usage: 'setup | run [POINT...] | workload',
+  usage: 'setup | run [POINT...] | workload | soak',
   about: [
     'setup     fetches a stock kernel by apt (nothing is installed), builds LUF as a module, and the',
     '          programs that look for stale bytes, and boots once',
@@ -75,6 +81,8 @@ export const lab: Command<typeof options> = command({
     '          taken away, and for each flush that the stock kernel can be made to leave out: what',
     '          programs read, what the rules find in the recording, what the explorer says',
     'workload  readers of a mapping that does not fit: what LUF saves, in turn with the stock kernel',
+    'soak      all flush points on, all programs, for a long time and under pressure: nothing may go',
+    '          wrong, and the module must come and go under load',
   ],
   options,
   exits: [
@@ -104,9 +112,10 @@ async function runLabCommand(call: Call<typeof options>): Promise<ExitCode> {
   if (verb === 'setup' && names.length === 0) return await setup(call);
   if (verb === 'run') return await run(call, names);
   if (verb === 'workload' && names.length === 0) return await workload(call);
+  if (verb === 'soak' && names.length === 0) return await soak(call);
   throw new Problem(
     'LUF-E101',
-    verb === undefined ? 'setup, run or workload?' : `no lab ${call.positionals.join(' ')}`,
+    verb === undefined ? 'setup, run, workload or soak?' : `no lab ${call.positionals.join(' ')}`,
     {
       where: 'lufcheck lab',
       hint: 'lufcheck lab setup, then lufcheck lab run',
@@ -192,6 +201,33 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
   const isWrong = [...result.stock, ...result.luf].some(({ wrong }) => wrong > 0);
   if (isWrong || result.warnings.length > 0) return exitCodes.surprise;
   return result.complete && result.unloaded ? exitCodes.asExpected : exitCodes.bounded;
+}
+
+const SOAK_SECONDS = 600;
+
+async function soak({ values, io }: Call<typeof options>): Promise<ExitCode> {
+  const folder = values.dir ?? labFolder(process.env);
+  const guest = await openGuest(folder, values.kernel ?? KERNELS);
+  const result = await runSoak({
+    guest,
+    lab: folder,
+    design: designOf(values.design ?? 'luf-v12'),
+    programs: programsOf(values.programs, guest.programs),
+    rounds: values.rounds ?? ROUNDS,
+    work: values.work ?? SOAK_SECONDS,
+    cpus: cpusOf(values.cpus),
+    accel: accelOf(values.accel),
+    keep: values.keep,
+    path: process.env.PATH,
+    stop: io.stop,
+    say: (line) => io.progress.show(line),
+  });
+  io.progress.clear();
+  if (values.json) io.out(JSON.stringify(result, null, 2));
+  else for (const line of soakText(result, io.look)) io.out(line);
+  if (result.staleReads > 0 || result.warnings.length > 0) return exitCodes.surprise;
+  const isWhole = result.complete && result.unloaded && result.failures.length === 0;
+  return isWhole ? exitCodes.asExpected : exitCodes.bounded;
 }
 
 function cpusOf(cpus = 2): number {

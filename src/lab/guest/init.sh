@@ -7,6 +7,7 @@
 #   record              the recorder runs meanwhile
 #   litmus NAME ROUNDS  a program to run
 #   run COMMAND...      any other
+#   soak SECONDS ROUNDS PROGRAM...
 #   end                 runs it
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -49,7 +50,7 @@ while read -r verb rest; do
     experiment) id=$rest; rm -f /tmp/record; cp /tmp/defaults /tmp/settings; : > /tmp/commands; say "experiment $id" ;;
     set) echo "$rest" >> /tmp/settings ;;
     record) : > /tmp/record ;;
-    litmus|run) echo "$verb $rest" >> /tmp/commands ;;
+    litmus|run|soak) echo "$verb $rest" >> /tmp/commands ;;
     end) sh /experiment.sh "$id" < /dev/null; sync ;;
   esac
 done < /plan

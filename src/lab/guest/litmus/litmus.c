@@ -21,7 +21,8 @@ static volatile int reader_saw = WAIT;
 static volatile unsigned long long reads_in_phase;
 static struct litmus *running;
 static const struct hazard *plan;
-static sigjmp_buf out_of_read;
+static sigjmp_buf out_of_read, out_of_probe;
+static volatile sig_atomic_t probing;
 
 void fail(const char *what)
 {
@@ -70,7 +71,21 @@ void map_file(struct litmus *test)
 static void on_fault(int signal)
 {
 	(void)signal;
-	siglongjmp(out_of_read, 1);
+	siglongjmp(probing ? out_of_probe : out_of_read, 1);
+}
+
+/* Whether a read is answered, by whatever. For the reader's thread. */
+bool reads_well(volatile uint64_t *page)
+{
+	bool well = false;
+
+	probing = 1;
+	if (!sigsetjmp(out_of_probe, 0)) {
+		(void)*page;
+		well = true;
+	}
+	probing = 0;
+	return well;
 }
 
 static void judge(struct litmus *test, uint64_t found)
@@ -173,13 +188,18 @@ void nap(long us)
 }
 
 /* Whether the page cache has the page; asking leaves the entry alone. */
-static bool is_cached(const struct litmus *test)
+bool is_cached_at(volatile uint64_t *page)
 {
 	unsigned char there = 0;
 
-	if (mincore((void *)test->page, PAGE, &there))
+	if (mincore((void *)page, PAGE, &there))
 		fail("mincore");
 	return there & 1;
+}
+
+static bool is_cached(const struct litmus *test)
+{
+	return is_cached_at(test->page);
 }
 
 void write_to(const char *path, const char *text)

@@ -76,6 +76,8 @@ void pin(int cpu);
 void nap(long us);
 void set_file(struct litmus *test, const char *path);
 void reclaim_page(void);
+bool is_cached_at(volatile uint64_t *page);
+bool reads_well(volatile uint64_t *page);
 void write_to(const char *path, const char *text);
 uint64_t read_page(int fd, off_t offset);
 void put_page(int fd, off_t offset, uint64_t value);

@@ -17,6 +17,8 @@ echo "* /data $never $flags 65534 65534 0" > /proc/net/rpc/nfsd.export/channel
 echo "* 1 \\x00000000 $never /data" > /proc/net/rpc/nfsd.fh/channel
 # Only version 4 does without rpcbind and lockd.
 echo "-2 -3 +4" > /proc/fs/nfsd/versions 2> /dev/null || echo "-3 +4" > /proc/fs/nfsd/versions
+# A port that is named is not announced to rpcbind, which nobody is.
+echo "tcp 2049" > /proc/fs/nfsd/portlist
 echo 1 > /proc/fs/nfsd/threads || { echo "nfsd does not start"; exit 1; }
 echo Y > /proc/fs/nfsd/v4_end_grace
 # The server stays off the reader's CPU: who has run there has flushed it.
