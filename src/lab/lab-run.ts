@@ -1,19 +1,15 @@
 // A run of the lab: one boot, its recordings judged, its table. Saved as one JSON file.
 
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
-import { planRecording } from '../record/plan.ts';
-import { recordProfiles } from '../record/probe-texts.ts';
-import { recorderScript } from '../record/script.ts';
-import { Btf } from '../trace/btf/btf.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type Experiment, experimentsOf, faults, type LabDesign, planText } from './experiments.ts';
 import { type BuiltGuest, guestSources } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
+import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { type LabPoint, labPoints } from './lab-points.ts';
 import { type LabRow, labTable, type ModelAnswer, type RecordingVerdict } from './lab-table.ts';
 import { requireTools } from './tools.ts';
@@ -150,7 +146,9 @@ async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Pr
   const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.rounds),
-    ...(wish.records ? { recorder: await recorderFor(guest, wish.version) } : {}),
+    ...(wish.records
+      ? { recorder: await recorderFor(guest, wish.version, profileNamed('rules')) }
+      : {}),
     tools: found,
     accel: wish.accel,
     cpus: wish.cpus,
@@ -229,18 +227,6 @@ export function readLabRun(text: string, where: string): LabRun {
     return value as LabRun;
   }
   throw new Problem('LUF-E202', `no run of the lab (${RUN_SCHEMA})`, { where });
-}
-
-async function recorderFor(guest: BuiltGuest, version: string): Promise<string> {
-  const profile = recordProfiles.find(({ id }) => id === 'rules');
-  if (profile === undefined) throw new Error('no profile for the rules');
-  const btf = new Btf(await readFile(guest.btf), guest.btf);
-  return recorderScript(planRecording(btf, profile), {
-    checksum: createHash('sha256').update(btf.bytes).digest('hex'),
-    version,
-    profile: profile.id,
-    bufferKb: 16_384,
-  });
 }
 
 async function judgeRecordings(

@@ -188,6 +188,8 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
     design: designOf(values.design ?? 'luf-v12'),
     runs: values.rounds ?? ROUNDS,
     work: values.work ?? WORK_SECONDS,
+    records: values.record ?? true,
+    version: readVersion(),
     cpus: cpusOf(values.cpus),
     seconds: values.seconds ?? SECONDS,
     accel: accelOf(values.accel),

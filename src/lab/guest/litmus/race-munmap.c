@@ -5,7 +5,9 @@
  */
 #include "litmus.h"
 
-#define PAGES 64
+#define PAGES 128
+/* Reclaim looks at a share of its list at a time: more pages make larger batches. */
+#define OTHERS 1024
 #define MOST_RECLAIMS 60
 
 static volatile bool is_mapped[PAGES];
@@ -15,6 +17,13 @@ static volatile unsigned int left;
 static volatile uint64_t *page_of(const struct litmus *test, size_t i)
 {
 	return test->page + i * WORDS;
+}
+
+static void start(struct litmus *test)
+{
+	set_file(test, test->file);
+	if (ftruncate(test->fd, (PAGES + OTHERS) * PAGE))
+		fail("ftruncate");
 }
 
 static void map(struct litmus *test)
@@ -60,7 +69,8 @@ static uint64_t unmap_what_is_gone(struct litmus *test)
 
 static void act(struct litmus *test)
 {
-	(void)test;
+	for (off_t page = PAGES; page < PAGES + OTHERS; page++)
+		read_page(test->fd, page * PAGE);
 	for (int i = 0; left && i < MOST_RECLAIMS; i++) {
 		reclaim_page();
 		nap(200);
@@ -78,6 +88,7 @@ static const struct hazard hazard = {
 	.map = map,
 	.act = act,
 	.undo = undo,
+	.open = start,
 	.look = unmap_what_is_gone,
 	.stays = true,
 };
