@@ -2,7 +2,13 @@
 // guest say what they read, the rules what they found in the recording, the explorer what can happen in
 // the model. Where they differ, the likeliest reason is named: the numbers to check it by stand beside.
 
-export type Answer = 'wrong' | 'nothing' | 'unknown';
+export type Answer = 'wrong' | 'nothing' | 'unknown' | 'not asked';
+
+/**
+ * `not tried`: nothing in the lab could go wrong. `alone`: one column has answered, and there is nothing
+ * to hold it against.
+ */
+export type Outcome = 'agree' | 'differ' | 'not tried' | 'alone';
 
 export interface Evidence {
   readonly programs: Answer;
@@ -10,17 +16,24 @@ export interface Evidence {
   readonly model: Answer;
   /** Rounds in which a reader went on by a translation that reclaim had taken away. */
   readonly reached: number;
-  /** How often the point flushed when it was on; undefined for what is no flush point. */
-  readonly flushedWhenOn: number | undefined;
+  /** With every point on; undefined for what is no flush point. */
+  readonly whenOn: PointAtWork | undefined;
+  /** Points that flushed more often without this one than with it. */
+  readonly paidInstead: readonly string[];
   /** Whether the design has the point in the model. */
   readonly modelled: boolean;
-  /** The explorer was asked. */
-  readonly explored: boolean;
-  /** The recording was judged. */
-  readonly recorded: boolean;
+}
+
+/** How often a point was passed, and how often it had something to flush. */
+export interface PointAtWork {
+  readonly passed: number;
+  readonly flushed: number;
+  /** The kernel has no function to put it into. */
+  readonly absent: boolean;
 }
 
 export interface Agreement {
+  readonly outcome: Outcome;
   readonly agree: boolean;
   /** Why not; or what the agreement does not show. */
   readonly because: string;
@@ -29,21 +42,22 @@ export interface Agreement {
 /**
  * @example
  * ```ts
- * agreementOf({ programs: 'wrong', rules: 'wrong', model: 'wrong', reached: 5, flushedWhenOn: 9, modelled: true, explored: true, recorded: true })
- * // => { agree: true, because: '' }
+ * agreementOf({ programs: 'wrong', rules: 'wrong', model: 'wrong', reached: 5, whenOn: { passed: 9, flushed: 5, absent: false }, paidInstead: [], modelled: true })
+ * // => { outcome: 'agree', agree: true, because: '' }
  * ```
  */
 export function agreementOf(evidence: Evidence): Agreement {
-  const { programs, rules, model, reached, flushedWhenOn } = evidence;
+  const { programs, rules, model, reached } = evidence;
+  const wasTried = reached > 0 || programs === 'wrong';
   const reasons: string[] = [];
-  if (reached === 0) reasons.push('no reader kept an old translation: nothing was tried');
-  if (rules === 'unknown') {
-    reasons.push(
-      evidence.recorded ? 'the recording could not be judged to its end' : 'nothing was recorded',
-    );
-  }
+  if (!wasTried) reasons.push('no reader kept an old translation: nothing was tried');
+  if (rules === 'unknown') reasons.push('the recording could not be judged to its end');
   if (model === 'unknown') {
-    reasons.push(whyNoModel(evidence));
+    reasons.push(
+      evidence.modelled
+        ? 'the explorer stopped at its bound'
+        : 'the design has no such point in the model',
+    );
   }
   if (programs === 'wrong' && rules === 'nothing') {
     reasons.push('a program read what it must not, and no rule fired: the rules lack an event');
@@ -57,18 +71,32 @@ export function agreementOf(evidence: Evidence): Agreement {
     );
   }
   if (programs === 'nothing' && model === 'wrong' && reached > 0) {
-    reasons.push(
-      flushedWhenOn === 0
-        ? 'no program came to this point in debt, even when it was on'
-        : 'in the lab another point paid first',
-    );
+    reasons.push(whyNotSeen(evidence));
   }
-  const known = [programs, rules, model].filter((answer) => answer !== 'unknown');
-  const agree = reached > 0 && new Set(known).size === 1 && known.length > 1;
-  return { agree, because: reasons.join('; ') };
+  const known = [programs, rules, model].filter((one) => one === 'wrong' || one === 'nothing');
+  const outcome = !wasTried
+    ? 'not tried'
+    : known.length < 2
+      ? 'alone'
+      : new Set(known).size === 1
+        ? 'agree'
+        : 'differ';
+  return outcomeOf(outcome, reasons.join('; '));
 }
 
-function whyNoModel({ modelled, explored }: Evidence): string {
-  if (!modelled) return 'the design has no such point in the model';
-  return explored ? 'the explorer stopped at its bound' : 'the explorer was not asked';
+export function outcomeOf(outcome: Outcome, because: string): Agreement {
+  return { outcome, agree: outcome === 'agree', because };
+}
+
+/** Why the programs see nothing of what the model says can go wrong. */
+function whyNotSeen({ whenOn, paidInstead }: Evidence): string {
+  if (whenOn?.absent === true) return 'this kernel has no function to put the point into';
+  if (whenOn !== undefined && whenOn.passed === 0) {
+    return 'not reached in the lab: no program passes this point';
+  }
+  if (whenOn !== undefined && whenOn.flushed === 0) {
+    return `not reached in the lab: with every point on it was passed ${whenOn.passed} times, and never in debt`;
+  }
+  if (paidInstead.length === 0) return 'no program looked in time: nothing else paid, either';
+  return `in the lab another point paid first: ${paidInstead.join(', ')}`;
 }

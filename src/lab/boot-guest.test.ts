@@ -8,12 +8,13 @@ test('a folder with something in it is left as it is', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lufcheck-lab-'));
   await writeFile(join(folder, 'mine'), '');
   const guest = {
-    schema: 'lufcheck.lab-guest/1',
+    schema: 'lufcheck.lab-guest/2',
     release: '6.1',
     kernel: '/none',
     initrd: '/none',
     btf: '/none',
     programs: [],
+    unseen: [],
     sources: '',
   } as const;
   const wish = {

@@ -18,6 +18,8 @@ export interface BootWish {
   readonly cpus: number;
   readonly megabytes: number;
   readonly seconds: number;
+  /** Tasks are killed for their memory on purpose. */
+  readonly kills?: boolean;
   readonly stop: AbortSignal;
   readonly onLine: (line: string) => void;
 }
@@ -105,7 +107,8 @@ export async function bootGuest(
       hint: accel === 'kvm' ? 'try --accel tcg' : 'give it more time with --seconds',
     });
   }
-  const warnings = kernelWarnings((await readText(join(folder, 'dmesg'))) ?? text);
+  const dmesg = (await readText(join(folder, 'dmesg'))) ?? text;
+  const warnings = kernelWarnings(dmesg, wish.kills);
   return { result, warnings, timedOut, accel, folder };
 }
 

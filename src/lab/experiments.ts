@@ -1,5 +1,6 @@
 // What the guest is asked to do, as the lines that its init reads: one experiment for the design as
-// it is, one for each flush point taken away, one for each fault planted in the stock kernel.
+// it is, one for each flush point taken away, one for each fault planted in the stock kernel; and, for
+// programs about changes that no path of the kernel sees, one for the design and one for each repair.
 
 import type { FlushPoint } from '../kernel/kernel.ts';
 import { type LabPoint, pointIn } from './lab-points.ts';
@@ -11,14 +12,20 @@ export interface LabDesign {
   readonly accounting: 11 | 12;
 }
 
+export type ExperimentKind = 'stock' | 'all-on' | 'less' | 'unseen' | 'repaired' | 'fault';
+
 export interface Experiment {
   readonly id: string;
+  readonly kind: ExperimentKind;
   /** What is taken away: a flush point's parameter, or a fault's. */
   readonly removed?: string;
+  /** The repair that is put in: its parameter. */
+  readonly added?: string;
   /** The module puts flushes off. */
   readonly defers: boolean;
   readonly settings: Readonly<Record<string, string>>;
   readonly records: boolean;
+  readonly programs: readonly string[];
 }
 
 /** Flushes of the stock kernel that the module can leave out. */
@@ -32,41 +39,91 @@ export const faults: readonly string[] = [
 /** Points that belong to no design: without them the guest could run out of memory. */
 const always: ReadonlySet<string> = new Set(['try_to_free_pages', 'out_of_memory']);
 
+export interface ExperimentWish {
+  /** Parameters of points, repairs, or faults; empty: all. */
+  readonly only: readonly string[];
+  readonly records: boolean;
+  /** Every point of the module is on, whether or not the design has it. */
+  readonly extra: boolean;
+  readonly programs: readonly string[];
+  /** Programs about changes that no path of the kernel sees. */
+  readonly unseen: readonly string[];
+}
+
 /**
- * The experiments of one boot, the whole design first. Points that the design does not have are off
- * in all of them, unless `extra`: then every point of the module is on.
+ * The experiments, the whole design first; those without a program to run are left out. Points that
+ * the design does not have are off in all of them, unless `extra`.
  */
 export function experimentsOf(
   design: LabDesign,
   points: readonly LabPoint[],
-  wish: { readonly only: readonly string[]; readonly records: boolean; readonly extra: boolean },
+  wish: ExperimentWish,
 ): Experiment[] {
   const has = (point: LabPoint): boolean =>
-    wish.extra || always.has(point.param) || pointIn(point, design.points) !== undefined;
+    point.repair !== true &&
+    (wish.extra || always.has(point.param) || pointIn(point, design.points) !== undefined);
   const base: Record<string, string> = { accounting: String(design.accounting) };
   for (const point of points) base[point.param] = has(point) ? 'Y' : 'N';
   const wanted = (name: string): boolean => wish.only.length === 0 || wish.only.includes(name);
-  const { records } = wish;
-  return [
-    { id: 'stock', defers: false, settings: base, records },
-    { id: 'all-on', defers: true, settings: base, records },
+  const { records, programs, unseen } = wish;
+  const repairs = points.filter((point) => point.repair === true && wanted(point.param));
+  const all: Experiment[] = [
+    {
+      id: 'stock',
+      kind: 'stock',
+      defers: false,
+      settings: base,
+      records,
+      programs: [...programs, ...(repairs.length === 0 ? [] : unseen)],
+    },
+    { id: 'all-on', kind: 'all-on', defers: true, settings: base, records, programs },
     ...points
       .filter((point) => has(point) && !always.has(point.param) && wanted(point.param))
-      .map(({ param }) => ({
-        id: `less-${param}`,
-        removed: param,
+      .map(
+        ({ param }): Experiment => ({
+          id: `less-${param}`,
+          kind: 'less',
+          removed: param,
+          defers: true,
+          settings: { ...base, [param]: 'N' },
+          records,
+          programs,
+        }),
+      ),
+    ...repairs.slice(0, 1).map(
+      (): Experiment => ({
+        id: 'unseen',
+        kind: 'unseen',
         defers: true,
-        settings: { ...base, [param]: 'N' },
+        settings: base,
         records,
-      })),
-    ...faults.filter(wanted).map((fault) => ({
-      id: fault,
-      removed: fault,
-      defers: false,
-      settings: { ...base, [fault]: 'Y' },
-      records,
-    })),
+        programs: unseen,
+      }),
+    ),
+    ...repairs.map(
+      ({ param }): Experiment => ({
+        id: `plus-${param}`,
+        kind: 'repaired',
+        added: param,
+        defers: true,
+        settings: { ...base, [param]: 'Y' },
+        records,
+        programs: unseen,
+      }),
+    ),
+    ...faults.filter(wanted).map(
+      (fault): Experiment => ({
+        id: fault,
+        kind: 'fault',
+        removed: fault,
+        defers: false,
+        settings: { ...base, [fault]: 'Y' },
+        records,
+        programs,
+      }),
+    ),
   ];
+  return all.filter((one) => one.programs.length > 0);
 }
 
 /**
@@ -74,20 +131,16 @@ export function experimentsOf(
  *
  * @example
  * ```ts
- * planText([{ id: 'stock', defers: false, settings: { accounting: '12' }, records: false }], ['write'], 5)
+ * planText([{ id: 'stock', kind: 'stock', defers: false, settings: { accounting: '12' }, records: false, programs: ['write'] }], 5)
  * // => 'experiment stock\nset accounting 12\nlitmus write 5\nend\n'
  * ```
  */
-export function planText(
-  experiments: readonly Experiment[],
-  programs: readonly string[],
-  rounds: number,
-): string {
+export function planText(experiments: readonly Experiment[], rounds: number): string {
   const lines = experiments.flatMap((experiment) => [
     `experiment ${experiment.id}`,
     ...settingLines(experiment),
     ...(experiment.records ? ['record'] : []),
-    ...programs.map((program) => `litmus ${program} ${rounds}`),
+    ...experiment.programs.map((program) => `litmus ${program} ${rounds}`),
     'end',
   ]);
   return `${lines.join('\n')}\n`;

@@ -6,6 +6,7 @@ import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'no
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../base/problem.ts';
+import { copyModules, wantedModules } from './guest-modules.ts';
 import type { KernelTree } from './kernel-tree.ts';
 import { mustRun } from './shell.ts';
 import { isStatic } from './tools.ts';
@@ -13,7 +14,7 @@ import { isStatic } from './tools.ts';
 /** C and shell: the same folder for the sources and for what is built from them. */
 export const guestSources = fileURLToPath(new URL('../../src/lab/guest/', import.meta.url));
 
-export const GUEST_SCHEMA = 'lufcheck.lab-guest/1';
+export const GUEST_SCHEMA = 'lufcheck.lab-guest/2';
 
 export interface BuiltGuest {
   readonly schema: typeof GUEST_SCHEMA;
@@ -24,6 +25,8 @@ export interface BuiltGuest {
   /** The kernel's own BTF, once the guest has been booted. */
   readonly btf: string;
   readonly programs: readonly string[];
+  /** Programs about changes that no path of the kernel sees. */
+  readonly unseen: readonly string[];
   /** SHA-256 of everything in src/lab/guest. */
   readonly sources: string;
 }
@@ -45,7 +48,13 @@ export async function buildGuest(
     await mkdir(join(root, name), { recursive: true });
   }
   await copyFile(await buildModule(tree, folder), join(root, 'luf.ko'));
-  const programs = await buildPrograms(join(root, 'bin'));
+  const bin = join(root, 'bin');
+  for (const name of ['walk', 'hog']) {
+    const source = join(guestSources, 'workload', `${name}.c`);
+    await mustRun('gcc', [...flags, '-o', join(bin, name), source], { hint: noLibrary });
+  }
+  const programs = await buildPrograms('litmus', bin);
+  const unseen = await buildPrograms('unseen', bin);
   const busybox = found.get('busybox') ?? 'busybox';
   if (!isStatic(await readFile(busybox))) {
     throw new Problem('LUF-E201', 'busybox needs libraries, and the guest has none', {
@@ -54,9 +63,13 @@ export async function buildGuest(
     });
   }
   await copyFile(busybox, join(root, 'bin', 'busybox'));
+  await copyModules(tree.modules, wantedModules, join(root, 'modules'), [busybox, 'xz', '-dc']);
+  await cp(join(guestSources, 'prepare'), join(root, 'prepare'), { recursive: true });
   await copyFile(join(guestSources, 'init.sh'), join(root, 'init'));
   await chmod(join(root, 'init'), 0o755);
-  await copyFile(join(guestSources, 'experiment.sh'), join(root, 'experiment.sh'));
+  for (const script of ['experiment.sh', 'soak.sh']) {
+    await copyFile(join(guestSources, script), join(root, script));
+  }
   const initrd = join(folder, 'base.cpio.gz');
   await archive(root, initrd);
   await rm(root, { recursive: true, force: true });
@@ -67,6 +80,7 @@ export async function buildGuest(
     initrd,
     btf: join(folder, 'btf'),
     programs,
+    unseen,
     sources: await sourcesSum(),
   };
   return guest;
@@ -109,18 +123,16 @@ async function buildModule({ headers }: KernelTree, folder: string): Promise<str
 const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-static', '-pthread'];
 const noLibrary = 'a static C library: apt-get install libc6-dev';
 
-async function buildPrograms(into: string): Promise<string[]> {
-  const walk = join(guestSources, 'workload', 'walk.c');
-  await mustRun('gcc', [...flags, '-o', join(into, 'walk'), walk], { hint: noLibrary });
-  const folder = join(guestSources, 'litmus');
+/** Every program of a folder, each with the round that all of them run. */
+async function buildPrograms(kind: string, into: string): Promise<string[]> {
+  const shared = join(guestSources, 'litmus');
+  const folder = join(guestSources, kind);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.c'));
   const programs = files.filter((name) => name !== 'litmus.c').map((name) => basename(name, '.c'));
   for (const program of programs) {
-    const sources = [join(folder, `${program}.c`), join(folder, 'litmus.c')];
+    const sources = [join(folder, `${program}.c`), join(shared, 'litmus.c')];
     const output = join(into, `litmus-${program}`);
-    await mustRun('gcc', [...flags, '-o', output, ...sources], {
-      hint: noLibrary,
-    });
+    await mustRun('gcc', [...flags, `-I${shared}`, '-o', output, ...sources], { hint: noLibrary });
   }
   return programs.sort();
 }

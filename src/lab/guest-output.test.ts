@@ -4,7 +4,7 @@ import { kernelWarnings, readResults } from './guest-output.ts';
 
 const sample = `kernel 6.1.0-56-cloud-amd64
 experiment all-on
-litmus name=write rounds=5 reached=5 wrong=1 stale=7 foreign=2 faults=0 reads=1000
+litmus name=write rounds=5 tried=5 reached=5 wrong=1 stale=7 foreign=2 faults=0 reads=1000
 litmus-failed what=mmap errno=12
 recorded all-on.dat
 seconds 36.42 50.33
@@ -28,6 +28,7 @@ test('what a guest writes is read', () => {
           {
             name: 'write',
             rounds: 5,
+            tried: 5,
             reached: 5,
             wrong: 1,
             stale: 7,

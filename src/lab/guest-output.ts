@@ -5,6 +5,8 @@
 export interface LitmusResult {
   readonly name: string;
   readonly rounds: number;
+  /** Rounds in which reclaim was to take the page away. */
+  readonly tried: number;
   /** Rounds in which the reader went on by a translation that reclaim had taken away. */
   readonly reached: number;
   /** Rounds with a wrong read. */
@@ -30,6 +32,8 @@ export interface ExperimentResult {
   readonly litmus: readonly LitmusResult[];
   /** What a workload read. */
   readonly work?: { readonly pages: number; readonly wrong: number };
+  /** How a soak went: passes over its programs, tasks killed for their memory, reloads of the module. */
+  readonly soak?: { readonly passes: number; readonly kills: number; readonly reloads: number };
   readonly failures: readonly string[];
   readonly counters: Readonly<Record<string, number>>;
   readonly points: Readonly<Record<string, PointCount>>;
@@ -112,9 +116,17 @@ function take(draft: Draft, verb: string, words: readonly string[]): void {
     const [, pages] = /^pages=(\d{1,15})$/.exec(first) ?? [];
     const [, wrong] = /^wrong=(\d{1,15})$/.exec(second) ?? [];
     if (pages !== undefined && wrong !== undefined) {
-      draft.work = { pages: Number(pages), wrong: Number(wrong) };
+      const before = draft.work ?? { pages: 0, wrong: 0 };
+      draft.work = { pages: before.pages + Number(pages), wrong: before.wrong + Number(wrong) };
     }
-  } else if (verb === 'counter') {
+  } else if (verb === 'soaked') {
+    const [, passes, kills, reloads] =
+      /^passes=(\d{1,9}) kills=(\d{1,9}) reloads=(\d{1,9})$/.exec(words.join(' ')) ?? [];
+    if (passes !== undefined) {
+      draft.soak = { passes: Number(passes), kills: Number(kills), reloads: Number(reloads) };
+    }
+  } else if (verb === 'before-reload' || (verb === 'counter' && draft.soak === undefined)) {
+    // A module that was loaded anew counts from zero: what it had counted was said before.
     const value = countOf(second);
     if (/^\w+$/.test(first) && value !== undefined) draft.counters[first] = value;
   } else if (verb === 'point') {
@@ -137,7 +149,16 @@ function take(draft: Draft, verb: string, words: readonly string[]): void {
   }
 }
 
-const litmusFields = ['rounds', 'reached', 'wrong', 'stale', 'foreign', 'faults', 'reads'] as const;
+const litmusFields = [
+  'rounds',
+  'tried',
+  'reached',
+  'wrong',
+  'stale',
+  'foreign',
+  'faults',
+  'reads',
+] as const;
 
 function litmusOf(words: readonly string[]): LitmusResult | undefined {
   const values = new Map(
@@ -149,9 +170,10 @@ function litmusOf(words: readonly string[]): LitmusResult | undefined {
   const name = values.get('name');
   if (name === undefined || !/^[\w-]+$/.test(name)) return undefined;
   const counts = litmusFields.map((field) => countOf(values.get(field)));
-  const [rounds, reached, wrong, stale, foreign, faults, reads] = counts;
+  const [rounds, tried, reached, wrong, stale, foreign, faults, reads] = counts;
   if (
     rounds === undefined ||
+    tried === undefined ||
     reached === undefined ||
     wrong === undefined ||
     stale === undefined ||
@@ -161,7 +183,7 @@ function litmusOf(words: readonly string[]): LitmusResult | undefined {
   ) {
     return undefined;
   }
-  return { name, rounds, reached, wrong, stale, foreign, faults, reads };
+  return { name, rounds, tried, reached, wrong, stale, foreign, faults, reads };
 }
 
 function countOf(text: string | undefined): number | undefined {
@@ -169,9 +191,24 @@ function countOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** Lines of dmesg that say that the kernel itself found something wrong. */
-export function kernelWarnings(dmesg: string): string[] {
+/**
+ * Lines of dmesg that say that the kernel itself found something wrong.
+ *
+ * @param killed a memory group was overrun on purpose: what the kernel says of its killing is none
+ */
+export function kernelWarnings(dmesg: string, killed = false): string[] {
   const alarms =
     /\b(WARNING:|BUG:|Oops|general protection|Call Trace|soft lockup|hung task|rcu.*stall|Out of memory)/;
-  return dmesg.split('\n').filter((line) => alarms.test(line));
+  const lines = dmesg.split('\n');
+  if (!killed) return lines.filter((line) => alarms.test(line));
+  let killing = false;
+  return lines.filter((line) => {
+    if (/invoked oom-killer/.test(line)) killing = true;
+    const isAlarm = alarms.test(line) && !(killing && /Call Trace/.test(line));
+    if (/Memory cgroup out of memory: Killed process/.test(line)) {
+      killing = false;
+      return false;
+    }
+    return isAlarm;
+  });
 }

@@ -12,6 +12,8 @@ export interface KernelTree {
   readonly vmlinuz: string;
   /** The folder to build modules in. */
   readonly headers: string;
+  /** The kernel's own modules. */
+  readonly modules: string;
 }
 
 /** `6.1`, or a folder. */
@@ -77,7 +79,12 @@ export async function openKernel(folder: string): Promise<KernelTree> {
   });
   const relocated = relocate(text, tree);
   if (relocated !== text) await writeFile(makefile, relocated);
-  return { release, vmlinuz: join(tree, 'boot', image), headers };
+  return {
+    release,
+    vmlinuz: join(tree, 'boot', image),
+    headers,
+    modules: join(tree, 'lib', 'modules', release),
+  };
 }
 
 /**

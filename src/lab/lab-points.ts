@@ -9,10 +9,12 @@ export interface LabPoint {
   readonly param: string;
   /** Names of the same point in designs: `flush_tlb_batched_pending@zap_pte_range`. */
   readonly names: readonly string[];
+  /** No LUF has it: it would close what the designs leave open. */
+  readonly repair?: true;
 }
 
 /**
- * Reads the rows `X(parameter, "name")` of the header's table. A point with several names has them
+ * Reads the rows `X(parameter, "name")` of the header's tables, those of repairs last. A point with several names has them
  * separated by blanks.
  *
  * @throws Problem LUF-E202 if there is no table.
@@ -23,11 +25,18 @@ export interface LabPoint {
  * ```
  */
 export function labPoints(header: string): LabPoint[] {
-  const table = /#define LUF_POINTS\(X\)((?:[^\n]*\\\n)+[^\n]*)/.exec(header)?.[1];
-  const rows = [...(table ?? '').matchAll(/X\(\s*(\w+)\s*,[\s\\]*"([\w@. ]+)"\s*\)/g)];
-  if (rows.length === 0) {
+  const points = rowsOf(header, 'LUF_POINTS');
+  if (points.length === 0) {
     throw new Problem('LUF-E202', 'the module declares no flush points', { where: 'luf.h' });
   }
+  const repairs = rowsOf(header, 'LUF_REPAIRS').map((one) => ({ ...one, repair: true }) as const);
+  return [...points, ...repairs];
+}
+
+function rowsOf(header: string, name: string): LabPoint[] {
+  const table =
+    new RegExp(`#define ${name}\\(X\\)((?:[^\\n]*\\\\\\n)+[^\\n]*)`).exec(header)?.[1] ?? '';
+  const rows = [...table.matchAll(/X\(\s*(\w+)\s*,[\s\\]*"([\w@. ]+)"\s*\)/g)];
   return rows.map(([, param = '', names = '']) => ({ param, names: names.split(' ') }));
 }
 

@@ -1,19 +1,15 @@
 // A run of the lab: one boot, its recordings judged, its table. Saved as one JSON file.
 
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
-import { planRecording } from '../record/plan.ts';
-import { recordProfiles } from '../record/probe-texts.ts';
-import { recorderScript } from '../record/script.ts';
-import { Btf } from '../trace/btf/btf.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type Experiment, experimentsOf, faults, type LabDesign, planText } from './experiments.ts';
 import { type BuiltGuest, guestSources } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
+import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { type LabPoint, labPoints } from './lab-points.ts';
 import { type LabRow, labTable, type ModelAnswer, type RecordingVerdict } from './lab-table.ts';
 import { requireTools } from './tools.ts';
@@ -27,6 +23,8 @@ export interface LabRunWish {
   /** Parameters of points, or faults; empty: all. */
   readonly only: readonly string[];
   readonly programs: readonly string[];
+  /** Programs about changes that no path of the kernel sees. */
+  readonly unseen: readonly string[];
   readonly rounds: number;
   readonly records: boolean;
   /** Every point of the module, whether or not the design has it. */
@@ -39,6 +37,10 @@ export interface LabRunWish {
   readonly path: string | undefined;
   readonly version: string;
   readonly model: readonly ModelAnswer[];
+  /** A run that is carried on, and where it is saved; left out: a new file in the lab. */
+  readonly into?: string | undefined;
+  /** Experiments of this boot; left out: all. */
+  readonly atMost?: number | undefined;
   readonly stop: AbortSignal;
   readonly say: (line: string) => void;
 }
@@ -53,6 +55,9 @@ export interface LabRun {
   readonly accel: 'kvm' | 'tcg';
   readonly rounds: number;
   readonly programs: readonly string[];
+  readonly unseen: readonly string[];
+  /** Boots that it took. */
+  readonly boots: number;
   readonly rows: readonly LabRow[];
   readonly experiments: readonly ExperimentResult[];
   readonly recordings: Readonly<Record<string, RecordingVerdict>>;
@@ -60,9 +65,21 @@ export interface LabRun {
   readonly warnings: readonly string[];
   readonly failures: readonly string[];
   readonly unloaded: boolean;
-  /** The guest came to its end. */
+  /** Every experiment came to its end. */
   readonly complete: boolean;
 }
+
+type Boot = Pick<
+  LabRun,
+  | 'accel'
+  | 'release'
+  | 'experiments'
+  | 'recordings'
+  | 'warnings'
+  | 'failures'
+  | 'unloaded'
+  | 'boots'
+>;
 
 /** The points of the module as its own header declares them. */
 export async function modulePoints(): Promise<LabPoint[]> {
@@ -82,15 +99,56 @@ export function namedPoints(names: readonly string[], points: readonly LabPoint[
   });
 }
 
+/**
+ * Boots once for what is still to be done, adds it to what is there, and makes the table of both. With
+ * nothing left to do the table is made anew: with other answers of the explorer, for example.
+ *
+ * @throws Problem LUF-E202, LUF-E204 for a file that is carried on and is no run, or another one
+ */
 export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: string }> {
   const { guest, design } = wish;
   const points = await modulePoints();
   const experiments = experimentsOf(design, points, wish);
+  const before = wish.into === undefined ? undefined : await earlierRun(wish.into, wish);
+  const done = (before?.experiments ?? []).filter(({ complete }) => complete);
+  const missing = experiments.filter(({ id }) => !done.some((one) => one.id === id));
+  const boots: Boot[] = before === undefined ? [] : [{ ...before, experiments: done }];
+  if (missing.length > 0 || before === undefined) {
+    boots.push(await bootFor(missing.slice(0, wish.atMost), wish));
+  }
+  const all = together(boots);
+  const recordings = new Map(Object.entries(all.recordings));
+  const { experiments: results } = all;
+  const date = new Date().toISOString();
+  const run: LabRun = {
+    schema: RUN_SCHEMA,
+    version: wish.version,
+    date,
+    design: design.id,
+    cpus: wish.cpus,
+    rounds: wish.rounds,
+    programs: wish.programs,
+    unseen: wish.unseen,
+    ...all,
+    rows: labTable({ experiments, results, recordings, points, design, model: wish.model }),
+    complete: experiments.every(({ id }) => results.find((one) => one.id === id)?.complete),
+  };
+  const runs = join(wish.lab, 'runs');
+  await mkdir(runs, { recursive: true });
+  const file = wish.into ?? join(runs, `${date.replaceAll(':', '-')}-${guest.release}.json`);
+  await writeFile(file, `${JSON.stringify(run, null, 2)}\n`);
+  return { run, file };
+}
+
+async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Promise<Boot> {
+  const { guest } = wish;
   const found = await requireTools(wish.path);
   const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(guest, folder, {
-    plan: planText(experiments, wish.programs, wish.rounds),
-    ...(wish.records ? { recorder: await recorderFor(guest, wish.version) } : {}),
+    plan: planText(experiments, wish.rounds),
+    ...(wish.records
+      ? { recorder: await recorderFor(guest, wish.version, profileNamed('rules')) }
+      : {}),
     tools: found,
     accel: wish.accel,
     cpus: wish.cpus,
@@ -102,50 +160,73 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const { result } = booted;
   const recordings = await judgeRecordings(folder, experiments, result.experiments, wish.say);
   if (wish.keep === undefined) await rm(folder, { recursive: true, force: true });
-  const rows = labTable({
-    experiments,
-    results: result.experiments,
-    recordings,
-    points,
-    design,
-    model: wish.model,
-  });
-  const date = new Date().toISOString();
-  const run: LabRun = {
-    schema: RUN_SCHEMA,
-    version: wish.version,
-    date,
-    release: result.release ?? guest.release,
-    design: design.id,
-    cpus: wish.cpus,
+  return {
     accel: booted.accel,
-    rounds: wish.rounds,
-    programs: wish.programs,
-    rows,
+    release: result.release ?? guest.release,
     experiments: result.experiments,
     recordings: Object.fromEntries(recordings),
     warnings: booted.warnings,
-    failures: result.failures,
+    failures: [...result.failures, ...(booted.timedOut ? ['stopped: its time was over'] : [])],
     unloaded: result.unloaded,
-    complete: result.complete && !booted.timedOut,
+    boots: 1,
   };
-  const runs = join(wish.lab, 'runs');
-  await mkdir(runs, { recursive: true });
-  const file = join(runs, `${date.replaceAll(':', '-')}-${run.release}.json`);
-  await writeFile(file, `${JSON.stringify(run, null, 2)}\n`);
-  return { run, file };
 }
 
-async function recorderFor(guest: BuiltGuest, version: string): Promise<string> {
-  const profile = recordProfiles.find(({ id }) => id === 'rules');
-  if (profile === undefined) throw new Error('no profile for the rules');
-  const btf = new Btf(await readFile(guest.btf), guest.btf);
-  return recorderScript(planRecording(btf, profile), {
-    checksum: createHash('sha256').update(btf.bytes).digest('hex'),
-    version,
-    profile: profile.id,
-    bufferKb: 16_384,
-  });
+/** Later ones count where two have the same experiment. */
+function together(boots: readonly Boot[]): Boot {
+  const experiments = new Map<string, ExperimentResult>();
+  for (const boot of boots) for (const one of boot.experiments) experiments.set(one.id, one);
+  const last = boots.at(-1) as Boot;
+  return {
+    accel: last.accel,
+    release: last.release,
+    experiments: [...experiments.values()],
+    recordings: Object.assign({}, ...boots.map(({ recordings }) => recordings)),
+    warnings: boots.flatMap(({ warnings }) => warnings),
+    failures: boots.flatMap(({ failures }) => failures),
+    unloaded: boots.every(({ unloaded }) => unloaded),
+    boots: boots.reduce((sum, one) => sum + one.boots, 0),
+  };
+}
+
+/** The run of a file, if there is one; only one that asked for the same can be carried on. */
+async function earlierRun(file: string, wish: LabRunWish): Promise<LabRun | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const run = readLabRun(text, file);
+  const { cpus, rounds, programs, unseen } = wish;
+  const asked = {
+    release: wish.guest.release,
+    design: wish.design.id,
+    cpus,
+    rounds,
+    programs,
+    unseen,
+  };
+  for (const [name, value] of Object.entries(asked)) {
+    const earlier = run[name as keyof typeof asked];
+    if (JSON.stringify(earlier) === JSON.stringify(value)) continue;
+    throw new Problem('LUF-E204', `it was run with ${name} ${earlier}, not ${value}`, {
+      where: file,
+      hint: 'carry on with the same options, or into another file',
+    });
+  }
+  return run;
+}
+
+/** @throws Problem LUF-E202 if it is no run of the lab. */
+export function readLabRun(text: string, where: string): LabRun {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const { schema, experiments, rows } = (value ?? {}) as Partial<LabRun>;
+  if (schema === RUN_SCHEMA && Array.isArray(experiments) && Array.isArray(rows)) {
+    return value as LabRun;
+  }
+  throw new Problem('LUF-E202', `no run of the lab (${RUN_SCHEMA})`, { where });
 }
 
 async function judgeRecordings(

@@ -55,7 +55,7 @@ describe("the module's flush points", () => {
   });
 });
 
-const wish = { only: [], records: false, extra: false };
+const wish = { only: [], records: false, extra: false, programs: ['write'], unseen: [] };
 const design = { ...v12, accounting: 12 } as const;
 
 describe('experiments', () => {
@@ -82,7 +82,7 @@ describe('experiments', () => {
   });
   test('the plan puts flushes off last of all settings', () => {
     const [, second] = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
-    const lines = planText(second === undefined ? [] : [second], ['write'], 3).split('\n');
+    const lines = planText(second === undefined ? [] : [second], 3).split('\n');
     expect(lines.slice(-4)).toEqual(['set on Y', 'litmus write 3', 'end', '']);
   });
 });
@@ -92,36 +92,50 @@ const known: Evidence = {
   rules: 'wrong',
   model: 'wrong',
   reached: 5,
-  flushedWhenOn: 3,
+  whenOn: { passed: 5, flushed: 3, absent: false },
+  paidInstead: [],
   modelled: true,
-  explored: true,
-  recorded: true,
 };
+const silent = { programs: 'nothing', rules: 'nothing' } as const;
+const whenOn = { passed: 5, flushed: 0, absent: false };
 
 describe('agreement', () => {
   test.each([
-    [{}, true, ''],
-    [{ programs: 'nothing', rules: 'nothing', model: 'nothing' }, true, ''],
-    [{ rules: 'nothing' }, false, 'the rules lack an event'],
-    [{ model: 'nothing' }, false, 'the model, or the module, is wrong'],
-    [{ programs: 'nothing', rules: 'nothing' }, false, 'another point paid first'],
-    [{ programs: 'nothing', rules: 'nothing', flushedWhenOn: 0 }, false, 'no program came'],
-    [{ programs: 'nothing', model: 'nothing' }, false, 'a rule fired'],
-    [{ model: 'unknown', modelled: false }, true, 'the design has no such point'],
-    [{ model: 'unknown' }, true, 'stopped at its bound'],
-    [{ model: 'unknown', explored: false }, true, 'was not asked'],
-    [{ rules: 'unknown', model: 'unknown' }, false, 'judged to its end'],
-    [{ rules: 'unknown', recorded: false, programs: 'nothing' }, false, 'nothing was recorded'],
-    [{ programs: 'nothing', rules: 'nothing', model: 'nothing', reached: 0 }, false, 'was tried'],
-  ] as const)('%j', (change, agree, because) => {
+    [{}, 'agree', ''],
+    [{ ...silent, model: 'nothing' }, 'agree', ''],
+    [{ rules: 'nothing' }, 'differ', 'the rules lack an event'],
+    [{ model: 'nothing' }, 'differ', 'the model, or the module, is wrong'],
+    [{ ...silent, paidInstead: ['x', 'y'] }, 'differ', 'another point paid first: x, y'],
+    [silent, 'differ', 'no program looked in time'],
+    [{ ...silent, whenOn }, 'differ', 'it was passed 5 times, and never in debt'],
+    [{ ...silent, whenOn: { ...whenOn, passed: 0 } }, 'differ', 'no program passes this point'],
+    [{ ...silent, whenOn: { ...whenOn, absent: true } }, 'differ', 'no function'],
+    [{ programs: 'nothing', model: 'nothing' }, 'differ', 'a rule fired'],
+    [{ model: 'unknown', modelled: false }, 'agree', 'the design has no such point'],
+    [{ model: 'unknown' }, 'agree', 'stopped at its bound'],
+    [{ model: 'not asked' }, 'agree', ''],
+    [{ rules: 'unknown', model: 'unknown' }, 'alone', 'judged to its end'],
+    [{ rules: 'not asked', model: 'not asked' }, 'alone', ''],
+    [{ ...silent, model: 'nothing', reached: 0 }, 'not tried', 'was tried'],
+    [{ reached: 0 }, 'agree', ''],
+  ] as const)('%j', (change, outcome, because) => {
     const answer = agreementOf({ ...known, ...change });
-    expect(answer.agree).toBe(agree);
-    expect(answer.because).toContain(because);
+    expect(answer).toMatchObject({ outcome, agree: outcome === 'agree' });
+    if (because === '') expect(answer.because).toBe('');
+    else expect(answer.because).toContain(because);
   });
 });
 
 function resultOf(id: string, wrong: number, reached = 5): ExperimentResult {
-  const litmus = { name: 'write', rounds: 5, reached, wrong, stale: wrong * 10, foreign: 0 };
+  const litmus = {
+    name: 'write',
+    rounds: 5,
+    tried: 5,
+    reached,
+    wrong,
+    stale: wrong * 10,
+    foreign: 0,
+  };
   return {
     id,
     complete: true,
@@ -139,7 +153,11 @@ function verdictOf(...firing: string[]): RecordingVerdict {
   };
 }
 const [stock, whole, less] = ['stock', 'all-on', 'less-mapping_write_begin'] as const;
-const experiments = experimentsOf(design, points, { ...wish, only: ['mapping_write_begin'] });
+const experiments = experimentsOf(design, points, {
+  ...wish,
+  only: ['mapping_write_begin'],
+  records: true,
+});
 const model = [
   {
     point: 'mapping_write_begin',
@@ -197,8 +215,8 @@ describe('the table', () => {
     expect(table([resultOf(whole, 0)], [])[2]).toMatchObject({
       complete: false,
       programs: 'unknown',
-      agree: false,
-      failures: ['the guest did not come to it'],
+      outcome: 'not tried',
+      because: 'the guest did not come to it',
     });
   });
 });

@@ -1,7 +1,13 @@
 // From what the guest said, what the rules found and what the explorer knows, to the lab's table.
 
-import { type Agreement, type Answer, agreementOf } from './agreement.ts';
-import type { Experiment } from './experiments.ts';
+import {
+  type Agreement,
+  type Answer,
+  agreementOf,
+  outcomeOf,
+  type PointAtWork,
+} from './agreement.ts';
+import type { Experiment, ExperimentKind } from './experiments.ts';
 import type { ExperimentResult, LitmusResult } from './guest-output.ts';
 import { type LabPoint, pointIn } from './lab-points.ts';
 
@@ -28,12 +34,17 @@ export interface ModelAnswer {
 
 export interface LabRow extends Agreement {
   readonly id: string;
+  readonly kind: ExperimentKind;
   /** Undefined for the experiments from which nothing was taken away. */
   readonly removed?: string;
+  /** The repair that was put in. */
+  readonly added?: string;
   /** The flush point by its name in the design, if it has one. */
   readonly point?: string;
   readonly complete: boolean;
   readonly rounds: number;
+  /** Rounds in which a reader could have gone on by an old translation, and in which one did. */
+  readonly tried: number;
   readonly reached: number;
   readonly wrongRounds: number;
   readonly staleReads: number;
@@ -58,6 +69,7 @@ export interface TableInput {
   readonly recordings: ReadonlyMap<string, RecordingVerdict>;
   readonly points: readonly LabPoint[];
   readonly design: { readonly id: string; readonly points: readonly string[] };
+  /** Empty: the explorer was not asked. */
   readonly model: readonly ModelAnswer[];
 }
 
@@ -80,30 +92,32 @@ export function labTable(input: TableInput): LabRow[] {
     const seenBy = litmus.filter(({ wrong }) => wrong > 0).map(({ name }) => name);
     const programs: Answer =
       litmus.length === 0 ? 'unknown' : seenBy.length > 0 ? 'wrong' : 'nothing';
-    const flushedWhenOn =
-      labPoint === undefined ? undefined : (whole?.points[labPoint.param]?.flushed ?? 0);
+    const isPoint = labPoint !== undefined;
+    const whenOn = isPoint ? pointAtWork(whole, labPoint) : undefined;
     const evidence = {
       programs,
-      rules: rulesAnswer(recording, fresh),
-      model: removed === undefined ? 'nothing' : modelAnswer(model),
+      rules: rulesAnswer(experiment, recording, fresh),
+      model: modelAnswer(input.model, isPoint, model),
       reached: sum(litmus, 'reached'),
-      flushedWhenOn,
+      whenOn,
+      paidInstead: paidInstead(whole, result, removed),
       modelled: point !== undefined,
-      explored: model !== undefined,
-      recorded: recording !== undefined,
     } as const;
     return {
       id: experiment.id,
+      kind: experiment.kind,
       ...(removed === undefined ? {} : { removed }),
+      ...(experiment.added === undefined ? {} : { added: experiment.added }),
       ...(point === undefined ? {} : { point }),
       complete: result?.complete ?? false,
       rounds: sum(litmus, 'rounds'),
+      tried: sum(litmus, 'tried'),
       reached: evidence.reached,
       wrongRounds: sum(litmus, 'wrong'),
       staleReads: sum(litmus, 'stale') + sum(litmus, 'foreign'),
       reads: sum(litmus, 'reads'),
       seenBy,
-      ...(flushedWhenOn === undefined ? {} : { flushedWhenOn }),
+      ...(whenOn === undefined ? {} : { flushedWhenOn: whenOn.flushed }),
       programs,
       rules: evidence.rules,
       firing: fresh,
@@ -112,10 +126,39 @@ export function labTable(input: TableInput): LabRow[] {
       deferred: result?.counters.deferred ?? 0,
       flushes: result?.counters.flushes ?? 0,
       ...(result?.interrupts === undefined ? {} : { interrupts: result.interrupts }),
-      failures: result?.failures ?? ['the guest did not come to it'],
-      ...(experiment.defers ? agreementOf(evidence) : agreementOfFault(evidence, removed)),
+      failures: result?.failures ?? [],
+      ...(result === undefined
+        ? outcomeOf('not tried', 'the guest did not come to it')
+        : experiment.defers
+          ? agreementOf(evidence)
+          : agreementOfFault(evidence, removed)),
     };
   });
+}
+
+function pointAtWork(whole: ExperimentResult | undefined, { param }: LabPoint): PointAtWork {
+  const count = whole?.points[param];
+  return {
+    passed: count?.reached ?? 0,
+    flushed: count?.flushed ?? 0,
+    absent: count?.state === 'absent',
+  };
+}
+
+/** Who did the work of a point that was taken away: those that flushed more without it, most first. */
+function paidInstead(
+  whole: ExperimentResult | undefined,
+  less: ExperimentResult | undefined,
+  removed: string | undefined,
+): string[] {
+  return Object.entries(less?.points ?? {})
+    .map(([param, { flushed }]) => ({
+      param,
+      more: flushed - (whole?.points[param]?.flushed ?? 0),
+    }))
+    .filter(({ param, more }) => param !== removed && more > 0)
+    .sort((a, b) => b.more - a.more)
+    .map(({ param }) => param);
 }
 
 /**
@@ -126,38 +169,48 @@ function agreementOfFault(
   { programs, rules }: { readonly programs: Answer; readonly rules: Answer },
   removed: string | undefined,
 ): Agreement {
-  if (rules === 'unknown') return { agree: false, because: 'no verdict on a recording' };
-  if (removed === undefined) {
-    const agree = programs === 'nothing' && rules === 'nothing';
-    return { agree, because: agree ? '' : 'the stock kernel looks wrong' };
+  const isStock = removed === undefined;
+  if (isStock && (programs === 'wrong' || rules === 'wrong')) {
+    return outcomeOf('differ', 'the stock kernel looks wrong');
   }
+  if (rules === 'not asked') return outcomeOf('alone', '');
+  if (rules === 'unknown') return outcomeOf('alone', 'no verdict on a recording');
   if (programs === rules) {
-    return {
-      agree: true,
-      because:
-        programs === 'nothing' ? 'no program depends on this flush: the fault did not show' : '',
-    };
+    const silent = !isStock && programs === 'nothing';
+    return outcomeOf(
+      'agree',
+      silent ? 'no program depends on this flush: the fault did not show' : '',
+    );
   }
-  return {
-    agree: false,
-    because:
-      programs === 'wrong'
-        ? 'the rules lack an event'
-        : 'a rule fired, and no program looked in time',
-  };
+  return outcomeOf(
+    'differ',
+    programs === 'wrong'
+      ? 'a program read what it must not, and no rule fired: the rules lack an event'
+      : 'a rule fired, and no program looked in time',
+  );
 }
 
 function firingRules(recording: RecordingVerdict | undefined): string[] {
   return (recording?.rules ?? []).filter(({ violations }) => violations > 0).map(({ id }) => id);
 }
 
-function rulesAnswer(recording: RecordingVerdict | undefined, fresh: readonly string[]): Answer {
+function rulesAnswer(
+  { records }: Experiment,
+  recording: RecordingVerdict | undefined,
+  fresh: readonly string[],
+): Answer {
   if (fresh.length > 0) return 'wrong';
-  if (recording === undefined || recording.verdict === 'unknown') return 'unknown';
-  return 'nothing';
+  if (!records) return 'not asked';
+  return recording === undefined || recording.verdict === 'unknown' ? 'unknown' : 'nothing';
 }
 
-function modelAnswer(model: ModelAnswer | undefined): Answer {
+/** The explorer is asked about flush points that are taken away, and about nothing else. */
+function modelAnswer(
+  asked: readonly ModelAnswer[],
+  isPoint: boolean,
+  model: ModelAnswer | undefined,
+): Answer {
+  if (asked.length === 0 || !isPoint) return 'not asked';
   if (model === undefined) return 'unknown';
   if (model.wrong !== undefined) return 'wrong';
   return model.bounded > 0 ? 'unknown' : 'nothing';

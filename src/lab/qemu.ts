@@ -14,6 +14,8 @@ export interface Guest {
   readonly outDisk: string;
 }
 
+const FAR_MB = 64;
+
 /** Arguments for qemu-system-x86_64. */
 export function qemuArgs(guest: Omit<Guest, 'qemu'>): string[] {
   const disk = (file: string, id: string): string[] => [
@@ -32,6 +34,13 @@ export function qemuArgs(guest: Omit<Guest, 'qemu'>): string[] {
     String(guest.cpus),
     '-m',
     String(guest.megabytes),
+    // Two nodes, so that there is somewhere to move pages to. Both CPUs are on the first.
+    ...[guest.megabytes - FAR_MB, FAR_MB].flatMap((size, id) => [
+      '-object',
+      `memory-backend-ram,id=m${id},size=${size}M`,
+      '-numa',
+      `node,nodeid=${id},memdev=m${id}${id === 0 ? `,cpus=0-${guest.cpus - 1}` : ''}`,
+    ]),
     '-nographic',
     '-no-reboot',
     '-nic',
@@ -42,7 +51,8 @@ export function qemuArgs(guest: Omit<Guest, 'qemu'>): string[] {
     guest.initrd,
     '-append',
     // The module calls originals past their first instruction, which indirect branch tracking forbids.
-    'console=ttyS0 panic=-1 quiet ibt=off',
+    // Nothing moves pages unasked.
+    'console=ttyS0 panic=-1 quiet ibt=off numa_balancing=disable',
     ...disk(guest.dataDisk, 'data'),
     ...disk(guest.outDisk, 'out'),
   ];

@@ -6,16 +6,23 @@ import { readResults } from './guest-output.ts';
 import { type Workload, workloadPlan, workloadRuns } from './workload.ts';
 
 const both: Experiment[] = [
-  { id: 'stock', defers: false, settings: {}, records: false },
-  { id: 'all-on', defers: true, settings: {}, records: false },
+  { id: 'stock', kind: 'stock', defers: false, settings: {}, records: false, programs: [] },
+  { id: 'all-on', kind: 'all-on', defers: true, settings: {}, records: false, programs: [] },
 ];
 
 test('stock and LUF come in turn, after the file was made', () => {
-  const plan = workloadPlan(both, { runs: 2, work: 9, cpus: 4 });
+  const plan = workloadPlan(both, { runs: 2, work: 9, cpus: 4, records: false });
   const ids = [...plan.matchAll(/^experiment (\S+)$/gm)].map(([, id]) => id);
   expect(ids).toEqual(['file', 'stock', 'all-on', 'stock', 'all-on']);
   expect(plan.match(/^set on Y$/gm)).toHaveLength(2);
   expect(plan.match(/^run walk \/data\/walk 96 4 9 48$/gm)).toHaveLength(4);
+});
+
+test('the stock kernel is recorded once, last, for the prediction', () => {
+  const plan = workloadPlan(both, { runs: 1, work: 9, cpus: 2, records: true });
+  expect(plan.endsWith('experiment recorded\nrecord\nrun walk /data/walk 96 2 4 48\nend\n')).toBe(
+    true,
+  );
 });
 
 const said = (id: string, work: string, interrupts: string, end = `end ${id}`) =>
@@ -54,5 +61,12 @@ test('medians, ranges, and the share for each page', () => {
   const text = workloadText(work, plainLook).join('\n');
   expect(text).toContain('TLB shootdown interrupts      100 (90 to 110)        9');
   expect(text).toContain('100.0 on the stock kernel, 9.0 with LUF (-91 %)');
+  const prediction = { seconds: 4, happened: { batched: 200, others: 10 }, predicted: 20 };
+  expect(workloadText({ ...work, prediction }, plainLook).join('\n')).toContain(
+    '200 interrupts for reclaim and 10 for all else would have been 20 and 10 (-86 %)',
+  );
+  expect(workloadText({ ...work, prediction: 'events were lost' }, plainLook).join('\n')).toContain(
+    'No prediction: events were lost',
+  );
   expect(workloadText({ ...work, luf: [] }, plainLook).join('\n')).toContain('Nothing to compare');
 });

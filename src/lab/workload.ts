@@ -1,11 +1,14 @@
 // What LUF saves: the same workload on the stock kernel and with LUF, in turn, several times in one boot.
 
 import { rm } from 'node:fs/promises';
+import type { Design } from '../kernel/kernel.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type Experiment, experimentsOf, type LabDesign, settingLines } from './experiments.ts';
 import type { BuiltGuest } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
+import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { modulePoints } from './lab-run.ts';
+import { type Prediction, predictionOf } from './prediction.ts';
 import { requireTools } from './tools.ts';
 
 export const WORKLOAD_SCHEMA = 'lufcheck.lab-workload/1';
@@ -13,17 +16,23 @@ export const WORKLOAD_SCHEMA = 'lufcheck.lab-workload/1';
 /** The file does not fit into what its readers may keep. */
 const FILE_MB = 96;
 const LIMIT_MB = 48;
+/** Recording slows the workload down, and a long one would lose events. */
+const RECORDED = 'recorded';
+const RECORDED_SECONDS = 4;
 
 export interface WorkloadWish {
   readonly guest: BuiltGuest;
   readonly lab: string;
-  readonly design: LabDesign;
+  readonly design: LabDesign & Design;
   readonly runs: number;
   /** Of each run. */
   readonly work: number;
   readonly cpus: number;
   readonly seconds: number;
   readonly accel?: 'kvm' | 'tcg' | undefined;
+  /** Once the stock kernel is recorded, for a prediction. */
+  readonly records: boolean;
+  readonly version: string;
   readonly path: string | undefined;
   readonly stop: AbortSignal;
   readonly say: (line: string) => void;
@@ -49,6 +58,8 @@ export interface Workload {
   readonly seconds: number;
   readonly stock: readonly WorkloadRun[];
   readonly luf: readonly WorkloadRun[];
+  /** From a recording of the stock kernel; or why there is none. */
+  readonly prediction?: Prediction | string;
   readonly warnings: readonly string[];
   readonly failures: readonly string[];
   readonly unloaded: boolean;
@@ -58,10 +69,19 @@ export interface Workload {
 export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
   const found = await requireTools(wish.path);
   const points = await modulePoints();
-  const both = experimentsOf(wish.design, points, { only: ['none'], records: false, extra: true });
+  const both = experimentsOf(wish.design, points, {
+    only: ['none'],
+    records: false,
+    extra: true,
+    programs: ['walk'],
+    unseen: [],
+  });
   const folder = passingFolder(wish.lab);
   const booted = await bootGuest(wish.guest, folder, {
     plan: workloadPlan(both, wish),
+    ...(wish.records
+      ? { recorder: await recorderFor(wish.guest, wish.version, profileNamed('full')) }
+      : {}),
     tools: found,
     accel: wish.accel,
     cpus: wish.cpus,
@@ -70,8 +90,12 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
     stop: wish.stop,
     onLine: wish.say,
   });
-  await rm(folder, { recursive: true, force: true });
   const { result } = booted;
+  const recording = result.experiments.find(({ id }) => id === RECORDED)?.recording;
+  const prediction = wish.records
+    ? { prediction: await predictionOf(folder, recording, wish.design) }
+    : {};
+  await rm(folder, { recursive: true, force: true });
   return {
     schema: WORKLOAD_SCHEMA,
     release: result.release ?? wish.guest.release,
@@ -81,6 +105,7 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
     seconds: wish.work,
     stock: workloadRuns(result.experiments, 'stock'),
     luf: workloadRuns(result.experiments, 'all-on'),
+    ...prediction,
     warnings: booted.warnings,
     failures: [...result.failures, ...result.experiments.flatMap(({ failures }) => failures)],
     unloaded: result.unloaded,
@@ -91,7 +116,7 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
 /** Stock and LUF in turn, so that what changes with time meets both. The first one makes the file. */
 export function workloadPlan(
   both: readonly Experiment[],
-  { runs, work, cpus }: Pick<WorkloadWish, 'runs' | 'work' | 'cpus'>,
+  { runs, work, cpus, records }: Pick<WorkloadWish, 'runs' | 'work' | 'cpus' | 'records'>,
 ): string {
   const command = (seconds: number): string =>
     `run walk /data/walk ${FILE_MB} ${cpus} ${seconds} ${LIMIT_MB}`;
@@ -102,6 +127,10 @@ export function workloadPlan(
       // As on a real machine: the timer pays, too.
       lines.push('set timer_ms 100', ...settingLines(experiment), command(work), 'end');
     }
+  }
+  for (const experiment of both.filter(({ kind }) => records && kind === 'stock')) {
+    lines.push(`experiment ${RECORDED}`, ...settingLines(experiment), 'record');
+    lines.push(command(RECORDED_SECONDS), 'end');
   }
   return `${lines.join('\n')}\n`;
 }

@@ -2,7 +2,7 @@
 // in the recording and what the explorer says, with the reason wherever they differ.
 
 import { counted, grouped, padEnd, padStart, width, wrap } from '../base/text.ts';
-import type { Answer } from '../lab/agreement.ts';
+import type { Answer, Outcome } from '../lab/agreement.ts';
 import type { LabRun } from '../lab/lab-run.ts';
 import type { LabRow } from '../lab/lab-table.ts';
 import type { Look } from './look.ts';
@@ -11,7 +11,30 @@ const answerText: Readonly<Record<Answer, string>> = {
   wrong: 'WRONG',
   nothing: '-',
   unknown: '?',
+  'not asked': 'not asked',
 };
+
+const outcomeText: Readonly<Record<Outcome, string>> = {
+  agree: 'agree',
+  differ: 'DIFFER',
+  'not tried': 'not tried',
+  alone: '',
+};
+
+function labelOf(row: LabRow): string {
+  switch (row.kind) {
+    case 'stock':
+      return '(stock kernel)';
+    case 'all-on':
+      return '(nothing: all on)';
+    case 'unseen':
+      return '(nothing: unseen changes)';
+    case 'repaired':
+      return `(unseen changes; with ${row.added})`;
+    default:
+      return row.removed ?? row.id;
+  }
+}
 
 const HEADS = [
   'without',
@@ -25,16 +48,16 @@ const HEADS = [
 ] as const;
 
 export function labText(run: LabRun, { columns, paint }: Look): string[] {
-  const head = `${paint.bold('LAB')}  ${run.release}, ${run.design}, ${run.cpus} CPUs (${run.accel}), ${counted(run.rounds, 'round')} of ${counted(run.programs.length, 'program')}`;
+  const head = `${paint.bold('LAB')}  ${run.release}, ${run.design}, ${run.cpus} CPUs (${run.accel}), ${counted(run.rounds, 'round')} of ${counted(run.programs.length + run.unseen.length, 'program')}, ${counted(run.boots, 'boot')}`;
   const cells = run.rows.map((row) => [
-    row.removed ?? (row.id === 'stock' ? '(stock kernel)' : '(nothing: all on)'),
-    `${row.reached}/${row.rounds}`,
+    labelOf(row),
+    `${row.reached}/${row.tried}`,
     grouped(row.wrongRounds),
     grouped(row.staleReads),
     answerText[row.programs],
     answerText[row.rules],
-    row.removed === undefined ? '' : answerText[row.model],
-    row.complete ? (row.agree ? 'agree' : 'DIFFER') : 'MISSING',
+    row.kind === 'less' ? answerText[row.model] : '',
+    row.complete ? outcomeText[row.outcome] : 'MISSING',
   ]);
   const widths = HEADS.map((text, i) =>
     Math.max(width(text), ...cells.map((row) => width(row[i] ?? ''))),
@@ -56,11 +79,11 @@ export function labText(run: LabRun, { columns, paint }: Look): string[] {
     }),
     '',
     ...run.rows.flatMap((row) =>
-      remarks(row).flatMap((text) => wrap(`${row.removed ?? row.id}: ${text}`, columns, '  ')),
+      remarks(row).flatMap((text) => wrap(`${labelOf(row)}: ${text}`, columns, '  ')),
     ),
     ...savings(run).flatMap((text) => wrap(text, columns, '  ')),
     ...wrap(
-      'kept: rounds in which a reader went on by a translation that reclaim had taken away. wrong: rounds with a read that nothing allows. WRONG, -: something goes wrong without the point, or nothing does; ?: cannot say.',
+      'kept: rounds in which a reader went on by a translation that reclaim had taken away, of those in which reclaim was asked to. wrong: rounds with a read that nothing allows. WRONG, -: something goes wrong without the point, or nothing does; ?: cannot say.',
       columns,
     ),
     ...healthLines(run).flatMap((text) => wrap(text, columns, '  ')),

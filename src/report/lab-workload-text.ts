@@ -1,6 +1,7 @@
 // What LUF saved in the lab, for a terminal: medians and ranges over the runs, never one number alone.
 
 import { counted, grouped, padEnd, padStart, width, wrap } from '../base/text.ts';
+import type { Prediction } from '../lab/prediction.ts';
 import type { Workload, WorkloadRun } from '../lab/workload.ts';
 import type { Look } from './look.ts';
 
@@ -39,6 +40,9 @@ export function workloadText(work: Workload, { columns, paint }: Look): string[]
     ...lines,
     '',
     ...saved,
+    ...(work.prediction === undefined
+      ? []
+      : wrap(predictionText(work.prediction, work.design), columns)),
     ...wrap(
       'Medians, and the least and the most in brackets. In an emulator times say nothing about hardware, and counts follow from them: take the shares, not the numbers.',
       columns,
@@ -47,6 +51,14 @@ export function workloadText(work: Workload, { columns, paint }: Look): string[]
       wrap(`guest: ${text}`, columns, '  '),
     ),
   ];
+}
+
+function predictionText(prediction: Prediction | string, design: string): string {
+  if (typeof prediction === 'string') return `No prediction: ${prediction}`;
+  const { batched, others } = prediction.happened;
+  const [before, after] = [batched + others, prediction.predicted + others];
+  const share = before === 0 ? '' : ` (${(((after - before) / before) * 100).toFixed(0)} %)`;
+  return `lufcheck whatif, from ${prediction.seconds.toFixed(1)} s of the stock kernel recorded: ${grouped(batched)} interrupts for reclaim and ${grouped(others)} for all else would have been ${grouped(prediction.predicted)} and ${grouped(others)}${share} with ${design}.`;
 }
 
 function spread(runs: readonly WorkloadRun[], field: keyof WorkloadRun): string {

@@ -12,7 +12,9 @@ import { openGuest } from '../../lab/guest-build.ts';
 import { type LabRun, modulePoints, namedPoints, runLab } from '../../lab/lab-run.ts';
 import { type ModelAnswer, readModelAnswers } from '../../lab/model-answers.ts';
 import { setUpGuest } from '../../lab/setup.ts';
+import { runSoak } from '../../lab/soak.ts';
 import { runWorkload } from '../../lab/workload.ts';
+import { soakText } from '../../report/lab-soak-text.ts';
 import { labText } from '../../report/lab-text.ts';
 import { workloadText } from '../../report/lab-workload-text.ts';
 import { type Call, type Command, command } from '../command.ts';
@@ -53,7 +55,17 @@ const options = {
   },
   explore: { type: 'switch', says: 'ask the explorer, which takes minutes (default: yes)' },
   seconds: { type: 'count', value: 'N', says: `how long the guest may run (default: ${SECONDS})` },
-  work: { type: 'count', value: 'N', says: 'seconds of each run of the workload (default: 20)' },
+  work: {
+    type: 'count',
+    value: 'N',
+    says: 'seconds of each run of the workload (default: 20), or of the soak (600)',
+  },
+  into: {
+    type: 'text',
+    value: 'FILE',
+    says: 'carry on with the run saved there: what it has is not run again',
+  },
+  'at-most': { type: 'count', value: 'N', says: 'experiments of this boot (default: all)' },
   keep: { type: 'text', value: 'DIR', says: 'keep recordings, console and dmesg here' },
   json: { type: 'flag', says: 'one JSON object instead (schema lufcheck.lab-run/1)' },
 } as const;
@@ -61,7 +73,7 @@ const options = {
 export const lab: Command<typeof options> = command({
   name: 'lab',
   says: 'LUF on a real kernel in QEMU, with every flush point removable',
-  usage: 'setup | run [POINT...] | workload',
+  usage: 'setup | run [POINT...] | workload | soak',
   about: [
     'setup     fetches a stock kernel by apt (nothing is installed), builds LUF as a module, and the',
     '          programs that look for stale bytes, and boots once',
@@ -69,6 +81,8 @@ export const lab: Command<typeof options> = command({
     '          taken away, and for each flush that the stock kernel can be made to leave out: what',
     '          programs read, what the rules find in the recording, what the explorer says',
     'workload  readers of a mapping that does not fit: what LUF saves, in turn with the stock kernel',
+    'soak      all flush points on, all programs, for a long time and under pressure: nothing may go',
+    '          wrong, and the module must come and go under load',
   ],
   options,
   exits: [
@@ -88,6 +102,7 @@ export const lab: Command<typeof options> = command({
     ['lab setup --kernel 6.1,6.12', 'both kernels'],
     ['lab run', 'every flush point of LUF v12'],
     ['lab run handle_mm_fault --keep run', 'one of them; its recordings in run/'],
+    ['lab run --into run.json --at-most 6', 'six experiments; again: six more'],
   ],
   run: runLabCommand,
 });
@@ -97,9 +112,10 @@ async function runLabCommand(call: Call<typeof options>): Promise<ExitCode> {
   if (verb === 'setup' && names.length === 0) return await setup(call);
   if (verb === 'run') return await run(call, names);
   if (verb === 'workload' && names.length === 0) return await workload(call);
+  if (verb === 'soak' && names.length === 0) return await soak(call);
   throw new Problem(
     'LUF-E101',
-    verb === undefined ? 'setup, run or workload?' : `no lab ${call.positionals.join(' ')}`,
+    verb === undefined ? 'setup, run, workload or soak?' : `no lab ${call.positionals.join(' ')}`,
     {
       where: 'lufcheck lab',
       hint: 'lufcheck lab setup, then lufcheck lab run',
@@ -132,12 +148,16 @@ async function run(
   const design = designOf(values.design ?? 'luf-v12');
   const only = namedPoints(names, await modulePoints());
   const cpus = cpusOf(values.cpus);
+  const chosen = programsOf(values.programs, [...guest.programs, ...guest.unseen]);
   const { run: result, file } = await runLab({
     guest,
     lab: folder,
     design,
     only,
-    programs: programsOf(values.programs, guest.programs),
+    programs: guest.programs.filter((one) => chosen.includes(one)),
+    unseen: guest.unseen.filter((one) => chosen.includes(one)),
+    into: values.into,
+    atMost: values['at-most'],
     rounds: values.rounds ?? ROUNDS,
     records: values.record ?? true,
     extra: values['extra-points'],
@@ -168,6 +188,8 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
     design: designOf(values.design ?? 'luf-v12'),
     runs: values.rounds ?? ROUNDS,
     work: values.work ?? WORK_SECONDS,
+    records: values.record ?? true,
+    version: readVersion(),
     cpus: cpusOf(values.cpus),
     seconds: values.seconds ?? SECONDS,
     accel: accelOf(values.accel),
@@ -183,6 +205,33 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
   return result.complete && result.unloaded ? exitCodes.asExpected : exitCodes.bounded;
 }
 
+const SOAK_SECONDS = 600;
+
+async function soak({ values, io }: Call<typeof options>): Promise<ExitCode> {
+  const folder = values.dir ?? labFolder(process.env);
+  const guest = await openGuest(folder, values.kernel ?? KERNELS);
+  const result = await runSoak({
+    guest,
+    lab: folder,
+    design: designOf(values.design ?? 'luf-v12'),
+    programs: programsOf(values.programs, guest.programs),
+    rounds: values.rounds ?? ROUNDS,
+    work: values.work ?? SOAK_SECONDS,
+    cpus: cpusOf(values.cpus),
+    accel: accelOf(values.accel),
+    keep: values.keep,
+    path: process.env.PATH,
+    stop: io.stop,
+    say: (line) => io.progress.show(line),
+  });
+  io.progress.clear();
+  if (values.json) io.out(JSON.stringify(result, null, 2));
+  else for (const line of soakText(result, io.look)) io.out(line);
+  if (result.staleReads > 0 || result.warnings.length > 0) return exitCodes.surprise;
+  const isWhole = result.complete && result.unloaded && result.failures.length === 0;
+  return isWhole ? exitCodes.asExpected : exitCodes.bounded;
+}
+
 function cpusOf(cpus = 2): number {
   if (cpus >= 2) return cpus;
   throw new Problem('LUF-E103', '--cpus must be 2 or more: one CPU owes nobody a flush', {
@@ -190,12 +239,15 @@ function cpusOf(cpus = 2): number {
   });
 }
 
-/** With LUF and all points on a rule may fire where no program can notice: programs decide there. */
+/**
+ * With LUF and all points on a rule may fire where no program can notice: programs decide there. What
+ * no point of the design sees may go wrong, until it is repaired.
+ */
 function exitCodeOf(run: LabRun): ExitCode {
   const isWrong = run.rows.some(
-    (row) =>
-      row.removed === undefined &&
-      (row.programs === 'wrong' || (row.id === 'stock' && row.rules === 'wrong')),
+    ({ kind, programs, rules }) =>
+      (['stock', 'all-on', 'repaired'].includes(kind) && programs === 'wrong') ||
+      (kind === 'stock' && rules === 'wrong'),
   );
   if (isWrong || run.warnings.length > 0) return exitCodes.surprise;
   return run.complete && run.unloaded ? exitCodes.asExpected : exitCodes.bounded;

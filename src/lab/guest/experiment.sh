@@ -7,10 +7,16 @@ tell() { while read -r line; do say "$line"; done; }
 L=/sys/module/luf/parameters
 D=/sys/kernel/debug/luf
 
+prepare() {
+  [ -e "/prepare/$1.sh" ] || return 0
+  why=$(sh "/prepare/$1.sh" 2>&1) || { echo "litmus-failed $1: $why"; return 1; }
+}
+
 if [ "$1" = --commands ]; then
   while read -r verb name rest; do
     case "$verb" in
-      litmus) { "litmus-$name" "/data/$name" "$rest" 2>&1 || echo "litmus-failed $name"; } | tell ;;
+      litmus) { prepare "$name" && "litmus-$name" "/data/$name" "$rest" 2>&1 || echo "litmus-failed $name"; } | tell ;;
+      soak) { sh /soak.sh "$name" $rest 2>&1 || echo "run-failed soak"; } | tell ;;
       run) { "$name" $rest 2>&1 || echo "run-failed $name"; } | tell ;;
     esac
   done < /tmp/commands

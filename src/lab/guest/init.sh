@@ -7,6 +7,7 @@
 #   record              the recorder runs meanwhile
 #   litmus NAME ROUNDS  a program to run
 #   run COMMAND...      any other
+#   soak SECONDS ROUNDS PROGRAM...
 #   end                 runs it
 /bin/busybox --install -s /bin
 export PATH=/bin
@@ -21,6 +22,8 @@ echo +memory > /sys/fs/cgroup/cgroup.subtree_control
 mkdir /sys/fs/cgroup/litmus
 [ -e /sys/kernel/mm/lru_gen/enabled ] && echo n > /sys/kernel/mm/lru_gen/enabled
 echo 0 > /proc/sys/kernel/randomize_va_space
+# What the kernel does in the background stays off the reader's CPU: who runs there flushes it.
+echo 1 > /sys/devices/virtual/workqueue/cpumask
 
 say() { echo "$*" >> /out/results; echo "lab: $*"; }
 L=/sys/module/luf/parameters
@@ -47,7 +50,7 @@ while read -r verb rest; do
     experiment) id=$rest; rm -f /tmp/record; cp /tmp/defaults /tmp/settings; : > /tmp/commands; say "experiment $id" ;;
     set) echo "$rest" >> /tmp/settings ;;
     record) : > /tmp/record ;;
-    litmus|run) echo "$verb $rest" >> /tmp/commands ;;
+    litmus|run|soak) echo "$verb $rest" >> /tmp/commands ;;
     end) sh /experiment.sh "$id" < /dev/null; sync ;;
   esac
 done < /plan

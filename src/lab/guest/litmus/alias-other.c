@@ -19,7 +19,11 @@ static void act(struct litmus *test)
 	ask_other(test, test->fresh);
 }
 
-static const struct hazard hazard = { "alias-other", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "alias-other",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

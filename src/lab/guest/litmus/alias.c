@@ -23,7 +23,13 @@ static void undo(struct litmus *test)
 	munmap(writable, PAGE);
 }
 
-static const struct hazard hazard = { "alias", EXPECT_VALUE, map, act, undo };
+static const struct hazard hazard = {
+	.name = "alias",
+	.expect = EXPECT_VALUE,
+	.map = map,
+	.act = act,
+	.undo = undo,
+};
 
 int main(int argc, char **argv)
 {

@@ -6,18 +6,18 @@ static int direct = -1;
 
 static void act(struct litmus *test)
 {
-	static uint64_t page[PAGE / sizeof(uint64_t)] __attribute__((aligned(4096)));
-
 	if (direct < 0)
 		direct = open(test->file, O_WRONLY | O_DIRECT);
 	if (direct < 0)
 		fail("O_DIRECT");
-	fill(page, test->fresh);
-	if (pwrite(direct, page, PAGE, offset_of(test)) != PAGE)
-		fail("pwrite");
+	put_page(direct, offset_of(test), test->fresh);
 }
 
-static const struct hazard hazard = { "direct-write", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "direct-write",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

@@ -23,7 +23,11 @@ static void act(struct litmus *test)
 	ask_other(test, value_of(test->round, 3));
 }
 
-static const struct hazard hazard = { "frame-reuse", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "frame-reuse",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

@@ -12,7 +12,7 @@
 
 #define MOST_ROUNDS 200
 #define MOST_ATTEMPTS 12
-#define WORDS (PAGE / sizeof(uint64_t))
+#define MOST_WAITS 50
 
 enum phase { WAIT, READ, ACTED, OVER, QUIT };
 
@@ -20,8 +20,9 @@ static volatile int phase = WAIT;
 static volatile int reader_saw = WAIT;
 static volatile unsigned long long reads_in_phase;
 static struct litmus *running;
-static enum expect expected;
-static sigjmp_buf out_of_read;
+static const struct hazard *plan;
+static sigjmp_buf out_of_read, out_of_probe;
+static volatile sig_atomic_t probing;
 
 void fail(const char *what)
 {
@@ -70,15 +71,29 @@ void map_file(struct litmus *test)
 static void on_fault(int signal)
 {
 	(void)signal;
-	siglongjmp(out_of_read, 1);
+	siglongjmp(probing ? out_of_probe : out_of_read, 1);
+}
+
+/* Whether a read is answered, by whatever. For the reader's thread. */
+bool reads_well(volatile uint64_t *page)
+{
+	bool well = false;
+
+	probing = 1;
+	if (!sigsetjmp(out_of_probe, 0)) {
+		(void)*page;
+		well = true;
+	}
+	probing = 0;
+	return well;
 }
 
 static void judge(struct litmus *test, uint64_t found)
 {
-	if (expected == EXPECT_VALUE && found == test->fresh)
+	if (plan->expect == EXPECT_VALUE && found == test->fresh)
 		return;
 	/* An address that should be gone and reads well is as stale as an old value. */
-	if (found == test->old || expected == EXPECT_FAULT)
+	if (found == test->old || plan->expect == EXPECT_FAULT)
 		test->stale++;
 	else
 		test->foreign++;
@@ -91,10 +106,18 @@ static void judge_early(struct litmus *test, uint64_t found)
 		test->foreign++;
 }
 
-/* Reads every word in turn for as long as the phase lasts. The flag is read before each word. */
-static void read_on(struct litmus *test)
+static uint64_t next_word(struct litmus *test)
 {
 	static size_t word;
+
+	word = (word + 1) % WORDS;
+	return test->page[word];
+}
+
+/* Looks for as long as the phase lasts. The flag is read before each look. */
+static void read_on(struct litmus *test)
+{
+	uint64_t (*look)(struct litmus *test) = plan->look ? plan->look : next_word;
 
 	for (;;) {
 		int now = phase;
@@ -102,8 +125,7 @@ static void read_on(struct litmus *test)
 
 		if (now != READ && now != ACTED)
 			return;
-		found = test->page[word];
-		word = (word + 1) % WORDS;
+		found = look(test);
 		if (now == ACTED)
 			judge(test, found);
 		else
@@ -122,7 +144,7 @@ static void faulted(struct litmus *test)
 	if (now == ACTED) {
 		test->faults++;
 		reader_saw = now;
-		if (expected == EXPECT_VALUE)
+		if (plan->expect == EXPECT_VALUE)
 			return;
 	}
 	while (phase == now)
@@ -158,7 +180,7 @@ static void enter(int next)
 	await(next);
 }
 
-static void nap(long us)
+void nap(long us)
 {
 	struct timespec time = { 0, us * 1000 };
 
@@ -166,73 +188,116 @@ static void nap(long us)
 }
 
 /* Whether the page cache has the page; asking leaves the entry alone. */
-static bool is_cached(const struct litmus *test)
+bool is_cached_at(volatile uint64_t *page)
 {
 	unsigned char there = 0;
 
-	if (mincore((void *)test->page, PAGE, &there))
+	if (mincore((void *)page, PAGE, &there))
 		fail("mincore");
 	return there & 1;
 }
 
-static void reclaim(const char *amount)
+static bool is_cached(const struct litmus *test)
+{
+	return is_cached_at(test->page);
+}
+
+void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fail(path);
+	close(fd);
+}
+
+/*
+ * As little as can be asked for: a kernel that is asked for more than it finds drains the lists of
+ * every CPU in the end, and a CPU that another task ran on catches up with all flushes.
+ */
+void reclaim_page(void)
 {
 	int fd = open("/sys/fs/cgroup/litmus/memory.reclaim", O_WRONLY);
 
 	if (fd < 0)
 		fail("memory.reclaim");
 	/* It says EAGAIN when it found less than it was asked for. */
-	if (write(fd, amount, strlen(amount)) < 0 && errno != EAGAIN)
+	if (write(fd, "4096", 4) < 0 && errno != EAGAIN)
 		fail("memory.reclaim");
 	close(fd);
 }
 
 /*
- * Until the page is out of the cache, and the reader reads on without it: it takes no fault, so it
- * goes on by its old translation. A reader that was flushed stands still, or has the page back.
+ * Whether the reader reads on while the page is not there: it takes no fault, so it goes on by its
+ * old translation. A reader that was flushed has the page back before long, or stands still.
  */
-static bool take_away(struct litmus *test)
+static bool reads_on(const struct litmus *test)
 {
-	/* A kernel that has flushed at once until now will do so again. */
-	bool hopeless = test->round > 1 && test->reached == 0;
-	int attempts = hopeless ? 2 : MOST_ATTEMPTS;
+	unsigned long long before = reads_in_phase;
 
-	for (int attempt = 0; attempt < attempts; attempt++) {
-		unsigned long long before;
-
-		reclaim("1M");
+	for (int waits = 0; waits < MOST_WAITS; waits++) {
+		nap(1000);
 		if (is_cached(test))
-			continue;
-		before = reads_in_phase;
-		nap(2000);
-		if (reads_in_phase > before + WORDS && !is_cached(test))
+			return false;
+		if (reads_in_phase > before + WORDS)
 			return true;
 	}
 	return false;
 }
 
-static void write_page(struct litmus *test, uint64_t value)
+static bool take_away(const struct litmus *test)
 {
-	static uint64_t page[WORDS] __attribute__((aligned(4096)));
+	/* A kernel that has flushed at once until now will do so again. */
+	bool hopeless = test->tried > 2 && test->reached == 0;
+	int attempts = hopeless ? 2 : MOST_ATTEMPTS;
 
-	fill(page, value);
-	if (pwrite(test->fd, page, PAGE, offset_of(test)) != PAGE)
+	for (int attempt = 0; attempt < attempts; attempt++) {
+		reclaim_page();
+		if (!is_cached(test) && reads_on(test))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t aligned_page[WORDS] __attribute__((aligned(4096)));
+
+/* Writes a page full of one value. */
+void put_page(int fd, off_t offset, uint64_t value)
+{
+	fill(aligned_page, value);
+	if (pwrite(fd, aligned_page, PAGE, offset) != PAGE)
 		fail("pwrite");
+}
+
+/* What read(2) says is in a page: the value of all its words, or 0. */
+uint64_t read_page(int fd, off_t offset)
+{
+	if (pread(fd, aligned_page, PAGE, offset) != PAGE)
+		fail("pread");
+	for (size_t i = 1; i < WORDS; i++) {
+		if (aligned_page[i] != aligned_page[0])
+			return 0;
+	}
+	return aligned_page[0];
 }
 
 static void one_round(struct litmus *test, const struct hazard *hazard)
 {
 	test->old = value_of(test->round, 1);
 	test->fresh = value_of(test->round, 2);
-	write_page(test, test->old);
+	if (hazard->prepare)
+		hazard->prepare(test);
+	put_page(test->fd, offset_of(test), test->old);
 	if (fsync(test->fd))
 		fail("fsync");
 	(hazard->map ? hazard->map : map_file)(test);
 	enter(READ);
 	while (reads_in_phase < 2 * WORDS)
 		;
-	if (take_away(test))
-		test->reached++;
+	if (!hazard->stays) {
+		test->tried++;
+		test->reached += take_away(test);
+	}
 	hazard->act(test);
 	enter(ACTED);
 	nap(10000);
@@ -292,6 +357,14 @@ static void join_group(void)
 		fail("cgroup.procs");
 }
 
+/* Opens the file that is mapped. */
+void set_file(struct litmus *test, const char *path)
+{
+	test->fd = open(path, O_RDWR | O_CREAT, 0600);
+	if (test->fd < 0 || ftruncate(test->fd, MOST_ROUNDS * PAGE))
+		fail(path);
+}
+
 int run_hazard(const struct hazard *hazard, int argc, char **argv)
 {
 	static struct litmus test;
@@ -305,12 +378,13 @@ int run_hazard(const struct hazard *hazard, int argc, char **argv)
 	test.name = hazard->name;
 	test.file = argv[1];
 	test.rounds = strtoul(argv[2], NULL, 10);
-	expected = hazard->expect;
+	plan = hazard;
 	running = &test;
 	join_group();
-	test.fd = open(test.file, O_RDWR | O_CREAT, 0600);
-	if (test.fd < 0 || ftruncate(test.fd, MOST_ROUNDS * PAGE))
-		fail("file");
+	if (hazard->open)
+		hazard->open(&test);
+	else
+		set_file(&test, test.file);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
 	pin(0);
@@ -328,8 +402,8 @@ int run_hazard(const struct hazard *hazard, int argc, char **argv)
 		close(to_other);
 		wait(NULL);
 	}
-	printf("litmus name=%s rounds=%u reached=%u wrong=%u ", test.name, test.rounds,
-	       test.reached, rounds_wrong);
+	printf("litmus name=%s rounds=%u tried=%u reached=%u wrong=%u ", test.name, test.rounds,
+	       test.tried, test.reached, rounds_wrong);
 	printf("stale=%llu foreign=%llu faults=%llu reads=%llu\n", test.stale, test.foreign,
 	       test.faults, test.reads);
 	return 0;

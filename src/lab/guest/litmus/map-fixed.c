@@ -13,7 +13,11 @@ static void act(struct litmus *test)
 		fail("mmap");
 }
 
-static const struct hazard hazard = { "map-fixed", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "map-fixed",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

@@ -8,7 +8,11 @@ static void act(struct litmus *test)
 		fail("mprotect");
 }
 
-static const struct hazard hazard = { "mprotect", EXPECT_FAULT, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "mprotect",
+	.expect = EXPECT_FAULT,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

@@ -21,7 +21,12 @@ static void undo(struct litmus *test)
 	munmap(moved, PAGE);
 }
 
-static const struct hazard hazard = { "mremap", EXPECT_FAULT, NULL, act, undo };
+static const struct hazard hazard = {
+	.name = "mremap",
+	.expect = EXPECT_FAULT,
+	.act = act,
+	.undo = undo,
+};
 
 int main(int argc, char **argv)
 {

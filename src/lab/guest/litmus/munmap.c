@@ -8,7 +8,11 @@ static void act(struct litmus *test)
 		fail("munmap");
 }
 
-static const struct hazard hazard = { "munmap", EXPECT_FAULT, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "munmap",
+	.expect = EXPECT_FAULT,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

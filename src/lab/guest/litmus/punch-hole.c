@@ -9,7 +9,11 @@ static void act(struct litmus *test)
 		fail("fallocate");
 }
 
-static const struct hazard hazard = { "punch-hole", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "punch-hole",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

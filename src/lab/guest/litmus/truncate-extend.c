@@ -11,7 +11,11 @@ static void act(struct litmus *test)
 		fail("ftruncate");
 }
 
-static const struct hazard hazard = { "truncate-extend", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "truncate-extend",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

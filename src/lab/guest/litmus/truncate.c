@@ -8,7 +8,11 @@ static void act(struct litmus *test)
 		fail("ftruncate");
 }
 
-static const struct hazard hazard = { "truncate", EXPECT_FAULT, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "truncate",
+	.expect = EXPECT_FAULT,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

@@ -4,14 +4,14 @@
 
 static void act(struct litmus *test)
 {
-	static uint64_t page[PAGE / sizeof(uint64_t)];
-
-	fill(page, test->fresh);
-	if (pwrite(test->fd, page, PAGE, offset_of(test)) != PAGE)
-		fail("pwrite");
+	put_page(test->fd, offset_of(test), test->fresh);
 }
 
-static const struct hazard hazard = { "write", EXPECT_VALUE, NULL, act, NULL };
+static const struct hazard hazard = {
+	.name = "write",
+	.expect = EXPECT_VALUE,
+	.act = act,
+};
 
 int main(int argc, char **argv)
 {

@@ -14,7 +14,7 @@
 enum {
 	FAULT, WP_PAGE, FINISH, CLEAR_FLUSH, PERFORM_WRITE, DA_WRITE_BEGIN, WRITE_BEGIN, SHMEM_BEGIN,
 	DIO, MKCLEAN, INVALIDATE, TRUNCATE_FOLIO, TRUNCATE_RANGE, EVICT, INVALIDATE_RANGE, REMOVE,
-	REPLACE, FREE_PAGES, OOM
+	REPLACE, FREE_PAGES, OOM, ADD_FOLIO
 };
 
 #define CALL(id, type, ...) luf_call(&luf_cancel_hooks[id], type, __VA_ARGS__)
@@ -279,6 +279,21 @@ static bool luf_out_of_memory(struct oom_control *control)
 	return ret;
 }
 
+typedef int (*add_fn)(struct address_space *, struct folio *, pgoff_t, gfp_t);
+
+/* A repair: whatever the content of a page comes from, it comes into a slot that is empty. */
+static int luf_filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index,
+				 gfp_t gfp)
+{
+	int ret;
+
+	luf_enter();
+	luf_pay_mapping_at(LUF_AT_filemap_add_folio, mapping);
+	ret = CALL(ADD_FOLIO, add_fn, mapping, folio, index, gfp);
+	luf_leave();
+	return ret;
+}
+
 #define HOOK(id, function, at)                                                                    \
 	[id] = { .name = #function, .wrapper = luf_##function, .optional = true, .point = at }
 
@@ -303,5 +318,6 @@ struct luf_hook luf_cancel_hooks[] = {
 		      .point = LUF_AT_uprobe_replace_page },
 	HOOK(FREE_PAGES, try_to_free_pages, LUF_AT_try_to_free_pages),
 	HOOK(OOM, out_of_memory, LUF_AT_out_of_memory),
+	HOOK(ADD_FOLIO, filemap_add_folio, LUF_AT_filemap_add_folio),
 	{}
 };

@@ -78,8 +78,12 @@ static inline void luf_leave(void)
 	X(try_to_free_pages, "try_to_free_pages")                                        \
 	X(out_of_memory, "out_of_memory")
 
+/* Points that no LUF has, and that would close what it leaves open; off unless asked for. */
+#define LUF_REPAIRS(X)                                                                  \
+	X(filemap_add_folio, "filemap_add_folio")
+
 #define LUF_POINT_ID(param, name) LUF_AT_##param,
-enum luf_point_id { LUF_POINTS(LUF_POINT_ID) LUF_NR_POINTS };
+enum luf_point_id { LUF_POINTS(LUF_POINT_ID) LUF_REPAIRS(LUF_POINT_ID) LUF_NR_POINTS };
 
 struct luf_point {
 	const char *param;

@@ -5,11 +5,15 @@
 
 #define LUF_POINT_ROW(field, text) \
 	[LUF_AT_##field] = { .param = #field, .name = text, .on = true },
-struct luf_point luf_points[LUF_NR_POINTS] = { LUF_POINTS(LUF_POINT_ROW) };
+#define LUF_REPAIR_ROW(field, text) [LUF_AT_##field] = { .param = #field, .name = text },
+struct luf_point luf_points[LUF_NR_POINTS] = {
+	LUF_POINTS(LUF_POINT_ROW) LUF_REPAIRS(LUF_REPAIR_ROW)
+};
 
 #define LUF_POINT_PARAM(field, text) \
 	module_param_named(field, luf_points[LUF_AT_##field].on, bool, 0644);
 LUF_POINTS(LUF_POINT_PARAM)
+LUF_REPAIRS(LUF_POINT_PARAM)
 
 /*
  * Counts, and says whether the point is on. What the stock kernel does by itself stays on without

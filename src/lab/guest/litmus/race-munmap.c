@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * munmap(2) in the middle of reclaim: the entry is empty already, and the flush of its batch is still
+ * to come. The reader unmaps every page that it finds gone, and looks whether its address is gone, too.
+ */
+#include "litmus.h"
+
+#define PAGES 128
+/* Reclaim looks at a share of its list at a time: more pages make larger batches. */
+#define OTHERS 1024
+#define MOST_RECLAIMS 60
+
+static volatile bool is_mapped[PAGES];
+static volatile bool is_new;
+static volatile unsigned int left;
+
+static volatile uint64_t *page_of(const struct litmus *test, size_t i)
+{
+	return test->page + i * WORDS;
+}
+
+static void start(struct litmus *test)
+{
+	set_file(test, test->file);
+	if (ftruncate(test->fd, (PAGES + OTHERS) * PAGE))
+		fail("ftruncate");
+}
+
+static void map(struct litmus *test)
+{
+	void *pages = mmap(NULL, PAGES * PAGE, PROT_READ, MAP_SHARED, test->fd, 0);
+
+	if (pages == MAP_FAILED)
+		fail("mmap");
+	test->page = pages;
+	left = PAGES;
+	is_new = true;
+}
+
+/* The reader's translations, before anything is taken away. */
+static void touch(const struct litmus *test)
+{
+	for (size_t i = 0; i < PAGES; i++) {
+		(void)*page_of(test, i);
+		is_mapped[i] = true;
+	}
+	is_new = false;
+}
+
+static uint64_t unmap_what_is_gone(struct litmus *test)
+{
+	static size_t i;
+
+	if (is_new)
+		touch(test);
+	i = (i + 1) % PAGES;
+	if (!is_mapped[i] || is_cached_at(page_of(test, i)))
+		return test->fresh;
+	if (munmap((void *)page_of(test, i), PAGE))
+		fail("munmap");
+	is_mapped[i] = false;
+	left--;
+	if (reads_well(page_of(test, i)))
+		test->stale++;
+	else
+		test->faults++;
+	return test->fresh;
+}
+
+static void act(struct litmus *test)
+{
+	for (off_t page = PAGES; page < PAGES + OTHERS; page++)
+		read_page(test->fd, page * PAGE);
+	for (int i = 0; left && i < MOST_RECLAIMS; i++) {
+		reclaim_page();
+		nap(200);
+	}
+}
+
+static void undo(struct litmus *test)
+{
+	munmap((void *)test->page, PAGES * PAGE);
+}
+
+static const struct hazard hazard = {
+	.name = "race-munmap",
+	.expect = EXPECT_VALUE,
+	.map = map,
+	.act = act,
+	.undo = undo,
+	.open = start,
+	.look = unmap_what_is_gone,
+	.stays = true,
+};
+
+int main(int argc, char **argv)
+{
+	return run_hazard(&hazard, argc, argv);
+}
