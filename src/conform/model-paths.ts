@@ -1,0 +1,140 @@
+// The model's paths by the kernel function that they stand for, in every form in which the catalogue
+// calls them: the worlds and the arguments differ, and with them what is inlined.
+
+import type { Scenario } from '../catalogue/scenario.ts';
+import type { Design } from '../kernel/kernel.ts';
+import { buildModel } from '../kernel/scenario.ts';
+import type { World } from '../kernel/world.ts';
+import type { Code, PathHead, Stmt } from '../lang/nodes.ts';
+import { writtenByOthers } from './path-graph.ts';
+
+type Called = Extract<Code, { op: 'call' | 'block' }>;
+
+export interface ModelPaths {
+  /** By kernel function or system call: its forms. */
+  readonly byFunction: ReadonlyMap<string, readonly Called[]>;
+  /** Every name that a step, a block or a path has: the functions that the model knows. */
+  readonly names: ReadonlySet<string>;
+  /** Cells that only the task writes that they are indexed by. */
+  readonly own: ReadonlySet<string>;
+}
+
+/**
+ * Worlds that a stock x86-64 kernel can be in as far as it is recorded: no other architecture, guest,
+ * device or second MMU, no huge page, none of the mistakes of the past.
+ */
+function isStock(world: World): boolean {
+  return (
+    world.arch === undefined &&
+    world.paravirt !== true &&
+    world.devices !== true &&
+    world.secondMmu !== true &&
+    world.huge !== true &&
+    world.tables !== true &&
+    world.blocks !== true &&
+    world.rollover !== true &&
+    (world.mistakes ?? []).length === 0
+  );
+}
+
+/** What variants that hold call, under one design. */
+export function modelPaths(scenarios: readonly Scenario[], design: Design): ModelPaths {
+  const forms = new Map<string, Map<string, Called>>();
+  const names = new Set<string>();
+  const others = new Set<string>();
+  const cells = new Set<string>();
+  for (const scenario of scenarios) {
+    for (const variant of scenario.variants) {
+      const world = variant.world ?? scenario.world;
+      if (variant.expect !== 'holds' || !isStock(world)) continue;
+      const { threads, declarations } = buildModel({
+        world,
+        setup: variant.setup ?? scenario.setup,
+        threads: variant.threads ?? scenario.threads,
+        design: { design },
+      });
+      for (const { name } of declarations.cells.filter(({ index }) => index.join() === 'thread')) {
+        cells.add(name);
+      }
+      for (const { code } of threads) {
+        writtenByOthers(code, others);
+        visit(code, names, (name, called) => {
+          const known = forms.get(name) ?? new Map<string, Called>();
+          forms.set(name, known);
+          const text = textOf(called);
+          if (!known.has(text)) known.set(text, called);
+        });
+      }
+    }
+  }
+  return {
+    byFunction: new Map([...forms].map(([name, all]) => [name, [...all.values()]])),
+    names,
+    own: new Set([...cells].filter((name) => !others.has(name))),
+  };
+}
+
+/** A path is found by its own name, and by the system call that it says it returns from. */
+function visit(
+  codes: readonly Code[],
+  names: Set<string>,
+  onCalled: (name: string, called: Called) => void,
+): void {
+  for (const code of codes) {
+    switch (code.op) {
+      case 'step':
+        names.add(code.label);
+        break;
+      case 'branch':
+        visit(code.holds, names, onCalled);
+        visit(code.otherwise, names, onCalled);
+        break;
+      case 'while':
+        visit(code.body, names, onCalled);
+        break;
+      case 'block':
+        if (!code.repeat) {
+          names.add(code.label);
+          onCalled(code.label, code);
+        }
+        visit(code.body, names, onCalled);
+        break;
+      case 'call': {
+        names.add(code.path.name);
+        onCalled(code.path.name, code);
+        const call = returnsFrom(code.body);
+        if (call !== undefined && call !== code.path.name) onCalled(call, code);
+        visit(code.body, names, onCalled);
+        break;
+      }
+    }
+  }
+}
+
+/** The system call that a path's own last step returns from. */
+function returnsFrom(body: readonly Code[]): string | undefined {
+  for (const code of body) {
+    if (code.op !== 'step') continue;
+    const name = callIn(code.body);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+function callIn(stmts: readonly Stmt[]): string | undefined {
+  for (const stmt of stmts) {
+    if (stmt.op !== 'emit' || stmt.event !== 'call.return') continue;
+    const { name } = stmt.fields;
+    if (name !== undefined && name.sort === 'text') return name.text;
+  }
+  return undefined;
+}
+
+/** Two forms are the same if they read the same; a cell or a path is its name. */
+function textOf(called: Called): string {
+  return JSON.stringify(called, (key, value: unknown) => {
+    if (key === 'cell') return (value as { name: string }).name;
+    if (key === 'path') return (value as PathHead).name;
+    return key === 'place' || key === 'sort' ? undefined : value;
+  });
+}
