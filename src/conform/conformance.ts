@@ -45,6 +45,7 @@ export interface FileConformance {
   readonly events: readonly string[];
   readonly unfinished: number;
   readonly blind: number;
+  readonly unmodelled: number;
 }
 
 export interface Conformance {
@@ -104,10 +105,7 @@ export class ConformanceJudge {
       functions: new Map(known.map((one) => [one.name, one])),
     };
     const seen = new Set<string>();
-    const judges = this.#judgesFor(
-      alphabet,
-      whole.map(({ name }) => name),
-    );
+    const judges = this.#judgesFor(alphabet);
     const names = namesFor(survey.cpus);
     const reader = new OccurrenceReader(alphabet, names, (one) => {
       const judge = judges.get(one.name);
@@ -125,7 +123,7 @@ export class ConformanceJudge {
       }
       if (++records % 16_384 === 0) onProgress?.(records);
     });
-    const { unfinished, blind } = reader.finish();
+    const passed = reader.finish();
     this.#files.push({
       file: source.name,
       records: first.records,
@@ -135,8 +133,7 @@ export class ConformanceJudge {
         .map(({ name }) => name)
         .sort(),
       events: tellingEvents.filter((event) => seen.has(event)),
-      unfinished,
-      blind,
+      ...passed,
     });
   }
 
@@ -171,9 +168,7 @@ export class ConformanceJudge {
       design: this.#design,
       files: this.#files,
       paths,
-      neverSeen: [...this.#paths.byFunction.keys()]
-        .filter((name) => !this.#tallies.has(name))
-        .sort(),
+      neverSeen: this.#paths.functions.filter((name) => !this.#tallies.has(name)),
     };
   }
 
@@ -181,15 +176,14 @@ export class ConformanceJudge {
     return this.#paths.names.has(name) || this.#paths.byFunction.has(name);
   }
 
-  #judgesFor(alphabet: Alphabet, names: readonly string[]): Map<string, PathJudge> {
-    const forms = new Map(
-      names.map((name) => [
+  #judgesFor(alphabet: Alphabet): Map<string, PathJudge> {
+    const forms = new Map<string, PathAutomaton[]>();
+    for (const [name, all] of this.#paths.byFunction) {
+      forms.set(
         name,
-        (this.#paths.byFunction.get(name) ?? []).map(
-          (form) => new PathAutomaton(form, alphabet, this.#paths.own),
-        ),
-      ]),
-    );
+        all.map((form) => new PathAutomaton(form, alphabet, this.#paths.own)),
+      );
+    }
     const worksOnPages = new Set(
       [...forms]
         .filter(([, all]) =>

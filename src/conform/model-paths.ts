@@ -3,9 +3,9 @@
 
 import type { Scenario } from '../catalogue/scenario.ts';
 import type { Design } from '../kernel/kernel.ts';
-import { buildModel } from '../kernel/scenario.ts';
+import { buildModel, type ThreadSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
-import type { Code, PathHead, Stmt } from '../lang/nodes.ts';
+import type { Code, Stmt } from '../lang/nodes.ts';
 import { writtenByOthers } from './path-graph.ts';
 
 type Called = Extract<Code, { op: 'call' | 'block' }>;
@@ -13,6 +13,8 @@ type Called = Extract<Code, { op: 'call' | 'block' }>;
 export interface ModelPaths {
   /** By kernel function or system call: its forms. */
   readonly byFunction: ReadonlyMap<string, readonly Called[]>;
+  /** Paths that are functions of the kernel, by name; not what user programs do, nor parts of a path. */
+  readonly functions: readonly string[];
   /** Every name that a step, a block or a path has: the functions that the model knows. */
   readonly names: ReadonlySet<string>;
   /** Cells that only the task writes that they are indexed by. */
@@ -21,7 +23,7 @@ export interface ModelPaths {
 
 /**
  * Worlds that a stock x86-64 kernel can be in as far as it is recorded: no other architecture, guest,
- * device or second MMU, no huge page, none of the mistakes of the past.
+ * device or second MMU, none of the mistakes of the past.
  */
 function isStock(world: World): boolean {
   return (
@@ -29,7 +31,6 @@ function isStock(world: World): boolean {
     world.paravirt !== true &&
     world.devices !== true &&
     world.secondMmu !== true &&
-    world.huge !== true &&
     world.tables !== true &&
     world.blocks !== true &&
     world.rollover !== true &&
@@ -37,20 +38,32 @@ function isStock(world: World): boolean {
   );
 }
 
+/** `mm/rmap.c, 6.12`: of the kernel, not of a device or a user program. */
+const KERNEL_FILE = /\b[\w./-]+\/[\w.-]+\.[ch]\b/;
+
 /** What variants that hold call, under one design. */
 export function modelPaths(scenarios: readonly Scenario[], design: Design): ModelPaths {
-  const forms = new Map<string, Map<string, Called>>();
+  const forms = new Map<string, Map<number, Called>>();
+  const texts = new Texts();
   const names = new Set<string>();
+  const functions = new Set<string>();
   const others = new Set<string>();
   const cells = new Set<string>();
   for (const scenario of scenarios) {
+    const met = new Map<readonly ThreadSetup[], Set<string>>();
     for (const variant of scenario.variants) {
       const world = variant.world ?? scenario.world;
       if (variant.expect !== 'holds' || !isStock(world)) continue;
+      const setup = variant.setup ?? scenario.setup;
+      const run = variant.threads ?? scenario.threads;
+      const situation = JSON.stringify([world, setup]);
+      const same = met.get(run) ?? new Set();
+      if (same.has(situation)) continue;
+      met.set(run, same.add(situation));
       const { threads, declarations } = buildModel({
         world,
-        setup: variant.setup ?? scenario.setup,
-        threads: variant.threads ?? scenario.threads,
+        setup,
+        threads: run,
         design: { design },
       });
       for (const { name } of declarations.cells.filter(({ index }) => index.join() === 'thread')) {
@@ -59,16 +72,19 @@ export function modelPaths(scenarios: readonly Scenario[], design: Design): Mode
       for (const { code } of threads) {
         writtenByOthers(code, others);
         visit(code, names, (name, called) => {
-          const known = forms.get(name) ?? new Map<string, Called>();
+          const known = forms.get(name) ?? new Map<number, Called>();
           forms.set(name, known);
-          const text = textOf(called);
+          const text = texts.numberOf(called);
           if (!known.has(text)) known.set(text, called);
+          if (called.op !== 'call' || called.path.name !== name) return;
+          if (KERNEL_FILE.test(called.path.source) && /^\w+$/.test(name)) functions.add(name);
         });
       }
     }
   }
   return {
     byFunction: new Map([...forms].map(([name, all]) => [name, [...all.values()]])),
+    functions: [...functions].sort(),
     names,
     own: new Set([...cells].filter((name) => !others.has(name))),
   };
@@ -131,10 +147,28 @@ function callIn(stmts: readonly Stmt[]): string | undefined {
 }
 
 /** Two forms are the same if they read the same; a cell or a path is its name. */
-function textOf(called: Called): string {
-  return JSON.stringify(called, (key, value: unknown) => {
-    if (key === 'cell') return (value as { name: string }).name;
-    if (key === 'path') return (value as PathHead).name;
-    return key === 'place' || key === 'sort' ? undefined : value;
-  });
+class Texts {
+  readonly #byObject = new WeakMap<object, number>();
+  readonly #numbers = new Map<string, number>();
+
+  /** The same number for the same text. */
+  numberOf(value: unknown): number {
+    if (typeof value !== 'object' || value === null) return this.#number(String(value));
+    const known = this.#byObject.get(value);
+    if (known !== undefined) return known;
+    const parts = Object.entries(value).map(([key, one]) => {
+      if (key === 'place' || key === 'sort') return '';
+      const named = key === 'cell' || key === 'path' ? (one as { name: string }).name : one;
+      return `${key}:${this.numberOf(named)}`;
+    });
+    const found = this.#number(parts.join());
+    this.#byObject.set(value, found);
+    return found;
+  }
+
+  #number(text: string): number {
+    const known = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, known);
+    return known;
+  }
 }

@@ -11,14 +11,17 @@ import { type Names, NO_MM } from '../trace/profiles/names.ts';
 import { probeOf, probes } from '../trace/profiles/probes.ts';
 import { type Alphabet, entering, leaving } from './alphabet.ts';
 import type { Occurrence, SeenLetter } from './occurrence.ts';
-import { callOf } from './probed-functions.ts';
+import { callOf, operationOf } from './probed-functions.ts';
 
 /** Longer calls are not judged: reclaim in one large write can go on for ever. */
 const MOST_LETTERS = 1 << 16;
 const MOST_TASKS = 4096;
 
 interface Open {
-  readonly name: string;
+  /** As its return is recorded. */
+  readonly call: string;
+  /** Its path; undefined: the model has none for what this call does. */
+  readonly name: string | undefined;
   readonly task: string;
   readonly cpu: number;
   readonly from: number;
@@ -33,10 +36,12 @@ export interface Passed {
   unfinished: number;
   /** Something in them the recording does not place. */
   blind: number;
+  /** A system call with an operation that has no path. */
+  unmodelled: number;
 }
 
 export class OccurrenceReader {
-  readonly passed: Passed = { unfinished: 0, blind: 0 };
+  readonly passed: Passed = { unfinished: 0, blind: 0, unmodelled: 0 };
   readonly #alphabet: Alphabet;
   readonly #names: Names;
   readonly #onOccurrence: (one: Occurrence) => void;
@@ -128,7 +133,8 @@ export class OccurrenceReader {
       this.#open.set(record.pid, stack);
     }
     stack.push({
-      name,
+      call: name,
+      name: operationOf(name, (field) => record.number(field)),
       task: taskOf(record),
       cpu: record.cpu,
       from: record.time,
@@ -140,7 +146,7 @@ export class OccurrenceReader {
   #returns(name: string, record: TraceRecord): void {
     if (!this.#alphabet.functions.has(name)) return;
     const stack = this.#open.get(record.pid);
-    const at = stack?.findLastIndex((one) => one.name === name) ?? -1;
+    const at = stack?.findLastIndex((one) => one.call === name) ?? -1;
     if (stack === undefined || at < 0) return;
     // Calls inside of it whose return was missed: nothing around them can be judged either.
     const inner = stack.splice(at + 1);
@@ -148,11 +154,10 @@ export class OccurrenceReader {
     const open = stack.pop() as Open;
     if (stack.length === 0) this.#open.delete(record.pid);
     for (const outer of stack) if (inner.length > 0) outer.isBlind = true;
-    if (open.isBlind || inner.length > 0) this.passed.blind++;
-    else {
-      const { task, cpu, from, letters } = open;
-      this.#onOccurrence({ name, task, cpu, from, until: record.time, letters });
-    }
+    const { name: path, task, cpu, from, letters } = open;
+    if (path === undefined) this.passed.unmodelled++;
+    else if (open.isBlind || inner.length > 0) this.passed.blind++;
+    else this.#onOccurrence({ name: path, task, cpu, from, until: record.time, letters });
     this.#add(record.pid, this.#callLetter(leaving(name), record));
   }
 

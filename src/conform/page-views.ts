@@ -35,7 +35,19 @@ export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): Vie
   if (pages.length === 0) {
     // Frames that are only handed out or let go are somebody else's: page tables, slabs.
     const calls = letters.filter((one) => !isOfPage(one));
-    return [{ about: '', letters: calls.map((one) => ({ ...one, mayBeForAnother: false })) }];
+    const met = new Set<string>();
+    // It may have looked at several pages, or tables of them, and found nothing at any.
+    const again = calls.map(({ letter }) => {
+      const isAgain = met.has(letter);
+      met.add(letter);
+      return isAgain;
+    });
+    return [
+      {
+        about: '',
+        letters: calls.map((one, i) => ({ ...one, mayBeForAnother: again[i] === true })),
+      },
+    ];
   }
   const calls = letters.map((_, i) => i).filter((i) => !isOfPage(letters[i] as SeenLetter));
   return pages.map((page) => {

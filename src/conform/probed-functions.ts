@@ -3,6 +3,35 @@
 import { type ProbeName, probeOf, probes, systemCallOf } from '../trace/profiles/probes.ts';
 import type { ProbedFunction } from './alphabet.ts';
 
+/**
+ * madvise(2) is many functions: which one is called is told by its advice. Others have no path.
+ * (include/uapi/asm-generic/mman-common.h; mm/madvise.c, madvise_vma_behavior)
+ */
+const advised: ReadonlyMap<number, string> = new Map([
+  [4, 'madvise_dontneed_single_vma'],
+  [8, 'madvise_free_single_vma'],
+  [20, 'madvise_cold_or_pageout_pte_range'],
+  [21, 'madvise_cold_or_pageout_pte_range'],
+  [25, 'madvise_collapse'],
+]);
+
+/**
+ * The path that a call is of: its own name, but for system calls that are several.
+ *
+ * @example
+ * ```ts
+ * operationOf('madvise', (field) => (field === 'behavior' ? 4 : undefined))
+ * // => 'madvise_dontneed_single_vma'
+ * ```
+ */
+export function operationOf(
+  name: string,
+  field: (name: string) => number | undefined,
+): string | undefined {
+  if (name !== 'madvise') return name;
+  return advised.get(field('behavior') ?? -1);
+}
+
 /** A record that says that a function was entered or has returned. */
 export interface CallRecord {
   readonly name: string;
