@@ -2,12 +2,13 @@
 // must be a run of its path.
 
 import { Problem } from '../base/problem.ts';
+import { type FormatTime, timeFormat } from '../trace/check/violation.ts';
 import type { ByteSource } from '../trace/formats/byte-source.ts';
 import { readTrace } from '../trace/formats/read-trace.ts';
 import { LufProfile } from '../trace/profiles/luf-profile.ts';
 import { namesFor } from '../trace/profiles/names.ts';
 import { Surveyor } from '../trace/profiles/survey.ts';
-import { type Alphabet, tellingEvents } from './alphabet.ts';
+import { type Alphabet, letterText, tellingEvents } from './alphabet.ts';
 import { type Difference, PathJudge } from './judge.ts';
 import type { ModelPaths } from './model-paths.ts';
 import type { Occurrence } from './occurrence.ts';
@@ -17,13 +18,23 @@ import { FunctionSurvey } from './probed-functions.ts';
 
 export const CONFORM_SCHEMA = 'lufcheck.conform/1';
 
-/** The first recorded call that is no run of its path. */
-export interface Unmatched extends Difference {
+/** A recorded call that is no run of its path, and where it stops being one. Times in s, as text. */
+export interface Unmatched {
   readonly file: string;
   readonly task: string;
   readonly cpu: number;
-  readonly from: number;
-  readonly until: number;
+  readonly from: string;
+  readonly until: string;
+  /** The page that it is about; empty if none. */
+  readonly about: string;
+  /** What was seen of this page so far, in order; see `letterText` in alphabet.ts. */
+  readonly before: readonly string[];
+  /** What was seen then; left out: the function returned. */
+  readonly seen?: { readonly letter: string; readonly at: string; readonly cpu: number };
+  /** What the path allows there. */
+  readonly allowed: readonly string[];
+  /** Whether it may also return there. */
+  readonly mayReturn: boolean;
 }
 
 /** What came of one path. */
@@ -110,8 +121,9 @@ export class ConformanceJudge {
     const reader = new OccurrenceReader(alphabet, names, (one) => {
       const judge = judges.get(one.name);
       for (const { letter } of one.letters) seen.add(letter);
-      if (judge !== undefined) this.#note(source.name, one, judge.judge(one));
+      if (judge !== undefined) this.#note(source.name, one, judge.judge(one), time);
     });
+    const time = timeFormat(first.timeBase, first.timeResolution);
     const start = { skew: 0, overwritten: first.overwritten > 0 };
     const profile = new LufProfile(survey, names, start, reader.observer);
     let records = 0;
@@ -196,7 +208,7 @@ export class ConformanceJudge {
     );
   }
 
-  #note(file: string, one: Occurrence, difference: Difference | undefined): void {
+  #note(file: string, one: Occurrence, difference: Difference | undefined, time: FormatTime): void {
     const tally = this.#tallies.get(one.name) ?? {
       occurrences: 0,
       matched: 0,
@@ -208,13 +220,34 @@ export class ConformanceJudge {
       tally.matched++;
       return;
     }
-    const { task, cpu, from, until } = one;
     const key = [difference.before.join(' '), difference.seen?.letter ?? ''].join(' | ');
     const known = tally.differences.get(key);
     if (known !== undefined) known.count++;
     else {
-      const first = { ...difference, file, task, cpu, from, until };
+      const first = unmatchedOf(file, one, difference, time);
       tally.differences.set(key, { first, count: 1 });
     }
   }
+}
+
+function unmatchedOf(
+  file: string,
+  { task, cpu, from, until }: Occurrence,
+  { about, before, seen, allowed, mayReturn }: Difference,
+  time: FormatTime,
+): Unmatched {
+  return {
+    file,
+    task,
+    cpu,
+    from: time(from),
+    until: time(until),
+    about,
+    before: before.map(letterText),
+    ...(seen === undefined
+      ? {}
+      : { seen: { letter: letterText(seen.letter), at: time(seen.at), cpu: seen.cpu } }),
+    allowed: allowed.map(letterText),
+    mayReturn,
+  };
 }

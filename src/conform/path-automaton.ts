@@ -171,17 +171,19 @@ export class PathAutomaton {
     const goes = (cond: Node | undefined, from: Env): readonly { holds: boolean; env: Env }[] =>
       cond === undefined ? [{ holds: true, env: from }] : this.#chosen(cond, from);
     const found: Outcome[] = [];
+    // A step that looks first whether there is anything to do calls the function only if there is.
+    const mayPass =
+      probed !== undefined && this.#tells(step.body, node.path) && isChoice(step.body);
     const does = (stmts: readonly Stmt[], from: Env): void => {
       for (const { env: after, shown, to } of this.#run(stmts, { env: from, shown: [] }, node)) {
-        found.push({
-          env: after,
-          next: to ?? node.next,
-          groups: [
-            ...(probed === undefined ? [] : [[{ letter: entering(probed.name) }]]),
-            ...(shown.length === 0 ? [] : [shown]),
-            ...(probed?.returns === true ? [[{ letter: leaving(probed.name) }]] : []),
-          ],
-        });
+        const next = to ?? node.next;
+        const groups = [
+          ...(probed === undefined ? [] : [[{ letter: entering(probed.name) }]]),
+          ...(shown.length === 0 ? [] : [shown]),
+          ...(probed?.returns === true ? [[{ letter: leaving(probed.name) }]] : []),
+        ];
+        found.push({ env: after, next, groups });
+        if (mayPass && shown.length === 0) found.push({ env: after, next, groups: [] });
       }
     };
     for (const chance of goes(step.among, env)) {
@@ -224,10 +226,7 @@ export class PathAutomaton {
       }
       case 'emit': {
         const event = stmt.event as EventKind;
-        const hidden = unseen.some(
-          ({ path, events }) => path === node.path && events.includes(event),
-        );
-        if (hidden || !this.#alphabet.events.has(event)) return [course];
+        if (!this.#isSeen(event, node.path)) return [course];
         const { cpus } = stmt.fields;
         const told =
           cpus !== undefined && 'node' in cpus && cpus.node.op === 'cell' ? cpus.node : undefined;
@@ -287,28 +286,40 @@ export class PathAutomaton {
 
   #findLetters(): Set<string> {
     const letters = new Set<string>();
-    const note = (stmts: readonly Stmt[], path: string): void => {
-      for (const stmt of stmts) {
-        if (stmt.op === 'if') {
-          note(stmt.holds, path);
-          note(stmt.otherwise, path);
-        } else if (stmt.op === 'each') note(stmt.body, path);
-        else if (stmt.op === 'emit') {
-          const event = stmt.event as EventKind;
-          const hidden = unseen.some((one) => one.path === path && one.events.includes(event));
-          if (!hidden && this.#alphabet.events.has(event)) letters.add(event);
-        }
-      }
-    };
     for (const node of this.#graph.nodes) {
       if (node.kind === 'letter') letters.add(node.letter);
       if (node.kind !== 'step') continue;
-      note(node.step.body, node.path);
-      note(node.step.otherwise ?? [], node.path);
+      for (const stmts of [node.step.body, node.step.otherwise ?? []]) {
+        for (const event of this.#told(stmts, node.path)) letters.add(event);
+      }
       if (node.probed !== undefined) letters.add(entering(node.probed.name));
     }
     return letters;
   }
+
+  #tells(stmts: readonly Stmt[], path: string): boolean {
+    return this.#told(stmts, path).length > 0;
+  }
+
+  /** The events that statements tell and a recording shows. */
+  #told(stmts: readonly Stmt[], path: string): EventKind[] {
+    return stmts.flatMap((stmt): EventKind[] => {
+      if (stmt.op === 'if') return this.#told([...stmt.holds, ...stmt.otherwise], path);
+      if (stmt.op === 'each') return this.#told(stmt.body, path);
+      return stmt.op === 'emit' && this.#isSeen(stmt.event as EventKind, path)
+        ? [stmt.event as EventKind]
+        : [];
+    });
+  }
+
+  #isSeen(event: EventKind, path: string): boolean {
+    if (!this.#alphabet.events.has(event)) return false;
+    return !unseen.some((one) => one.path === path && one.events.includes(event));
+  }
+}
+
+function isChoice(stmts: readonly Stmt[]): boolean {
+  return stmts.some(({ op }) => op === 'if' || op === 'each');
 }
 
 /** One way through a step's statements. */

@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
 import { planRecording } from '../record/plan.ts';
-import { recordProfiles } from '../record/probe-texts.ts';
+import { type RecordProfile, recordProfiles } from '../record/probe-texts.ts';
 import { recorderScript } from '../record/script.ts';
 import { Btf } from '../trace/btf/btf.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
@@ -29,6 +29,8 @@ export interface LabRunWish {
   readonly programs: readonly string[];
   readonly rounds: number;
   readonly records: boolean;
+  /** What is recorded; left out: what the rules need. */
+  readonly profile?: RecordProfile | undefined;
   /** Every point of the module, whether or not the design has it. */
   readonly extra: boolean;
   readonly cpus: number;
@@ -90,7 +92,7 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.programs, wish.rounds),
-    ...(wish.records ? { recorder: await recorderFor(guest, wish.version) } : {}),
+    ...(wish.records ? { recorder: await recorderFor(guest, wish) } : {}),
     tools: found,
     accel: wish.accel,
     cpus: wish.cpus,
@@ -136,8 +138,10 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   return { run, file };
 }
 
-async function recorderFor(guest: BuiltGuest, version: string): Promise<string> {
-  const profile = recordProfiles.find(({ id }) => id === 'rules');
+async function recorderFor(
+  guest: BuiltGuest,
+  { version, profile = recordProfiles.find(({ id }) => id === 'rules') }: LabRunWish,
+): Promise<string> {
   if (profile === undefined) throw new Error('no profile for the rules');
   const btf = new Btf(await readFile(guest.btf), guest.btf);
   return recorderScript(planRecording(btf, profile), {

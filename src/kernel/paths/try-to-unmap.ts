@@ -7,7 +7,7 @@ import { anon_vma_lock_read, anon_vma_unlock_read } from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { set_swap_entry } from '../pte-kinds.ts';
 import { rmap_walk } from './rmap-walk.ts';
-import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
+import { clear_entry, set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
 interface Args {
   readonly folio: Id<'frame'>;
@@ -46,6 +46,12 @@ export const try_to_unmap: (k: Kernel, args: Args) => Code = path(
     const anon = swap !== undefined || redirtied !== undefined;
     const state = k.folio(folio);
     const transferDirty: Stmts = [when(l.dirty, [k.folio(folio).dirty.set(true)])];
+    const clear: Stmts = [
+      l.writable.set(pte.writable),
+      l.dirty.set(k.pteDirty(mm, va).bit),
+      anon ? l.uffd_wp.set(pte.uffd_wp) : [],
+      ptep_get_and_clear(k, mm, va),
+    ];
     const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot };
     return [
       k.hooks.try_to_unmap_start(),
@@ -60,13 +66,7 @@ export const try_to_unmap: (k: Kernel, args: Args) => Code = path(
         block(
           'try_to_unmap_one',
           should_defer_flush(k, mm, l.defer),
-          step(
-            'ptep_get_and_clear',
-            l.writable.set(pte.writable),
-            l.dirty.set(k.pteDirty(mm, va).bit),
-            anon ? l.uffd_wp.set(pte.uffd_wp) : [],
-            ptep_get_and_clear(k, mm, va),
-          ),
+          clear_entry(k, l.defer, clear),
           set_pending_or_flush(k, emptied, l.defer, swap === undefined ? transferDirty : []),
           swap !== undefined
             ? step(
