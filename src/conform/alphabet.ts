@@ -12,6 +12,10 @@ export interface ProbedFunction {
 
 export interface Alphabet {
   readonly events: ReadonlySet<EventKind>;
+  /**
+   * Calls that are letters of whoever makes them. What a function does to pages tells of itself, and the
+   * kernel may inline it or call a sibling (alloc_pages, folio_alloc): such a call is none.
+   */
   readonly functions: ReadonlyMap<string, ProbedFunction>;
 }
 
@@ -38,6 +42,8 @@ export const tellingEvents: readonly EventKind[] = [
 export const unseen: readonly {
   readonly path: string;
   readonly events: readonly EventKind[];
+  /** Only where it is of some pages. */
+  readonly sometimes?: true;
   readonly because: string;
 }[] = [
   {
@@ -66,11 +72,31 @@ export const unseen: readonly {
     because: 'the entry counted as a mapping all the time',
   },
   {
+    path: 'wp_page_copy',
+    events: ['pte.clear'],
+    sometimes: true,
+    because: 'the page that is copied may be the zero page, which has no reverse mapping',
+  },
+  {
     path: 'dup_mmap',
     events: ['pte.set'],
     because: 'page_dup_rmap is inlined and cannot be probed',
   },
 ];
+
+/**
+ * What the scheduler does in whatever task is there: in a call of another function it is no part of it.
+ */
+export const scheduling: ReadonlySet<string> = new Set([
+  'switch_mm_irqs_off',
+  'enter_lazy_tlb',
+  'leave_mm',
+]);
+
+/** The function that a block stands for as a whole: see `inlined` in lang/program.ts. */
+export function inlinedName(label: string): string | undefined {
+  return label.endsWith('()') ? label.slice(0, -2) : undefined;
+}
 
 /** Letters are words: an event by its name, a call as `>function`, its return as `<function`. */
 export function entering(name: string): string {

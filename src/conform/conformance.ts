@@ -8,7 +8,7 @@ import { readTrace } from '../trace/formats/read-trace.ts';
 import { LufProfile } from '../trace/profiles/luf-profile.ts';
 import { namesFor } from '../trace/profiles/names.ts';
 import { Surveyor } from '../trace/profiles/survey.ts';
-import { type Alphabet, letterText, tellingEvents } from './alphabet.ts';
+import { type Alphabet, letterText, scheduling, tellingEvents } from './alphabet.ts';
 import { type Difference, PathJudge } from './judge.ts';
 import type { ModelPaths } from './model-paths.ts';
 import type { Occurrence } from './occurrence.ts';
@@ -188,23 +188,28 @@ export class ConformanceJudge {
     return this.#paths.names.has(name) || this.#paths.byFunction.has(name);
   }
 
-  #judgesFor(alphabet: Alphabet): Map<string, PathJudge> {
-    const forms = new Map<string, PathAutomaton[]>();
-    for (const [name, all] of this.#paths.byFunction) {
-      forms.set(
+  #judgesFor({ events, functions }: Alphabet): Map<string, PathJudge> {
+    const automata = (alphabet: Alphabet): [string, PathAutomaton[]][] =>
+      [...this.#paths.byFunction].map(([name, forms]) => [
         name,
-        all.map((form) => new PathAutomaton(form, alphabet, this.#paths.own)),
-      );
-    }
+        forms.map((form) => new PathAutomaton(form, alphabet, this.#paths.own)),
+      ]);
     const worksOnPages = new Set(
-      [...forms]
-        .filter(([, all]) =>
-          all.some(({ letters }) => tellingEvents.some((event) => letters.has(event))),
-        )
+      automata({ events, functions: new Map() })
+        .filter(([, forms]) => forms.some(({ letters }) => letters.size > 0))
         .map(([name]) => name),
     );
+    const telling = new Map(
+      [...functions].filter(
+        ([name]) =>
+          !worksOnPages.has(name) && !scheduling.has(name) && !this.#paths.silent.has(name),
+      ),
+    );
     return new Map(
-      [...forms].map(([name, all]) => [name, new PathJudge(all, worksOnPages)] as const),
+      automata({ events, functions: telling }).map(([name, forms]) => [
+        name,
+        new PathJudge(forms, { worksOnPages, telling }),
+      ]),
     );
   }
 

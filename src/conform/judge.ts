@@ -1,7 +1,7 @@
 // Whether a recorded call is a run of its path: letter by letter through the automata of the path's forms.
 
 import type { Occurrence, SeenLetter } from './occurrence.ts';
-import { type View, type ViewLetter, viewsOf } from './page-views.ts';
+import { type Grouping, type View, type ViewLetter, viewsOf } from './page-views.ts';
 import type { PathAutomaton, States } from './path-automaton.ts';
 
 /** Where a call stops being a run of its path. */
@@ -20,21 +20,36 @@ export class PathJudge {
   readonly #forms: readonly PathAutomaton[];
   /** Functions that work on pages: inside of a path that does not call them they are judged apart. */
   readonly #apart: ReadonlySet<string>;
+  readonly #telling: ReadonlyMap<string, unknown>;
   readonly #known = new Map<string, Verdict>();
 
-  constructor(forms: readonly PathAutomaton[], worksOnPages: ReadonlySet<string>) {
+  constructor(
+    forms: readonly PathAutomaton[],
+    {
+      worksOnPages,
+      telling,
+    }: {
+      readonly worksOnPages: ReadonlySet<string>;
+      /** Functions whose calls are letters. */
+      readonly telling: ReadonlyMap<string, unknown>;
+    },
+  ) {
     this.#forms = forms;
-    const letters = new Set(forms.flatMap((form) => [...form.letters]));
-    this.#apart = new Set([...worksOnPages].filter((name) => !letters.has(`>${name}`)));
+    const calls = new Set(forms.flatMap((form) => [...form.calls]));
+    this.#telling = telling;
+    this.#apart = new Set([...worksOnPages].filter((name) => !calls.has(name)));
   }
 
   /** Undefined if it is a run of the path. */
   judge({ letters }: Occurrence): Difference | undefined {
-    const own = withoutApart(letters, this.#apart);
+    const own = withoutApart(letters, this.#apart).filter(
+      ({ letter }) => !/^[<>]/.test(letter) || this.#telling.has(letter.slice(1)),
+    );
     const difference = this.#differs(viewsOf(own, 'by folio'));
     if (difference === undefined) return undefined;
-    // A folio with two entries in one call: each entry for itself.
-    return this.#differs(viewsOf(own, 'by address')) === undefined ? undefined : difference;
+    const others: readonly Grouping[] = ['by address', 'by frame'];
+    const isRun = others.some((grouping) => this.#differs(viewsOf(own, grouping)) === undefined);
+    return isRun ? undefined : difference;
   }
 
   #differs(views: readonly View[]): Difference | undefined {

@@ -6,6 +6,7 @@ import type { Design } from '../kernel/kernel.ts';
 import { buildModel, type ThreadSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
 import type { Code, Stmt } from '../lang/nodes.ts';
+import { inlinedName, tellingEvents } from './alphabet.ts';
 import { writtenByOthers } from './path-graph.ts';
 
 type Called = Extract<Code, { op: 'call' | 'block' }>;
@@ -15,6 +16,8 @@ export interface ModelPaths {
   readonly byFunction: ReadonlyMap<string, readonly Called[]>;
   /** Paths that are functions of the kernel, by name; not what user programs do, nor parts of a path. */
   readonly functions: readonly string[];
+  /** Paths that neither flush nor tell of pages in any form: a call of one is nothing to its caller. */
+  readonly silent: ReadonlySet<string>;
   /** Every name that a step, a block or a path has: the functions that the model knows. */
   readonly names: ReadonlySet<string>;
   /** Cells that only the task writes that they are indexed by. */
@@ -23,7 +26,7 @@ export interface ModelPaths {
 
 /**
  * Worlds that a stock x86-64 kernel can be in as far as it is recorded: no other architecture, guest,
- * device or second MMU, none of the mistakes of the past.
+ * device or second MMU, no huge page (no probe tells of their entries), none of the mistakes of the past.
  */
 function isStock(world: World): boolean {
   return (
@@ -31,6 +34,7 @@ function isStock(world: World): boolean {
     world.paravirt !== true &&
     world.devices !== true &&
     world.secondMmu !== true &&
+    world.huge !== true &&
     world.tables !== true &&
     world.blocks !== true &&
     world.rollover !== true &&
@@ -85,6 +89,9 @@ export function modelPaths(scenarios: readonly Scenario[], design: Design): Mode
   return {
     byFunction: new Map([...forms].map(([name, all]) => [name, [...all.values()]])),
     functions: [...functions].sort(),
+    silent: new Set(
+      [...forms].filter(([, all]) => ![...all.values()].some(tells)).map(([name]) => name),
+    ),
     names,
     own: new Set([...cells].filter((name) => !others.has(name))),
   };
@@ -109,9 +116,12 @@ function visit(
         visit(code.body, names, onCalled);
         break;
       case 'block':
-        if (!code.repeat) {
-          names.add(code.label);
-          onCalled(code.label, code);
+        {
+          const name = inlinedName(code.label);
+          if (name !== undefined) {
+            names.add(name);
+            onCalled(name, code);
+          }
         }
         visit(code.body, names, onCalled);
         break;
@@ -125,6 +135,20 @@ function visit(
       }
     }
   }
+}
+
+/** Whether it flushes, or a recording shows an event of it. */
+function tells(code: Code): boolean {
+  const has = (stmts: readonly Stmt[]): boolean =>
+    stmts.some((stmt) => {
+      if (stmt.op === 'if') return has(stmt.holds) || has(stmt.otherwise);
+      if (stmt.op === 'each') return has(stmt.body);
+      const shown: readonly string[] = [...tellingEvents, 'tlb.flush'];
+      return stmt.op === 'emit' && shown.includes(stmt.event);
+    });
+  if (code.op === 'step') return has(code.body) || has(code.otherwise ?? []);
+  if (code.op === 'branch') return [...code.holds, ...code.otherwise].some(tells);
+  return 'body' in code && code.body.some(tells);
 }
 
 /** The system call that a path's own last step returns from. */

@@ -18,9 +18,10 @@ export interface View {
 
 /**
  * How pages of a call are told apart: whatever shares a frame or an address is one page (a folio that is
- * mapped twice); or each address for itself, with the frames that it had (one folio, two entries).
+ * mapped twice); or each address for itself, with the frames that it had (one folio, two entries); or
+ * each frame for itself, for what neither maps nor caches it (the allocator).
  */
-export type Grouping = 'by folio' | 'by address';
+export type Grouping = 'by folio' | 'by address' | 'by frame';
 
 interface Page {
   readonly places: Set<string>;
@@ -33,19 +34,13 @@ interface Page {
 export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): View[] {
   const pages = pagesOf(letters, grouping);
   if (pages.length === 0) {
-    // Frames that are only handed out or let go are somebody else's: page tables, slabs.
-    const calls = letters.filter((one) => !isOfPage(one));
-    const met = new Set<string>();
-    // It may have looked at several pages, or tables of them, and found nothing at any.
-    const again = calls.map(({ letter }) => {
-      const isAgain = met.has(letter);
-      met.add(letter);
-      return isAgain;
-    });
     return [
       {
         about: '',
-        letters: calls.map((one, i) => ({ ...one, mayBeForAnother: again[i] === true })),
+        letters: forOthers(
+          letters.filter((one) => !isOfPage(one)),
+          false,
+        ),
       },
     ];
   }
@@ -54,11 +49,24 @@ export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): Vie
     const mine = [...page.own, ...callsFor(page, calls, letters)].sort((a, b) => a - b);
     return {
       about: aboutPage(page),
-      letters: mine.map((i) => {
-        const one = letters[i] as SeenLetter;
-        return { ...one, mayBeForAnother: pages.length > 1 && !isOfPage(one) };
-      }),
+      letters: forOthers(
+        mine.map((i) => letters[i] as SeenLetter),
+        pages.length > 1,
+      ),
     };
+  });
+}
+
+/**
+ * A call may be for another page where there are others; and where it comes again: it may have looked at
+ * pages, or tables of them, and found nothing there.
+ */
+function forOthers(letters: readonly SeenLetter[], others: boolean): ViewLetter[] {
+  const met = new Set<string>();
+  return letters.map((one) => {
+    const again = met.has(one.letter);
+    met.add(one.letter);
+    return { ...one, mayBeForAnother: !isOfPage(one) && (others || again) };
   });
 }
 
@@ -72,6 +80,7 @@ function pagesOf(letters: readonly SeenLetter[], grouping: Grouping): Page[] {
   const keysOf = ({ mm, va, frame, slot }: SeenLetter): string[] => {
     const place = mm === undefined || va === undefined ? [] : [`p${mm} ${va}`];
     if (grouping === 'by address') return place;
+    if (grouping === 'by frame') return frame === undefined ? [] : [`f${frame}`];
     return [
       ...place,
       ...(frame === undefined ? [] : [`f${frame}`]),
@@ -80,7 +89,9 @@ function pagesOf(letters: readonly SeenLetter[], grouping: Grouping): Page[] {
   };
   for (const letter of letters) {
     const { mm, va, frame, slot } = letter;
-    if (!isOfPage(letter) || (va === undefined && slot === undefined)) continue;
+    if (!isOfPage(letter)) continue;
+    // Frames that are only handed out or let go are somebody else's: page tables, slabs.
+    if (grouping !== 'by frame' && va === undefined && slot === undefined) continue;
     const keys = keysOf(letter);
     if (keys.length === 0) continue;
     let page: Page | undefined;

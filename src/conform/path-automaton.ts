@@ -5,7 +5,7 @@
 import type { EventKind } from '../events/vocabulary.ts';
 import type { Code, Node, Stmt } from '../lang/nodes.ts';
 import { type Env, split, type Value, Variables, valueUnder, withValue } from './abstract-value.ts';
-import { type Alphabet, entering, leaving, unseen } from './alphabet.ts';
+import { type Alphabet, entering, inlinedName, leaving, unseen } from './alphabet.ts';
 import { type GraphNode, graphOf, jump, type PathGraph } from './path-graph.ts';
 
 /** One letter that a run shows, and the mask of CPUs that it tells of. */
@@ -58,7 +58,7 @@ export class PathAutomaton {
     this.#variables = new Variables(own);
     for (const local of this.#graph.locals) this.#variables.add(local);
     this.letters = this.#findLetters();
-    const name = call.op === 'call' ? call.path.name : call.label;
+    const name = call.op === 'call' ? call.path.name : (inlinedName(call.label) ?? call.label);
     this.calls = new Set([name, ...this.#graph.calls]);
   }
 
@@ -228,12 +228,11 @@ export class PathAutomaton {
         const event = stmt.event as EventKind;
         if (!this.#isSeen(event, node.path)) return [course];
         const { cpus } = stmt.fields;
-        const told =
-          cpus !== undefined && 'node' in cpus && cpus.node.op === 'cell' ? cpus.node : undefined;
-        const mask = told === undefined ? undefined : this.#variables.addMask(told.cell);
-        return [
-          { env, shown: [...shown, { letter: event, ...(mask === undefined ? {} : { mask }) }] },
-        ];
+        const told = cpus !== undefined && 'node' in cpus ? cpus.node : undefined;
+        const mask = told?.op === 'cell' ? this.#variables.addMask(told.cell) : undefined;
+        const letter = { letter: event, ...(mask === undefined ? {} : { mask }) };
+        const seen = { env, shown: [...shown, letter] };
+        return hidden(event, node.path)?.sometimes === true ? [seen, course] : [seen];
       }
       case 'report':
         return [course];
@@ -314,8 +313,13 @@ export class PathAutomaton {
 
   #isSeen(event: EventKind, path: string): boolean {
     if (!this.#alphabet.events.has(event)) return false;
-    return !unseen.some((one) => one.path === path && one.events.includes(event));
+    const one = hidden(event, path);
+    return one === undefined || one.sometimes === true;
   }
+}
+
+function hidden(event: EventKind, path: string): (typeof unseen)[number] | undefined {
+  return unseen.find((one) => one.path === path && one.events.includes(event));
 }
 
 function isChoice(stmts: readonly Stmt[]): boolean {

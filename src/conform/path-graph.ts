@@ -2,7 +2,7 @@
 // Like lang/control.ts, but with calls kept: their entries and returns are letters.
 
 import type { Code, Local, Node, Step, Stmt } from '../lang/nodes.ts';
-import { type Alphabet, entering, leaving, type ProbedFunction } from './alphabet.ts';
+import { type Alphabet, entering, inlinedName, leaving, type ProbedFunction } from './alphabet.ts';
 
 export type GraphNode =
   | {
@@ -67,6 +67,8 @@ export function graphOf(
 
   const body = (code: Extract<Code, { op: 'call' | 'block' }>, next: number, at: At): number => {
     if (code.op === 'block') {
+      const name = inlinedName(code.label);
+      if (name !== undefined) calls.add(name);
       const head: GraphNode = { kind: 'goto', next: 0 };
       const start = add(head);
       const labels = new Map(at.labels).set(code.label, { leave: next, again: start });
@@ -86,7 +88,8 @@ export function graphOf(
           kind: 'step',
           step: code,
           next,
-          probed: alphabet.functions.get(code.label),
+          // The one step of a path of its name is the call itself.
+          probed: code.label === at.path ? undefined : alphabet.functions.get(code.label),
           ...at,
         });
       case 'let':
@@ -110,7 +113,7 @@ export function graphOf(
       case 'block':
         return code.repeat
           ? body(code, next, at)
-          : bracketed(code.label, next, (exit) => body(code, exit, at));
+          : bracketed(inlinedName(code.label) ?? '', next, (exit) => body(code, exit, at));
       case 'call':
         calls.add(code.path.name);
         return bracketed(code.path.name, next, (exit) => body(code, exit, at));

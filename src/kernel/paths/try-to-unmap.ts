@@ -1,6 +1,6 @@
 import type { BoolRef, Id, Maybe } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { block, path, type Stmts, step, when } from '../../lang/program.ts';
+import { inlined, path, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { anon_vma_lock_read, anon_vma_unlock_read } from '../locks.ts';
@@ -63,7 +63,7 @@ export const try_to_unmap: (k: Kernel, args: Args) => Code = path(
           const mapped = k.pte(at.mm, at.va).frame.is(folio);
           return redirtied === undefined ? mapped : mapped.and(redirtied.not());
         },
-        block(
+        inlined(
           'try_to_unmap_one',
           should_defer_flush(k, mm, l.defer),
           clear_entry(k, l.defer, clear),
