@@ -35,6 +35,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   trace: ['base', 'lang', 'events', 'rules'],
   // Rules in the words of other tools.
   monitor: ['base', 'lang', 'events', 'rules', 'trace'],
+  // Recordings held against the model's paths.
+  conform: ['base', 'lang', 'events', 'rules', 'kernel', 'catalogue', 'trace'],
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
   // The guest's programs are C and shell; what decides is told from what runs (see nodeFiles).
@@ -52,6 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'whatif',
     'monitor',
     'lab',
+    'conform',
   ],
   cli: [
     'base',
@@ -69,6 +72,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'whatif',
     'monitor',
     'lab',
+    'conform',
     'report',
     'web',
   ],
@@ -101,6 +105,7 @@ const withoutNode = [
   'explain',
   'certificate',
   'monitor',
+  'conform',
 ];
 const nodeFiles = [
   /^cli\//,

@@ -3,6 +3,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
+import type { RecordProfile } from '../record/probe-texts.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
@@ -27,6 +28,8 @@ export interface LabRunWish {
   readonly unseen: readonly string[];
   readonly rounds: number;
   readonly records: boolean;
+  /** What is recorded; left out: what the rules need. */
+  readonly profile?: RecordProfile | undefined;
   /** Every point of the module, whether or not the design has it. */
   readonly extra: boolean;
   readonly cpus: number;
@@ -147,7 +150,9 @@ async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Pr
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.rounds),
     ...(wish.records
-      ? { recorder: await recorderFor(guest, wish.version, profileNamed('rules')) }
+      ? {
+          recorder: await recorderFor(guest, wish.version, wish.profile ?? profileNamed('rules')),
+        }
       : {}),
     tools: found,
     accel: wish.accel,

@@ -9,7 +9,8 @@ import {
 } from './agreement.ts';
 import type { Experiment, ExperimentKind } from './experiments.ts';
 import type { ExperimentResult, LitmusResult } from './guest-output.ts';
-import { type LabPoint, pointIn } from './lab-points.ts';
+import type { LabPoint } from './lab-points.ts';
+import { modelPointOf } from './model-points.ts';
 
 /** What the trace checker said of a recording. */
 export interface RecordingVerdict {
@@ -41,6 +42,8 @@ export interface LabRow extends Agreement {
   readonly added?: string;
   /** The flush point by its name in the design, if it has one. */
   readonly point?: string;
+  /** Why the model has no such point. */
+  readonly unmodelled?: string;
   readonly complete: boolean;
   readonly rounds: number;
   /** Rounds in which a reader could have gone on by an old translation, and in which one did. */
@@ -82,8 +85,8 @@ export function labTable(input: TableInput): LabRow[] {
     const litmus = result?.litmus ?? [];
     const { removed } = experiment;
     const labPoint = input.points.find(({ param }) => param === removed);
-    const point =
-      labPoint === undefined ? undefined : pointIn(labPoint, input.design.points as never);
+    const modelPoint = labPoint === undefined ? undefined : modelPointOf(labPoint, input.design);
+    const point = modelPoint?.point;
     const model = input.model.find((one) => one.point === point);
     const recording = input.recordings.get(experiment.id);
     const firing = firingRules(recording);
@@ -109,6 +112,7 @@ export function labTable(input: TableInput): LabRow[] {
       ...(removed === undefined ? {} : { removed }),
       ...(experiment.added === undefined ? {} : { added: experiment.added }),
       ...(point === undefined ? {} : { point }),
+      ...(modelPoint?.because === undefined ? {} : { unmodelled: modelPoint.because }),
       complete: result?.complete ?? false,
       rounds: sum(litmus, 'rounds'),
       tried: sum(litmus, 'tried'),

@@ -93,6 +93,13 @@ export function loopWhile(cond: Bool, ...body: Codes): Code {
 export function block(label: string, ...body: Codes): Code {
   return { op: 'block', label, repeat: false, body: flatCodes(body) };
 }
+/**
+ * A stretch that is the whole of a kernel function of that name, without being a path of its own: a recorded
+ * call of the function is held against it (`lufcheck lab conform`).
+ */
+export function inlined(name: string, ...body: Codes): Code {
+  return block(`${name}()`, ...body);
+}
 /** A stretch that repeats until `leave(label)`; `again(label)` starts it over. */
 export function loop(label: string, ...body: Codes): Code {
   return { op: 'block', label, repeat: true, body: flatCodes(body) };

@@ -9,6 +9,7 @@ import type { TraceSummary } from '../trace/formats/trace-record.ts';
 import { capabilities } from '../trace/profiles/capabilities.ts';
 import { type ProbeName, probeOf, probes } from '../trace/profiles/probes.ts';
 import type { Survey } from '../trace/profiles/survey.ts';
+import { isBracket } from './bracket-probes.ts';
 import { type FetchStyle, fetchArg, takesNames } from './fetch-arg.ts';
 import type { ProbeText, RecordProfile } from './probe-texts.ts';
 
@@ -98,12 +99,13 @@ interface Draft {
 }
 
 /** What only newer kernels have, or only some configurations: its absence means nothing. */
-function hasNoNeed(btf: Btf, { event }: ProbeText): boolean {
+function hasNoNeed(btf: Btf, text: ProbeText): boolean {
+  const { event } = text;
   // mmu_gather postpones rmap since Linux 6.2; where it does not, there is nothing to see.
   if (event.startsWith('flush_rmaps')) {
     return !btf.hasMember(btf.structure('mmu_gather'), 'delayed_rmap');
   }
-  return event === 'iomap_write';
+  return event === 'iomap_write' || isBracket(text);
 }
 
 function draftOf(btf: Btf, text: ProbeText, style: FetchStyle): Draft | undefined {

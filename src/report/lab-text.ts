@@ -95,7 +95,8 @@ function remarks(row: LabRow): string[] {
   const firing = row.firing.length === 0 ? [] : [`rules ${row.firing.join(', ')}`];
   const witness = row.witness === undefined ? [] : [`model: lufcheck ${row.witness}`];
   const because = row.because === '' ? [] : [row.because];
-  const all = [...seen, ...firing, ...witness, ...because, ...row.failures];
+  const unmodelled = row.unmodelled === undefined ? [] : [`no model: ${row.unmodelled}`];
+  const all = [...seen, ...firing, ...witness, ...because, ...unmodelled, ...row.failures];
   return all.length === 0 ? [] : [all.join('; ')];
 }
 

@@ -21,6 +21,7 @@ What holds for all paths:
 - \`mmap_lock\` for reading also stands for the lock of a vma.
 - Reference counts are those beyond the page cache's and the page tables' own.
 - An rmap walk visits the entries that name the folio, in any order, and an entry that appears behind its back is visited as well: the kernel may miss it and finds out by \`folio_mapped()\`.
+- Recordings of real kernels are held against these paths by \`lufcheck lab conform\` (docs/lab.md, which lists what differs).
 `;
 
 /** The page, in Markdown. */

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { Problem } from '../../base/problem.ts';
 import { grouped } from '../../base/text.ts';
 import { scenarios } from '../../catalogue/all.ts';
+import { modelPaths } from '../../conform/model-paths.ts';
 import { flushPointNeeds } from '../../explain/flush-point-needs.ts';
 import { RULE_STATES } from '../../explain/rule-answers.ts';
 import { designs } from '../../kernel/designs/all.ts';
+import { mainline } from '../../kernel/designs/mainline.ts';
 import type { Design } from '../../kernel/kernel.ts';
 import type { LabDesign } from '../../lab/experiments.ts';
 import { labFolder } from '../../lab/folders.ts';
@@ -14,11 +16,13 @@ import { type ModelAnswer, readModelAnswers } from '../../lab/model-answers.ts';
 import { setUpGuest } from '../../lab/setup.ts';
 import { runSoak } from '../../lab/soak.ts';
 import { runWorkload } from '../../lab/workload.ts';
+import { conformProfile } from '../../record/bracket-probes.ts';
 import { soakText } from '../../report/lab-soak-text.ts';
 import { labText } from '../../report/lab-text.ts';
 import { workloadText } from '../../report/lab-workload-text.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { conform } from '../lab-conform.ts';
 import { rulesAnswers } from '../rules-pool.ts';
 import { readVersion } from '../version.ts';
 
@@ -38,7 +42,11 @@ const options = {
     says: 'where kernels, guests and runs are (default: lufcheck/lab in XDG_CACHE_HOME)',
   },
   accel: { type: 'text', value: 'NAME', says: 'tcg (software, the default) or kvm' },
-  design: { type: 'text', value: 'NAME', says: 'luf-v12 or luf-v11 (default: luf-v12)' },
+  design: {
+    type: 'text',
+    value: 'NAME',
+    says: 'luf-v12 or luf-v11 (default: luf-v12); conform: any (default: mainline)',
+  },
   rounds: {
     type: 'count',
     value: 'N',
@@ -47,6 +55,10 @@ const options = {
   programs: { type: 'text', value: 'A,B', says: 'only these litmus programs' },
   cpus: { type: 'count', value: 'N', says: 'virtual CPUs, 2 or more (default: 2)' },
   record: { type: 'switch', says: 'record, and judge by the rules (default: yes)' },
+  paths: {
+    type: 'flag',
+    says: 'record the calls of modelled functions, too, for lab conform (with --keep)',
+  },
   'extra-points': { type: 'flag', says: 'points of the module that the design lacks are on, too' },
   model: {
     type: 'text',
@@ -67,13 +79,16 @@ const options = {
   },
   'at-most': { type: 'count', value: 'N', says: 'experiments of this boot (default: all)' },
   keep: { type: 'text', value: 'DIR', says: 'keep recordings, console and dmesg here' },
-  json: { type: 'flag', says: 'one JSON object instead (schema lufcheck.lab-run/1)' },
+  json: {
+    type: 'flag',
+    says: 'one JSON object instead (schema lufcheck.lab-run/1; conform: conform/1)',
+  },
 } as const;
 
 export const lab: Command<typeof options> = command({
   name: 'lab',
   says: 'LUF on a real kernel in QEMU, with every flush point removable',
-  usage: 'setup | run [POINT...] | workload | soak',
+  usage: 'setup | run [POINT...] | workload | soak | conform FILE...',
   about: [
     'setup     fetches a stock kernel by apt (nothing is installed), builds LUF as a module, and the',
     '          programs that look for stale bytes, and boots once',
@@ -83,16 +98,18 @@ export const lab: Command<typeof options> = command({
     'workload  readers of a mapping that does not fit: what LUF saves, in turn with the stock kernel',
     'soak      all flush points on, all programs, for a long time and under pressure: nothing may go',
     '          wrong, and the module must come and go under load',
+    'conform   every recorded call of a modelled kernel function must be a run of its path: recordings,',
+    '          or folders of them, call by call, with the first difference',
   ],
   options,
   exits: [
     [
       exitCodes.asExpected,
-      'set up; or no program is wronged with all points on, and the guest is sound',
+      'set up; no program is wronged with all points on, and the guest is sound; every call is a run',
     ],
     [
       exitCodes.surprise,
-      'a stale read with all points on, a violation on the stock kernel, or the kernel complained',
+      'a stale read with all points on, a violation on the stock kernel, the kernel complained; or a call is no run of its path',
     ],
     [exitCodes.usage, 'wrong usage; something is missing on this machine; the guest does not boot'],
     [exitCodes.bounded, 'the guest did not come to its end'],
@@ -103,6 +120,7 @@ export const lab: Command<typeof options> = command({
     ['lab run', 'every flush point of LUF v12'],
     ['lab run handle_mm_fault --keep run', 'one of them; its recordings in run/'],
     ['lab run --into run.json --at-most 6', 'six experiments; again: six more'],
+    ['lab conform run fixtures/traces/reclaim.dat', 'are they runs of the model?'],
   ],
   run: runLabCommand,
 });
@@ -113,9 +131,12 @@ async function runLabCommand(call: Call<typeof options>): Promise<ExitCode> {
   if (verb === 'run') return await run(call, names);
   if (verb === 'workload' && names.length === 0) return await workload(call);
   if (verb === 'soak' && names.length === 0) return await soak(call);
+  if (verb === 'conform') return await conform(names, call.values, call.io);
   throw new Problem(
     'LUF-E101',
-    verb === undefined ? 'setup, run, workload or soak?' : `no lab ${call.positionals.join(' ')}`,
+    verb === undefined
+      ? 'setup, run, workload, soak or conform?'
+      : `no lab ${call.positionals.join(' ')}`,
     {
       where: 'lufcheck lab',
       hint: 'lufcheck lab setup, then lufcheck lab run',
@@ -160,6 +181,7 @@ async function run(
     atMost: values['at-most'],
     rounds: values.rounds ?? ROUNDS,
     records: values.record ?? true,
+    profile: values.paths ? conformProfile(modelPaths(scenarios, mainline).functions) : undefined,
     extra: values['extra-points'],
     cpus,
     seconds: values.seconds ?? SECONDS,

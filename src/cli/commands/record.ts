@@ -4,8 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '../../base/problem.ts';
+import { scenarios } from '../../catalogue/all.ts';
+import { modelPaths } from '../../conform/model-paths.ts';
+import { mainline } from '../../kernel/designs/mainline.ts';
+import { conformProfile } from '../../record/bracket-probes.ts';
 import { planRecording } from '../../record/plan.ts';
-import { recordProfiles } from '../../record/probe-texts.ts';
+import { type RecordProfile, recordProfiles } from '../../record/probe-texts.ts';
 import { recorderScript } from '../../record/script.ts';
 import { Btf } from '../../trace/btf/btf.ts';
 import { type Call, type Command, command } from '../command.ts';
@@ -15,6 +19,9 @@ import { judgeTraces } from './trace.ts';
 
 const OWN_BTF = '/sys/kernel/btf/vmlinux';
 const BUFFER_KB = 65_536;
+
+/** What it says of itself needs no model. */
+const conform = conformProfile([]);
 
 const options = {
   print: { type: 'flag', says: 'print the script instead of running it' },
@@ -26,7 +33,7 @@ const options = {
   profile: {
     type: 'text',
     value: 'NAME',
-    says: `what to record: ${recordProfiles.map(({ id }) => id).join(', ')} (default: full)`,
+    says: `what to record: ${[...recordProfiles, conform].map(({ id }) => id).join(', ')} (default: full)`,
   },
   output: {
     type: 'text',
@@ -50,7 +57,7 @@ export const record: Command<typeof options> = command({
     'shell script for the target, which needs root, tracefs and busybox, but no Node; it restores',
     'tracefs and leaves a trace.dat. With -- COMMAND it does so here, as root, and judges what it recorded.',
     '',
-    ...recordProfiles.map(({ id, says }) => `  ${id.padEnd(9)}${says}`),
+    ...[...recordProfiles, conform].map(({ id, says }) => `  ${id.padEnd(9)}${says}`),
   ],
   options,
   exits: [
@@ -99,11 +106,11 @@ interface Script {
 }
 
 async function scriptFor(values: Call<typeof options>['values']): Promise<Script> {
-  const profile = recordProfiles.find(({ id }) => id === (values.profile ?? 'full'));
+  const profile = profileNamed(values.profile ?? 'full');
   if (profile === undefined) {
     throw new Problem('LUF-E103', `--profile ${values.profile} is none of ours`, {
       where: 'lufcheck record',
-      hint: `one of ${recordProfiles.map(({ id }) => id).join(', ')}`,
+      hint: `one of ${[...recordProfiles, conform].map(({ id }) => id).join(', ')}`,
     });
   }
   const path = values.btf ?? OWN_BTF;
@@ -121,6 +128,12 @@ async function scriptFor(values: Call<typeof options>['values']): Promise<Script
     return `not recorded: ${event} (${why}); ${lost}`;
   });
   return { text, remarks };
+}
+
+/** The functions of the model are looked for only where they are recorded. */
+function profileNamed(id: string): RecordProfile | undefined {
+  if (id === conform.id) return conformProfile(modelPaths(scenarios, mainline).functions);
+  return recordProfiles.find((one) => one.id === id);
 }
 
 async function read(path: string): Promise<Uint8Array> {

@@ -8,6 +8,7 @@ import {
   leave,
   path,
   pickStep,
+  type Stmts,
   step,
   waitStep,
   when,
@@ -29,7 +30,7 @@ import {
 } from './mmu-notifier.ts';
 import { rmap_walk } from './rmap-walk.ts';
 import { flush_tlb_mm_range, mmu_notifier_invalidate } from './tlb-flush.ts';
-import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
+import { clear_entry, set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
 export interface Migration {
   readonly reason: MigrateReason;
@@ -74,6 +75,13 @@ const try_to_migrate: (
         .pte(at.mm, at.va)
         .frame.is(folio)
         .or(k.pte(at.mm, at.va).target.is(folio).and(k.pte(at.mm, at.va).hint));
+    const clear: Stmts = [
+      l.writable.set(pte.writable),
+      l.dirty.set(k.pteDirty(mm, va).bit),
+      l.uffd_wp.set(pte.uffd_wp),
+      l.accessible.set(pte.frame.isSome().or(k.tlbFlushPending(mm).isnt(0))),
+      when(pte.frame.isSome(), ptep_get_and_clear(k, mm, va), pte_clear_not_present(k, mm, va)),
+    ];
     return [
       k.hooks.try_to_unmap_start(),
       anon_vma_lock_read(k),
@@ -82,14 +90,7 @@ const try_to_migrate: (
         l,
         present,
         batch ? should_defer_flush(k, mm, l.defer) : [],
-        step(
-          'ptep_get_and_clear',
-          l.writable.set(pte.writable),
-          l.dirty.set(k.pteDirty(mm, va).bit),
-          l.uffd_wp.set(pte.uffd_wp),
-          l.accessible.set(pte.frame.isSome().or(k.tlbFlushPending(mm).isnt(0))),
-          when(pte.frame.isSome(), ptep_get_and_clear(k, mm, va), pte_clear_not_present(k, mm, va)),
-        ),
+        batch ? clear_entry(k, l.defer, clear) : step('ptep_clear_flush', clear),
         branch(
           l.accessible,
           batch

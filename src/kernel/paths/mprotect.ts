@@ -28,7 +28,7 @@ export const mprotect: (
     name: 'mprotect',
     source: 'mm/mprotect.c, 6.12 (do_mprotect_pkey, mprotect_fixup, change_pte_range)',
     leavesOut:
-      'splitting of vmas; an upgrade never makes the entry writable itself, the next fault does',
+      'splitting of vmas; huge pages, whose entries change_huge_pmd changes without a look at pending flushes; an upgrade never makes the entry writable itself, the next fault does',
     reads: ['mm_cpumask', 'content_of_slot', 'content_of_anon'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte', 'tlb_flush_pending'],
     locals: { gathered: bool, nested: bool, sharedFile: maybe('slot') },

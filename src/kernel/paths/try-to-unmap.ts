@@ -1,13 +1,13 @@
 import type { BoolRef, Id, Maybe } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { path, type Stmts, step, when } from '../../lang/program.ts';
+import { inlined, path, type Stmts, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { anon_vma_lock_read, anon_vma_unlock_read } from '../locks.ts';
 import { ptep_get_and_clear, set_pte_at } from '../pte.ts';
 import { set_swap_entry } from '../pte-kinds.ts';
 import { rmap_walk } from './rmap-walk.ts';
-import { set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
+import { clear_entry, set_pending_or_flush, should_defer_flush } from './unmap-flush.ts';
 
 interface Args {
   readonly folio: Id<'frame'>;
@@ -46,6 +46,12 @@ export const try_to_unmap: (k: Kernel, args: Args) => Code = path(
     const anon = swap !== undefined || redirtied !== undefined;
     const state = k.folio(folio);
     const transferDirty: Stmts = [when(l.dirty, [k.folio(folio).dirty.set(true)])];
+    const clear: Stmts = [
+      l.writable.set(pte.writable),
+      l.dirty.set(k.pteDirty(mm, va).bit),
+      anon ? l.uffd_wp.set(pte.uffd_wp) : [],
+      ptep_get_and_clear(k, mm, va),
+    ];
     const emptied = { mm, va, folio, writable: l.writable, dirty: l.dirty, slot };
     return [
       k.hooks.try_to_unmap_start(),
@@ -57,33 +63,30 @@ export const try_to_unmap: (k: Kernel, args: Args) => Code = path(
           const mapped = k.pte(at.mm, at.va).frame.is(folio);
           return redirtied === undefined ? mapped : mapped.and(redirtied.not());
         },
-        should_defer_flush(k, mm, l.defer),
-        step(
-          'ptep_get_and_clear',
-          l.writable.set(pte.writable),
-          l.dirty.set(k.pteDirty(mm, va).bit),
-          anon ? l.uffd_wp.set(pte.uffd_wp) : [],
-          ptep_get_and_clear(k, mm, va),
+        inlined(
+          'try_to_unmap_one',
+          should_defer_flush(k, mm, l.defer),
+          clear_entry(k, l.defer, clear),
+          set_pending_or_flush(k, emptied, l.defer, swap === undefined ? transferDirty : []),
+          swap !== undefined
+            ? step(
+                'set_pte_at(swap entry)',
+                transferDirty,
+                set_swap_entry(k, mm, va, swap, l.uffd_wp),
+              )
+            : [],
+          redirtied === undefined
+            ? []
+            : step(
+                'folio_test_swapbacked',
+                when(state.refs.isnt(1).or(state.dirty), [
+                  set_pte_at(k, mm, va, folio, l.writable, l.dirty),
+                  pte.uffd_wp.set(l.uffd_wp),
+                  state.lazyfree.set(false),
+                  redirtied.set(true),
+                ]),
+              ),
         ),
-        set_pending_or_flush(k, emptied, l.defer, swap === undefined ? transferDirty : []),
-        swap !== undefined
-          ? step(
-              'set_pte_at(swap entry)',
-              transferDirty,
-              set_swap_entry(k, mm, va, swap, l.uffd_wp),
-            )
-          : [],
-        redirtied === undefined
-          ? []
-          : step(
-              'folio_test_swapbacked',
-              when(state.refs.isnt(1).or(state.dirty), [
-                set_pte_at(k, mm, va, folio, l.writable, l.dirty),
-                pte.uffd_wp.set(l.uffd_wp),
-                state.lazyfree.set(false),
-                redirtied.set(true),
-              ]),
-            ),
       ),
       anon ? anon_vma_unlock_read(k) : [],
       k.hooks.try_to_unmap_end(),

@@ -20,6 +20,14 @@ export function should_defer_flush(k: Kernel, mm: Id<'mm'>, out: BoolRef): Codes
   return [step('should_defer_flush', out.set(should_defer({ ...k, switching }, mm)))];
 }
 
+/** Empties the entry, by the function that goes with when its flush is. */
+export function clear_entry(k: Kernel, defer: BoolRef, clear: Stmts): Codes {
+  const later = step('ptep_get_and_clear', clear);
+  const now = step('ptep_clear_flush', clear);
+  if (!k.hooks.defers) return [now];
+  return k.switching === undefined ? [later] : [branch(defer, [later], [now])];
+}
+
 /** `set_tlb_ubc_flush_pending`, or the flush itself. `more` is what goes with it: the dirty bit. */
 export function set_pending_or_flush(
   k: Kernel,
