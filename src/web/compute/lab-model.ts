@@ -47,10 +47,17 @@ export function labLines({ rows }: Pick<RunShown, 'rows'>): LabLine[] {
           : answer(model, ['goes wrong', 'holds', 'cannot say'], []),
       witness: witness?.split(' '),
       agreement: complete
-        ? { kind: agree ? 'holds' : 'bounded', text: agree ? 'agree' : 'differ', by: [] }
+        ? agreementOf(agree, removed === undefined ? [programs, rules] : [programs, rules, model])
         : { kind: 'none', text: 'did not end', by: [] },
     };
   });
+}
+
+/** Who cannot say does not differ. */
+function agreementOf(agree: boolean, answers: readonly Answer[]): AnswerShown {
+  if (agree) return { kind: 'holds', text: 'agree', by: [] };
+  const known = new Set(answers.filter((one) => one !== 'unknown'));
+  return { kind: 'bounded', text: known.size > 1 ? 'differ' : 'too little to tell', by: [] };
 }
 
 function answer(

@@ -46,8 +46,10 @@ test('three answers side by side; what is not known is neither wrong nor right',
     rules: { kind: 'bounded', text: 'no verdict' },
     model: { kind: 'violated', text: 'goes wrong' },
     witness: ['check', 'LUF-munmap:v12', '--without', 'zap_pte_range'],
-    agreement: { text: 'differ' },
+    agreement: { text: 'too little to tell' },
   });
+  const differing = { ...run.rows[2], model: 'nothing' };
+  expect(labLines(shown({ ...run, rows: [differing] }))[0]?.agreement.text).toBe('differ');
   expect(lines[3]?.agreement.text).toBe('did not end');
 });
 

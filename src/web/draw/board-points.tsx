@@ -99,7 +99,7 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
 
 function protectsNothing({ asked }: PointRow, isKnown: boolean): string {
   if (!isKnown) return 'not computed';
-  return asked === 0 ? 'no scenario that holds comes by' : `0 of ${counted(asked, 'scenario')}`;
+  return asked === 0 ? 'on no path that was explored' : `0 of ${counted(asked, 'scenario')}`;
 }
 
 function Point(props: {
