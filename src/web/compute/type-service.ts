@@ -63,6 +63,7 @@ const options: ts.CompilerOptions = {
   noEmit: true,
   skipLibCheck: true,
   types: [],
+  noUncheckedSideEffectImports: true,
 };
 const preferences: ts.UserPreferences = {
   includeCompletionsForModuleExports: true,

@@ -13,30 +13,29 @@ const example = read('hasty-munmap.ts');
 test('the examples have no error, and a wrong call has one, at its place', () => {
   expect(service.marks(example)).toEqual([]);
   expect(service.marks(read('uprobes-ten-ways.ts'))).toEqual([]);
-  const call = 'flush_tlb_mm_range(k, { mm, va })';
-  const wrong = example.replace(call, 'flush_tlb_mm_range(k, { mm })');
+  const wrong = example.replace('spin_lock_ptl(k, mm)', "spin_lock_ptl('k', mm)");
   expect(wrong).not.toBe(example);
   const [mark, ...others] = service.marks(wrong);
   expect(others).toEqual([]);
   expect(mark).toMatchObject({
     isError: true,
-    message: expect.stringContaining("'va' is missing"),
+    message: expect.stringContaining("to parameter of type 'KernelState'"),
   });
-  expect(wrong.slice(mark?.from, mark?.to)).toBe('{ mm }');
+  expect(wrong.slice(mark?.from, mark?.to)).toBe("'k'");
   const [typing] = service.marks('const a: = 3;');
   expect(typing?.from).toBe('const a: '.length);
 });
 
 test('names of the public API are offered, and what is taken is imported', () => {
-  const text = "import { path } from 'lufcheck';\nflush_tlb_p";
-  const offer = service.offers(text, text.length).find(({ label }) => label === 'flush_tlb_page');
+  const text = "import { path } from 'lufcheck';\nptep_ge";
+  const offer = service.offers(text, text.length).find(({ label }) => label === 'ptep_get_and_clear');
   expect(offer).toMatchObject({ isNew: true, type: 'function' });
-  const { changes, signature } = service.details(text, text.length, 'flush_tlb_page', true);
-  expect(signature).toContain('flush_tlb_page(');
+  const { changes, signature } = service.details(text, text.length, 'ptep_get_and_clear', true);
+  expect(signature).toContain('ptep_get_and_clear(');
   expect(changes).toHaveLength(1);
   const [change] = changes;
   const imported = text.slice(0, change?.from) + change?.insert + text.slice(change?.to);
-  expect(imported).toMatch(/^import \{ flush_tlb_page, path \} from 'lufcheck';/);
+  expect(imported).toMatch(/^import \{ path, ptep_get_and_clear \} from 'lufcheck';/);
   const own = service.offers(`${text}\npath`, text.length + 5);
   expect(own.find(({ label }) => label === 'path')?.isNew).toBe(false);
 });
