@@ -28,7 +28,9 @@ test('the examples have no error, and a wrong call has one, at its place', () =>
 
 test('names of the public API are offered, and what is taken is imported', () => {
   const text = "import { path } from 'lufcheck';\nptep_ge";
-  const offer = service.offers(text, text.length).find(({ label }) => label === 'ptep_get_and_clear');
+  const offer = service
+    .offers(text, text.length)
+    .find(({ label }) => label === 'ptep_get_and_clear');
   expect(offer).toMatchObject({ isNew: true, type: 'function' });
   const { changes, signature } = service.details(text, text.length, 'ptep_get_and_clear', true);
   expect(signature).toContain('ptep_get_and_clear(');
