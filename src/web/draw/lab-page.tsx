@@ -5,6 +5,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { counted } from '../../base/text.ts';
 import { type LabFile, readLabFile } from '../compute/lab-file.ts';
+import { fetchOwn } from '../work/embedded.ts';
 import type { Trouble } from '../work/protocol.ts';
 import { troubleOf } from '../work/trouble.ts';
 import type { PageProps } from './app.tsx';
@@ -113,7 +114,7 @@ function factsOf(file: LabFile): string {
 }
 
 async function textOf({ path, name }: OfferedRun): Promise<string> {
-  const response = await fetch(path);
+  const response = await fetchOwn(path);
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
   return await response.text();
 }

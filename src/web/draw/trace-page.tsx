@@ -6,6 +6,7 @@ import { grouped } from '../../base/text.ts';
 import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import type { WhatIf } from '../../whatif/what-if.ts';
 import { askTrace } from '../work/ask-trace.ts';
+import { fetchOwn } from '../work/embedded.ts';
 import type { Trouble } from '../work/protocol.ts';
 import type { TracePicture } from '../work/trace-protocol.ts';
 import type { PageProps } from './app.tsx';
@@ -41,7 +42,7 @@ export function TracePage({ hash, onHash }: PageProps): JSX.Element {
     const one = recordings.find(({ id }) => String(id) === asked);
     if (one === undefined) return;
     let isCurrent = true;
-    fetch(one.path)
+    fetchOwn(one.path)
       .then(async (response) => {
         if (!response.ok) throw new Error(`${one.name}: ${response.status}`);
         const file = await response.blob();
