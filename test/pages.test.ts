@@ -3,8 +3,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,6 +29,10 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const types: Readonly<Record<string, string>> = {
+  ...{ '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' },
+  ...{ '.json': 'application/json', '.svg': 'image/svg+xml' },
+};
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** On a busy machine a browser is slow. */
 const PATIENCE = 45_000;
@@ -54,7 +61,7 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));
     page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) {
+      if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) {
         said.push(`asked for ${request.url()}`);
       }
     });
@@ -264,6 +271,43 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
     await page.waitForSelector('dialog[open]');
     expect(await accessibility()).toEqual([]);
     expect(said).toEqual([]);
+  });
+
+  test('a plain file server, or none: the same pages, and nothing on the console', {
+    timeout: 120_000,
+  }, async () => {
+    const site = resolve(root, 'dist/site');
+    const plain = createServer((request, response) => {
+      const path = resolve(site, `.${request.url === '/' ? '/index.html' : request.url}`);
+      response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
+      response.end(readFileSync(path));
+    });
+    await new Promise<void>((done) => {
+      plain.listen(0, '127.0.0.1', done);
+    });
+    const { port } = plain.address() as AddressInfo;
+    const ways = [`http://127.0.0.1:${port}/`, pathToFileURL(resolve(site, 'lufcheck.html')).href];
+    const usual = url;
+    try {
+      for (const way of ways) {
+        url = way;
+        await open('#/story/LUF-buddy:broken');
+        await page.waitForSelector('h1:has-text("leak: frame handed out before the flush")');
+        expect(said).toEqual([]);
+        await open('#/trace?recording=noflush');
+        await page.waitForSelector('button:has-text("frame-reused-before-flush")');
+        expect(said).toEqual([]);
+        await open('#/workbench');
+        await page.waitForSelector('text=types: no error');
+        expect(said).toEqual([]);
+        await open('#/?by=designs&filter=LUF-buddy');
+        await page.locator('.cell.violated').first().waitFor();
+        expect(said).toEqual([]);
+      }
+    } finally {
+      url = usual;
+      plain.close();
+    }
   });
 
   test('axe finds what is wrong: a text without contrast', { timeout: 90_000 }, async () => {
