@@ -182,7 +182,9 @@ function Head(props: {
       <div class="row">
         <code>{address.variant}</code>
         <span>{view.says}</span>
-        <span class="dim">kernel {view.design}</span>
+        <span class="dim" title="-NAME: without that flush point; +NAME: with it">
+          kernel {view.design}
+        </span>
         <span class="grow" />
         <label>
           beside{' '}
