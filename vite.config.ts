@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
-import { publicApi } from './src/web/build/public-api.ts';
+import { typeFiles } from './src/web/build/type-files.ts';
 
 /** The recordings that come with lufcheck, for pages without its server. */
 const recordings: Plugin = {
@@ -20,20 +20,20 @@ const recordings: Plugin = {
   },
 };
 
-/** The public API in words, for the workbench. */
-const apiInWords: Plugin = {
-  name: 'public-api',
-  resolveId: (id) => (id === 'virtual:public-api' ? `\0${id}` : undefined),
+/** What texts in the workbench are checked against. */
+const declarations: Plugin = {
+  name: 'type-files',
+  resolveId: (id) => (id === 'virtual:type-files' ? `\0${id}` : undefined),
   load: (id) =>
-    id === '\0virtual:public-api'
-      ? `export const api = ${JSON.stringify(publicApi(resolve(import.meta.dirname, 'src/index.ts')))};`
+    id === '\0virtual:type-files'
+      ? `export const files = ${JSON.stringify(typeFiles(resolve(import.meta.dirname, 'dist/index.d.ts')))};`
       : undefined,
 };
 
 const config: UserConfig = defineConfig({
   root: resolve(import.meta.dirname, 'src/web'),
   base: './',
-  plugins: [recordings, apiInWords],
+  plugins: [recordings],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: resolve(import.meta.dirname, 'dist/site'),
@@ -47,7 +47,7 @@ const config: UserConfig = defineConfig({
     // The workers have the whole model, or the readers of recordings; both are read once.
     chunkSizeWarningLimit: 800,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [declarations] },
 });
 
 export default config;

@@ -15,4 +15,5 @@ export function setup(): void {
     cwd: root,
     stdio: 'inherit',
   });
+  execFileSync(process.execPath, ['dist/web/build/one-file.js'], { cwd: root, stdio: 'inherit' });
 }

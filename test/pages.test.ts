@@ -3,8 +3,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,6 +29,10 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const types: Readonly<Record<string, string>> = {
+  ...{ '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' },
+  ...{ '.json': 'application/json', '.svg': 'image/svg+xml' },
+};
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** On a busy machine a browser is slow. */
 const PATIENCE = 45_000;
@@ -38,12 +45,12 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
   let said: string[] = [];
 
   beforeAll(async () => {
-    server = spawn(process.execPath, [
-      resolve(root, 'dist/cli/main.js'),
-      'serve',
-      '--port',
-      '47817',
-    ]);
+    // A lab of its own: what was run on this machine is not shown.
+    server = spawn(
+      process.execPath,
+      [resolve(root, 'dist/cli/main.js'), 'serve', '--port', '47817'],
+      { env: { ...process.env, XDG_CACHE_HOME: '/nonexistent' } },
+    );
     url = await new Promise((done, failed) => {
       server.stdout?.on('data', (data) => done(/http\S+/.exec(String(data))?.[0] ?? ''));
       server.on('exit', () => failed(new Error('the server ended')));
@@ -54,7 +61,7 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));
     page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) {
+      if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) {
         said.push(`asked for ${request.url()}`);
       }
     });
@@ -174,6 +181,58 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
     expect(said.filter((text) => !text.startsWith('Applying inline style'))).toEqual([]);
   });
 
+  test('the workbench knows the types: a wrong call is marked, a name is offered and imported', {
+    timeout: 90_000,
+  }, async () => {
+    await open('#/workbench');
+    await page.waitForSelector('text=types: no error');
+    await page.locator('.cm-content').click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText("import { path } from 'lufcheck';\npath(3);\n");
+    await page.waitForSelector('.types:has-text("1 error") >> text=line 2:');
+    expect(await page.locator('.cm-lintRange-error').innerText()).toMatch(/path|3/);
+    expect(await accessibility()).toEqual([]);
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText("import { path } from 'lufcheck';\n");
+    await page.keyboard.type('ptep_ge');
+    await page.waitForSelector('.cm-tooltip-autocomplete [aria-selected]:has-text("ptep_get_and")');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.cm-line:has-text("import { path, ptep_get_and_clear }")');
+    expect(said.filter((text) => !text.startsWith('Applying inline style'))).toEqual([]);
+  });
+
+  test('the lab: how to get a run, a run that is dropped, and what is none', {
+    timeout: 90_000,
+  }, async () => {
+    await open('#/lab');
+    await page.waitForSelector('text=npx lufcheck lab run');
+    expect(await accessibility()).toEqual([]);
+    const row = {
+      ...{ id: 'stock', complete: true, rounds: 6, reached: 4, wrongRounds: 0, staleReads: 0 },
+      ...{ seenBy: [], programs: 'nothing', rules: 'nothing', firing: [], model: 'nothing' },
+      ...{ deferred: 0, flushes: 0, interrupts: 200, failures: [], agree: true, because: '' },
+    };
+    const hostile = '<img src=x onerror=alert(1)>';
+    const run = {
+      ...{ schema: 'lufcheck.lab-run/1', date: '2026-11-23T08:32:13.969Z', release: hostile },
+      ...{ design: 'luf-v12', cpus: 2, accel: 'tcg', rounds: 3, programs: ['alias'] },
+      ...{ warnings: [hostile], failures: [], unloaded: true, complete: true },
+      rows: [row, { ...row, id: 'less-a', removed: 'handle_mm_fault', interrupts: 20 }],
+    };
+    const drop = (value: object): Promise<void> =>
+      page.setInputFiles('input[type=file]', {
+        ...{ name: `${hostile}.json`, mimeType: 'application/json' },
+        buffer: Buffer.from(JSON.stringify(value)),
+      });
+    await drop(run);
+    await page.waitForSelector('.bars td:has-text("-90 %")');
+    expect(await page.locator('main img').count()).toBe(0);
+    expect(await accessibility()).toEqual([]);
+    await drop({ ...run, rows: [{}] });
+    await page.waitForSelector('[role=alert]:has-text("rows[0].id")');
+    expect(said).toEqual([]);
+  });
+
   test('a dropped recording is judged, its violation told; a malformed one is refused', {
     timeout: 90_000,
   }, async () => {
@@ -205,9 +264,50 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
     await page.locator('table.points tbody tr').first().waitFor();
     expect(await accessibility()).toEqual([]);
     await open('#/rules');
-    await page.waitForSelector('h1:has-text("Rules")');
+    await page.locator('table.rules button').first().click();
+    await page.waitForSelector('.examples');
+    expect(await accessibility()).toEqual([]);
+    await page.keyboard.press('?');
+    await page.waitForSelector('dialog[open]');
     expect(await accessibility()).toEqual([]);
     expect(said).toEqual([]);
+  });
+
+  test('a plain file server, or none: the same pages, and nothing on the console', {
+    timeout: 120_000,
+  }, async () => {
+    const site = resolve(root, 'dist/site');
+    const plain = createServer((request, response) => {
+      const path = resolve(site, `.${request.url === '/' ? '/index.html' : request.url}`);
+      response.setHeader('content-type', types[extname(path)] ?? 'application/octet-stream');
+      response.end(readFileSync(path));
+    });
+    await new Promise<void>((done) => {
+      plain.listen(0, '127.0.0.1', done);
+    });
+    const { port } = plain.address() as AddressInfo;
+    const ways = [`http://127.0.0.1:${port}/`, pathToFileURL(resolve(site, 'lufcheck.html')).href];
+    const usual = url;
+    try {
+      for (const way of ways) {
+        url = way;
+        await open('#/story/LUF-buddy:broken');
+        await page.waitForSelector('h1:has-text("leak: frame handed out before the flush")');
+        expect(said).toEqual([]);
+        await open('#/trace?recording=noflush');
+        await page.waitForSelector('button:has-text("frame-reused-before-flush")');
+        expect(said).toEqual([]);
+        await open('#/workbench');
+        await page.waitForSelector('text=types: no error');
+        expect(said).toEqual([]);
+        await open('#/?by=designs&filter=LUF-buddy');
+        await page.locator('.cell.violated').first().waitFor();
+        expect(said).toEqual([]);
+      }
+    } finally {
+      url = usual;
+      plain.close();
+    }
   });
 
   test('axe finds what is wrong: a text without contrast', { timeout: 90_000 }, async () => {

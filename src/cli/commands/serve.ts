@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../../base/problem.ts';
 import { grouped } from '../../base/text.ts';
@@ -8,9 +8,11 @@ import { scenarios } from '../../catalogue/all.ts';
 import { summaryOf } from '../../explain/rule-summary.ts';
 import { storyAddress } from '../../explain/story-address.ts';
 import { designs } from '../../kernel/designs/all.ts';
+import { labFolder } from '../../lab/folders.ts';
 import { rulesJson } from '../../report/rules-json.ts';
 import { allRules } from '../../rules/all.ts';
 import { aboutRoute } from '../../web/server/about.ts';
+import { labRunsRoute } from '../../web/server/lab-runs.ts';
 import { type Offered, recordingsRoute } from '../../web/server/recordings.ts';
 import { runsRoute, type SiteRun } from '../../web/server/run-events.ts';
 import { startSite } from '../../web/server/site-server.ts';
@@ -33,12 +35,12 @@ const options = {
 
 export const serve: Command<typeof options> = command({
   name: 'serve',
-  says: 'pages on this machine: the board, stories, rules, traces, a workbench',
+  says: 'pages on this machine: the board, stories, rules, traces, the lab, a workbench',
   usage: "['LINE' | SCENARIO[:VARIANT] | FILE]...",
   about: [
     'Shows the pages at an address on 127.0.0.1, until Ctrl-C. Named, a line from the end of a story',
-    'or a variant is where they open, and recordings are there to choose from; nothing is sent',
-    'anywhere, and requests of other sites are refused.',
+    'or a variant is where they open, and recordings and saved runs of the lab are there to choose',
+    'from; nothing is sent anywhere, and requests of other sites are refused.',
   ],
   options,
   exits: [
@@ -55,9 +57,12 @@ export const serve: Command<typeof options> = command({
 });
 
 async function runServe({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
-  const files = positionals.filter((one) => existsSync(one));
+  const there = positionals.filter((one) => existsSync(one));
+  const labRuns = there.filter(isLabRun);
+  const files = there.filter((one) => !isLabRun(one));
   const lines = positionals.filter((one) => !existsSync(one));
-  const start = await addressOf(lines, files.length > 0);
+  const first = files.length > 0 ? '#/trace?recording=0' : '#/lab?run=named-0';
+  const start = await addressOf(lines, there.length > 0 ? first : '');
   const offered: Offered[] = [
     ...files.map((path) => ({ path: resolve(path), says: 'named when the server was started' })),
     ...bundled.map(({ file, says }) => ({
@@ -69,7 +74,15 @@ async function runServe({ values, positionals, io }: Call<typeof options>): Prom
   const site = await startSite({
     root,
     port: values.port ?? PORT,
-    routes: [aboutRoute(root), recordingsRoute(offered), runsRoute({ rules: rulesRun })],
+    routes: [
+      aboutRoute(root),
+      recordingsRoute(offered),
+      labRunsRoute(
+        join(labFolder(process.env), 'runs'),
+        labRuns.map((path) => resolve(path)),
+      ),
+      runsRoute({ rules: rulesRun }),
+    ],
   });
   const address = `${site.url}${start}`;
   io.out(`${address}  (Ctrl-C ends it)`);
@@ -82,10 +95,23 @@ async function runServe({ values, positionals, io }: Call<typeof options>): Prom
   return exitCodes.asExpected;
 }
 
-/** Where the pages open. @throws Problem LUF-E102 for a name that is not there. */
-async function addressOf(lines: readonly string[], hasFiles: boolean): Promise<string> {
+/** Whether a file is a saved run, by its schema, which comes first. */
+function isLabRun(path: string): boolean {
+  if (!path.endsWith('.json')) return false;
+  const file = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(200);
+    readSync(file, start, 0, start.length, 0);
+    return start.includes('"lufcheck.lab-');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Where the pages open: `ofFiles` if no line was named. @throws Problem LUF-E102 for a name that is not there. */
+async function addressOf(lines: readonly string[], ofFiles: string): Promise<string> {
   const [line, ...more] = lines;
-  if (line === undefined) return hasFiles ? '#/trace?recording=0' : '';
+  if (line === undefined) return ofFiles;
   if (more.length > 0) {
     throw new Problem('LUF-E101', 'one story at a time', {
       where: more.join(' '),

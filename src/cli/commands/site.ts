@@ -12,12 +12,12 @@ const options = {
 
 export const site: Command<typeof options> = command({
   name: 'site',
-  says: 'write the pages as static files, for any web server',
+  says: 'write the pages as static files, for any web server or a disk',
   usage: '-o DIR',
   about: [
     'Writes the pages that lufcheck serve shows as static files. They need no server of ours: the',
-    'explorer runs in the browser, and a recording that is dropped on them stays there. Browsers read',
-    'modules from web servers only, so a file opened from disk says so and shows nothing else.',
+    'explorer runs in the browser, and a recording that is dropped on them stays there. lufcheck.html',
+    'among them is all of it in one file, to be opened from a disk or sent to somebody.',
   ],
   options,
   exits: [

@@ -48,6 +48,13 @@ test('events come out in the order of time, each with what belongs to it', () =>
   );
 });
 
+test('more events than can be drawn are counted, and the first are there', () => {
+  const writer = new TraceTableWriter(2);
+  for (const at of [3, 1, 2]) writer.add({ event: 'mm.load', at, cpu: 0 } as ConcreteEvent);
+  expect([...writer.finish().time]).toEqual([1, 3]);
+  expect(writer.left).toBe(1);
+});
+
 test('columns count every event of the window once, at any zoom', () => {
   fc.assert(
     fc.property(anyEvents, fc.integer({ min: 1, max: 300 }), (events, columns) => {

@@ -34,19 +34,35 @@ export interface PageProps {
   readonly onHash: (hash: string, isNew: boolean) => void;
 }
 
-/** Views that are read when they are wanted. */
-const later: Readonly<Record<string, () => Promise<ComponentType<PageProps>>>> = {
-  rules: async () => (await import('./rules-page.tsx')).RulesPage,
-  trace: async () => (await import('./trace-page.tsx')).TracePage,
-  workbench: async () => (await import('./workbench-page.tsx')).WorkbenchPage,
-};
+interface ViewEntry {
+  /** In the address: `#/rules`. */
+  readonly id: string;
+  readonly name: string;
+  readonly about: string;
+  /** Read when it is wanted; the board, which comes first, is there at once. */
+  readonly load?: () => Promise<ComponentType<PageProps>>;
+}
 
-const views = [
-  ['', 'Board', 'Every hazard, under every design'],
-  ['rules', 'Rules', 'What each rule catches, misses and wrongly reports'],
-  ['trace', 'Trace', 'A recording of a real kernel'],
-  ['workbench', 'Workbench', 'A path of your own, explored here'],
-] as const;
+/** All views, in the order of their links; a new one needs a line here and nothing else. */
+const views: readonly ViewEntry[] = [
+  { id: '', name: 'Board', about: 'Every hazard, under every design' },
+  {
+    ...{ id: 'rules', name: 'Rules', about: 'What each rule catches, misses and wrongly reports' },
+    load: async () => (await import('./rules-page.tsx')).RulesPage,
+  },
+  {
+    ...{ id: 'trace', name: 'Trace', about: 'A recording of a real kernel' },
+    load: async () => (await import('./trace-page.tsx')).TracePage,
+  },
+  {
+    ...{ id: 'lab', name: 'Lab', about: 'LUF on a real kernel, flush point by flush point' },
+    load: async () => (await import('./lab-page.tsx')).LabPage,
+  },
+  {
+    ...{ id: 'workbench', name: 'Workbench', about: 'A path of your own, explored here' },
+    load: async () => (await import('./workbench-page.tsx')).WorkbenchPage,
+  },
+];
 
 export function App(): JSX.Element {
   const [hash, go] = useHash();
@@ -80,7 +96,7 @@ export function App(): JSX.Element {
           lufcheck
         </a>
         <nav aria-label="Views">
-          {views.map(([id, name, about]) => (
+          {views.map(({ id, name, about }) => (
             <a
               key={id}
               href={`#/${id}`}
@@ -117,7 +133,7 @@ function View({ view, hash, onHash }: PageProps & { readonly view: string }): JS
       />
     );
   }
-  const load = Object.hasOwn(later, view) ? later[view] : undefined;
+  const load = views.find(({ id }) => id === view)?.load;
   if (load !== undefined) return <Later key={view} load={load} hash={hash} onHash={onHash} />;
   if (view === '') return <BoardPage hash={hash} onHash={onHash} />;
   return (
@@ -141,6 +157,6 @@ function Later({
 function titleOf(view: string, hash: string): string {
   const story = readStoryAddress(hash);
   if (story !== undefined) return `${story.variant} · lufcheck`;
-  const name = views.find(([id]) => id === view)?.[1] ?? 'Board';
+  const name = views.find(({ id }) => id === view)?.name ?? 'Board';
   return `${name} · lufcheck`;
 }

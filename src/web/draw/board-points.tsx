@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { counted, grouped } from '../../base/text.ts';
 import { storyAddress } from '../../explain/story-address.ts';
 import type { BoardIndex } from '../compute/board-index.ts';
 import {
@@ -16,6 +17,7 @@ import {
 import { siteData } from './fetch-json.ts';
 import { latest, useAnswer } from './hooks.ts';
 import { TableBox } from './table-box.tsx';
+import { TroubleNote } from './trouble-note.tsx';
 
 interface Props {
   readonly index: BoardIndex;
@@ -54,11 +56,18 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
           </select>
         </label>
         <p class="dim grow" role="status">
-          {loaded.state === 'there' && data === undefined
-            ? 'These pages came without what was computed about flush points.'
-            : `Computed when the pages were made, up to ${data?.bounds.maxStates ?? '...'} states a question. A column for each scenario that some point protects.`}
+          {loaded.state === 'waiting' && 'reading ...'}
+          {loaded.state === 'there' && data === undefined && (
+            <>
+              Nothing about flush points came with these pages:{' '}
+              <code>npx lufcheck rules --flush-points --design {design}</code> computes it.
+            </>
+          )}
+          {data !== undefined &&
+            `Computed when the pages were made, up to ${grouped(data.bounds.maxStates)} states a question. A column for each scenario that some point protects: ✗ goes wrong without it, · still holds, ? not decided.`}
         </p>
       </div>
+      {loaded.state === 'trouble' && <TroubleNote trouble={loaded.trouble} />}
       <TableBox label="Flush points by scenarios">
         <table class="board points">
           <thead>
@@ -74,7 +83,12 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
           </thead>
           <tbody>
             {shown.map((row) => (
-              <Point key={row.point} row={row} scenarios={scenarios.map(({ id }) => id)} />
+              <Point
+                key={row.point}
+                row={row}
+                scenarios={scenarios.map(({ id }) => id)}
+                isKnown={data !== undefined}
+              />
             ))}
           </tbody>
         </table>
@@ -83,11 +97,17 @@ export function PointsTable({ index, filter, design, onDesign }: Props): JSX.Ele
   );
 }
 
+function protectsNothing({ asked }: PointRow, isKnown: boolean): string {
+  if (!isKnown) return 'not computed';
+  return asked === 0 ? 'on no path that was explored' : `0 of ${counted(asked, 'scenario')}`;
+}
+
 function Point(props: {
   readonly row: PointRow;
   readonly scenarios: readonly string[];
+  readonly isKnown: boolean;
 }): JSX.Element {
-  const { row, scenarios } = props;
+  const { row, scenarios, isKnown } = props;
   return (
     <tr>
       <th scope="row" title={row.says}>
@@ -97,10 +117,10 @@ function Point(props: {
       <td class="protects">
         {row.broken > 0 ? (
           <strong>
-            {row.broken} of {row.asked}
+            {row.broken} of {counted(row.asked, 'scenario')}
           </strong>
         ) : (
-          <span class="dim">{row.asked === 0 ? 'not on any way' : `0 of ${row.asked}`}</span>
+          <span class="dim">{protectsNothing(row, isKnown)}</span>
         )}
       </td>
       {scenarios.map((id) => {

@@ -1,13 +1,7 @@
 // The editor of the workbench. It lives in a shadow root: there it adopts style sheets, and needs no style elements,
 // which the page's Content-Security-Policy forbids.
 
-import { api } from 'virtual:public-api';
-import {
-  autocompletion,
-  type CompletionContext,
-  type CompletionResult,
-  completionKeymap,
-} from '@codemirror/autocomplete';
+import { autocompletion, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { javascript } from '@codemirror/lang-javascript';
 import {
@@ -16,21 +10,33 @@ import {
   indentOnInput,
   syntaxHighlighting,
 } from '@codemirror/language';
-import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
+import { type Diagnostic, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState } from '@codemirror/state';
-import { drawSelection, EditorView, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
+import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { askTypes } from '../work/ask-types.ts';
 import type { Trouble } from '../work/protocol.ts';
+import { completionBy, hoverBy, typeMarks } from './editor-types.ts';
+
+export interface TypeTrouble {
+  readonly line: number;
+  readonly message: string;
+}
 
 interface Props {
   readonly text: string;
   readonly trouble: Trouble | undefined;
   readonly onText: (text: string) => void;
   readonly onRun: () => void;
+  /** What is wrong by its types; undefined while that is not known. */
+  readonly onTypes: (errors: readonly TypeTrouble[] | undefined) => void;
 }
+
+/** Milliseconds without a key until types are looked at. */
+const PAUSE = 300;
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.modifier], color: 'var(--accent)' },
@@ -73,48 +79,14 @@ const look = EditorView.theme({
   '.api p': { fontFamily: 'system-ui, sans-serif', margin: '6px 0 0' },
 });
 
-function apiText(name: string): HTMLElement | undefined {
-  const entry = api.find((one) => one.name === name);
-  if (entry === undefined) return undefined;
-  const box = document.createElement('div');
-  box.className = 'api';
-  box.append(entry.signature);
-  if (entry.says !== '') {
-    const says = document.createElement('p');
-    says.textContent = entry.says;
-    box.append(says);
-  }
-  return box;
-}
-
-const completionKinds = { function: 'function', type: 'type', constant: 'constant' } as const;
-
-function complete(context: CompletionContext): CompletionResult | null {
-  const word = context.matchBefore(/\w+/);
-  if (word === null || (word.from === word.to && !context.explicit)) return null;
-  if (context.state.sliceDoc(word.from - 1, word.from) === '.') return null;
-  return {
-    from: word.from,
-    options: api.map(({ name, kind }) => ({
-      label: name,
-      type: completionKinds[kind],
-      info: () => apiText(name) ?? null,
-    })),
-  };
-}
-
-const hover = hoverTooltip((view, at) => {
-  const word = view.state.wordAt(at);
-  if (word === null) return null;
-  const box = apiText(view.state.sliceDoc(word.from, word.to));
-  return box === undefined ? null : { pos: word.from, end: word.to, create: () => ({ dom: box }) };
-});
-
-export function CodeEditor({ text, trouble, onText, onRun }: Props): JSX.Element {
+export function CodeEditor({ text, trouble, onText, onRun, onTypes }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | undefined>(undefined);
+  const [types] = useState(askTypes);
+  const [wrong, setWrong] = useState<readonly Diagnostic[]>([]);
   const tell = useRef({ onText, onRun });
   tell.current = { onText, onRun };
+  useEffect(() => types.end, [types]);
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -128,8 +100,8 @@ export function CodeEditor({ text, trouble, onText, onRun }: Props): JSX.Element
       highlightSelectionMatches(),
       javascript({ typescript: true }),
       syntaxHighlighting(colours),
-      autocompletion({ override: [complete] }),
-      hover,
+      autocompletion({ override: [completionBy(types)] }),
+      hoverBy(types),
       look,
       new Compartment().of(EditorState.tabSize.of(2)),
       EditorView.contentAttributes.of({
@@ -148,6 +120,7 @@ export function CodeEditor({ text, trouble, onText, onRun }: Props): JSX.Element
           },
         },
         ...completionKeymap,
+        ...lintKeymap,
         ...searchKeymap,
         ...historyKeymap,
         ...defaultKeymap,
@@ -163,12 +136,28 @@ export function CodeEditor({ text, trouble, onText, onRun }: Props): JSX.Element
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
   useEffect(() => {
+    setWrong([]);
+    onTypes(undefined);
+    const timer = setTimeout(async () => {
+      const marks = view.current === undefined ? undefined : await typeMarks(types, view.current);
+      if (marks === undefined) return;
+      setWrong(marks);
+      const { doc } = (view.current as EditorView).state;
+      onTypes(
+        marks
+          .filter(({ severity }) => severity === 'error')
+          .map(({ from, message }) => ({ line: doc.lineAt(from).number, message })),
+      );
+    }, PAUSE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  useEffect(() => {
     const editor = view.current;
     if (editor === undefined) return;
-    editor.dispatch(
-      setDiagnostics(editor.state, trouble === undefined ? [] : marks(editor, trouble)),
-    );
-  }, [trouble, text]);
+    const own = trouble === undefined ? [] : marks(editor, trouble);
+    const fitting = wrong.filter(({ to }) => to <= editor.state.doc.length);
+    editor.dispatch(setDiagnostics(editor.state, [...own, ...fitting]));
+  }, [trouble, text, wrong]);
   return <div class="editor" ref={host} />;
 }
 

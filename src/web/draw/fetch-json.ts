@@ -1,4 +1,5 @@
 import { Troubled } from '../work/ask.ts';
+import { fetchOwn } from '../work/embedded.ts';
 
 /** What is beside the pages, and whether their own server serves them. */
 export interface SiteFacts {
@@ -20,7 +21,7 @@ export async function siteData<T>(name: string): Promise<T | undefined> {
 }
 
 async function read<T>(path: string): Promise<T> {
-  const response = await fetch(path);
+  const response = await fetchOwn(path);
   if (!response.ok) throw new Troubled({ message: `${path}: ${response.status}` });
   return (await response.json()) as T;
 }

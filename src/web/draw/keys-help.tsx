@@ -10,7 +10,9 @@ const keys = [
   ['a', 'every step, or only those that mattered'],
   ['/', 'how can I reach ...; on the board: filter'],
   ['t', 'light or dark'],
-  ['+ - and drag', 'on the trace page: zoom and move'],
+  ['+ - 0 and drag', 'on the trace page: zoom in and out, all of it, move'],
+  ['n p', 'on the trace page: the next violation, the one before'],
+  ['Ctrl-Enter', 'in the workbench: explore; Ctrl-Space: what could stand here'],
   ['?', 'these keys'],
 ] as const;
 

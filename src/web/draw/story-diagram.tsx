@@ -52,7 +52,6 @@ export function StoryDiagram(props: Props): JSX.Element {
       <Heads columns={columns} />
       <div style={{ position: 'relative', height: `${total}px` }}>
         <svg width={columns.width} height={total} aria-hidden="true">
-          <Hatching />
           <Dividers columns={columns} height={total} />
           {model.segments.map((segment) => (
             <Bar
@@ -150,22 +149,6 @@ function Heads({ columns }: { readonly columns: Columns }): JSX.Element {
         </div>
       ))}
     </div>
-  );
-}
-
-function Hatching(): JSX.Element {
-  return (
-    <defs>
-      <pattern
-        id="hatched"
-        width="6"
-        height="6"
-        patternUnits="userSpaceOnUse"
-        patternTransform="rotate(45)"
-      >
-        <line x1="0" y1="0" x2="0" y2="6" stroke="var(--stale)" stroke-width="3" />
-      </pattern>
-    </defs>
   );
 }
 

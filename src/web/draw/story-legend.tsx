@@ -33,17 +33,6 @@ function Mark({ look, text }: { readonly look: string; readonly text: string }):
   return (
     <span>
       <svg width="14" height="14" aria-hidden="true">
-        <defs>
-          <pattern
-            id="hatched-mark"
-            width="6"
-            height="6"
-            patternUnits="userSpaceOnUse"
-            patternTransform="rotate(45)"
-          >
-            <line x1="0" y1="0" x2="0" y2="6" stroke="var(--stale)" stroke-width="3" />
-          </pattern>
-        </defs>
         <rect class={`seg-${look}`} x="1" y="1" width="12" height="12" rx="2" />
       </svg>
       {text}

@@ -6,6 +6,7 @@ import type { StoryAddress } from '../../explain/story-address.ts';
 import { allRows, condensedRows, type ShownRow } from '../compute/rows.ts';
 import type { StoryView, ViewStep } from '../compute/story-view.ts';
 import { ask, run } from '../work/ask.ts';
+import { Hatching } from './hatching.tsx';
 import { asTrouble, type Keys, latest, useAnswer, useKeys, useWidth } from './hooks.ts';
 import { StoryBeside } from './story-beside.tsx';
 import { StoryDiagram } from './story-diagram.tsx';
@@ -102,6 +103,7 @@ export function StoryPage(props: Props): JSX.Element {
   const isFresh = schedule === '' && address.at === undefined;
   return (
     <div class={beside === undefined ? 'story' : 'story two'}>
+      <Hatching />
       <Head view={view} address={address} onCompare={compare} />
       {!isFresh && total === 0 && (
         <div class="story-head">
@@ -180,7 +182,9 @@ function Head(props: {
       <div class="row">
         <code>{address.variant}</code>
         <span>{view.says}</span>
-        <span class="dim">kernel {view.design}</span>
+        <span class="dim" title="-NAME: without that flush point; +NAME: with it">
+          kernel {view.design}
+        </span>
         <span class="grow" />
         <label>
           beside{' '}

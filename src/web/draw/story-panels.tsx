@@ -138,7 +138,8 @@ export function ChoicesPanel(props: {
 }
 
 const endings: Readonly<Record<string, string>> = {
-  violated: 'Something is wrong: the story ends here.',
+  violated:
+    'Something is wrong: the story ends here. A step back (left arrow) shows what else could have happened.',
   deadlock: 'Nobody can go on: a deadlock.',
   finished: 'Every thread is done, and nothing went wrong on this way.',
 };

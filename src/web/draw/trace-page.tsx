@@ -6,9 +6,11 @@ import { grouped } from '../../base/text.ts';
 import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import type { WhatIf } from '../../whatif/what-if.ts';
 import { askTrace } from '../work/ask-trace.ts';
+import { fetchOwn } from '../work/embedded.ts';
 import type { Trouble } from '../work/protocol.ts';
 import type { TracePicture } from '../work/trace-protocol.ts';
 import type { PageProps } from './app.tsx';
+import { FileDrop } from './file-drop.tsx';
 import { asTrouble } from './hooks.ts';
 import { TraceView } from './trace-view.tsx';
 import { TroubleNote } from './trouble-note.tsx';
@@ -31,10 +33,7 @@ export function TracePage({ hash, onHash }: PageProps): JSX.Element {
   const recordings = useRecordings();
   const [opened, setOpened] = useState<Opened | undefined>(undefined);
   const [trouble, setTrouble] = useState<Trouble | undefined>(undefined);
-  const [isOver, setOver] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
-  const open = (file: File | undefined): void => {
-    if (file === undefined) return;
+  const open = (file: File): void => {
     setTrouble(undefined);
     setOpened({ name: file.name, file });
     if (asked !== null) onHash('#/trace', false);
@@ -43,7 +42,7 @@ export function TracePage({ hash, onHash }: PageProps): JSX.Element {
     const one = recordings.find(({ id }) => String(id) === asked);
     if (one === undefined) return;
     let isCurrent = true;
-    fetch(one.path)
+    fetchOwn(one.path)
       .then(async (response) => {
         if (!response.ok) throw new Error(`${one.name}: ${response.status}`);
         const file = await response.blob();
@@ -55,54 +54,17 @@ export function TracePage({ hash, onHash }: PageProps): JSX.Element {
     };
   }, [asked, recordings]);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped here; the button does the same
-    <div
-      class={isOver ? 'drop over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        open(event.dataTransfer?.files[0]);
-      }}
+    <FileDrop
+      title={opened?.name ?? 'A recording of a real kernel'}
+      label="Recordings"
+      offers={recordings}
+      chosen={asked ?? undefined}
+      onFile={open}
+      onOffer={(id) => onHash(`#/trace?recording=${id}`, true)}
     >
-      <div class="row">
-        <h1>{opened?.name ?? 'A recording of a real kernel'}</h1>
-        <span class="grow" />
-        {recordings.length > 0 && (
-          <select
-            aria-label="Recordings"
-            value={asked ?? ''}
-            onChange={(event) => onHash(`#/trace?recording=${event.currentTarget.value}`, true)}
-          >
-            <option value="" disabled>
-              recordings ...
-            </option>
-            {recordings.map(({ id, name, says }) => (
-              <option key={id} value={String(id)} title={says}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-        <input
-          ref={input}
-          class="hidden"
-          type="file"
-          tabIndex={-1}
-          aria-label="Recording"
-          onChange={(event) => open(event.currentTarget.files?.[0])}
-        />
-        <button type="button" class="main" onClick={() => input.current?.click()}>
-          Open a file
-        </button>
-      </div>
       {trouble !== undefined && <TroubleNote trouble={trouble} />}
       {opened === undefined ? <Invitation /> : <Recording key={opened.name} opened={opened} />}
-    </div>
+    </FileDrop>
   );
 }
 

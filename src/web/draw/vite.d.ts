@@ -1,11 +1,6 @@
 /// <reference types="vite/client" />
 
-/** Made by vite.config.ts from src/web/build/public-api.ts. */
-declare module 'virtual:public-api' {
-  export const api: readonly {
-    readonly name: string;
-    readonly kind: 'function' | 'type' | 'constant';
-    readonly signature: string;
-    readonly says: string;
-  }[];
+/** Made by vite.config.ts with src/web/build/type-files.ts. */
+declare module 'virtual:type-files' {
+  export const files: Readonly<Record<string, string>>;
 }

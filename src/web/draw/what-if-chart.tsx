@@ -3,6 +3,7 @@
 import type { JSX } from 'preact';
 import { grouped } from '../../base/text.ts';
 import type { WhatIf } from '../../whatif/what-if.ts';
+import { Bar } from './bar.tsx';
 
 export function WhatIfChart({ answer }: { readonly answer: WhatIf }): JSX.Element {
   const { designs, batched, others, assumptions, seconds } = answer;
@@ -55,16 +56,5 @@ export function WhatIfChart({ answer }: { readonly answer: WhatIf }): JSX.Elemen
         </ul>
       </details>
     </>
-  );
-}
-
-function Bar({ value, most }: { readonly value: number; readonly most: number }): JSX.Element {
-  return (
-    <td>
-      <div class="bar">
-        <span style={{ width: `${(value / most) * 100}%` }} />
-        {grouped(value)}
-      </div>
-    </td>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { counted } from '../../base/text.ts';
 import { readStoryAddress, type StoryAddress, storyAddress } from '../../explain/story-address.ts';
 import type { BoardIndex } from '../compute/board-index.ts';
 import { packText, unpackText } from '../compute/packed-text.ts';
@@ -9,7 +10,7 @@ import { kindOf, propertyText } from '../compute/words.ts';
 import { type Running, run } from '../work/ask.ts';
 import type { Found, Progress, Trouble } from '../work/protocol.ts';
 import type { PageProps } from './app.tsx';
-import { CodeEditor } from './code-editor.tsx';
+import { CodeEditor, type TypeTrouble } from './code-editor.tsx';
 import { asTrouble } from './hooks.ts';
 import { progressText } from './story-explorer.tsx';
 import { StoryPage } from './story-page.tsx';
@@ -38,6 +39,7 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
   const [read, setRead] = useState<{ text: string; index: BoardIndex } | undefined>(undefined);
   const [trouble, setTrouble] = useState<Trouble | undefined>(undefined);
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const [types, setTypes] = useState<readonly TypeTrouble[] | undefined>(undefined);
   const [isForeign, setForeign] = useState(false);
   const running = useRef<Running<unknown>[]>([]);
   const reading = useRef<{ text: string; index: Promise<BoardIndex | undefined> } | undefined>(
@@ -144,7 +146,7 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
   const choose = async (name: string): Promise<void> => {
     stop();
     setForeign(false);
-    if (name !== '') edit(await example(name));
+    edit(await example(name));
     onHash('#/workbench', false);
   };
   const isRunning = [...outcomes.values()].some(({ kind }) => kind === 'running');
@@ -157,17 +159,12 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
           A kernel path of your own against reclaim, the hardware and every interleaving. It runs in
           this browser.
         </p>
-        <label>
-          example{' '}
-          <select value="" onChange={(event) => void choose(event.currentTarget.value)}>
-            <option value="">open ...</option>
-            {exampleNames.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <span class="dim">examples</span>
+        {exampleNames.map((name) => (
+          <button key={name} type="button" onClick={() => void choose(name)}>
+            {name.replace(/\.ts$/, '')}
+          </button>
+        ))}
         {isRunning ? (
           <button type="button" onClick={cancel}>
             Cancel
@@ -179,13 +176,20 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
         )}
       </div>
       <div class="workbench">
-        <CodeEditor text={text} trouble={trouble} onText={edit} onRun={() => void exploreAll()} />
+        <CodeEditor
+          text={text}
+          trouble={trouble}
+          onText={edit}
+          onRun={() => void exploreAll()}
+          onTypes={setTypes}
+        />
         <section class="panel" aria-label="Variants">
           <h2>Variants</h2>
           {isForeign && (
             <p>This text came with a link. It runs when you press Explore, or change it.</p>
           )}
           {trouble !== undefined && <TroubleNote trouble={trouble} />}
+          <Types errors={types} />
           {read?.index.scenarios.map((scenario) => (
             <div key={scenario.id}>
               <p>
@@ -221,6 +225,27 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
         </Below>
       )}
     </>
+  );
+}
+
+/** So many are told in words; the others are marked in the text. */
+const TOLD = 3;
+
+function Types({ errors }: { readonly errors: readonly TypeTrouble[] | undefined }): JSX.Element {
+  if (errors === undefined) return <p class="dim">types: looking ...</p>;
+  return (
+    <div role="status" class="types">
+      {errors.length === 0 ? (
+        <p class="dim">types: no error</p>
+      ) : (
+        <p class="bad">types: {counted(errors.length, 'error')}</p>
+      )}
+      {errors.slice(0, TOLD).map(({ line, message }) => (
+        <p key={`${line} ${message}`}>
+          line {line}: {message}
+        </p>
+      ))}
+    </div>
   );
 }
 

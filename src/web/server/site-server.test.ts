@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copySite } from './copy-site.ts';
+import { labRunsRoute } from './lab-runs.ts';
 import { recordingsRoute } from './recordings.ts';
 import { runsRoute } from './run-events.ts';
 import { type RunningSite, startSite } from './site-server.ts';
@@ -20,10 +21,16 @@ beforeAll(async () => {
   writeFileSync(join(root, 'assets', 'model-worker-a1.js'), '1');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   writeFileSync(join(folder, 'a.dat'), 'recording');
+  mkdirSync(join(folder, 'runs', 'folder.json'), { recursive: true });
+  for (const name of ['2025.json', '2026 <i>.json', 'notes.txt']) {
+    writeFileSync(join(folder, 'runs', name), name);
+  }
+  writeFileSync(join(folder, 'named.json'), 'named');
   site = await startSite({
     root,
     port: 0,
     routes: [
+      labRunsRoute(join(folder, 'runs'), [join(folder, 'named.json')]),
       recordingsRoute([{ path: join(folder, 'a.dat'), says: '<b>hostile</b>' }]),
       runsRoute({
         short: async (tell) => {
@@ -115,13 +122,17 @@ test('no path leads out of the folder', async () => {
     '/recordings/a.dat',
     '/recordings/-1',
     '/recordings/1',
+    '/lab-runs/../secret.txt',
+    '/lab-runs/..%2fsecret.txt',
+    '/lab-runs/notes.txt',
+    '/lab-runs/folder.json',
   ]) {
     const { status, text } = await get(path);
-    expect([path, status, text.includes('secret') && text !== 'there is no such file\n']).toEqual([
+    expect([
       path,
-      404,
-      false,
-    ]);
+      status,
+      text.includes('secret') && !text.startsWith('there is no such '),
+    ]).toEqual([path, 404, false]);
   }
   expect((await get('/', {}, 'POST')).status).toBe(405);
 });
@@ -131,6 +142,16 @@ test('recordings are offered by number', async () => {
   expect(headers['content-type']).toBe('application/json');
   expect(JSON.parse(text)).toMatchObject({ recordings: [{ id: 0, name: 'a.dat' }] });
   expect((await get('/recordings/0')).text).toBe('recording');
+});
+
+test('saved runs: those that were named, then the latest; and nothing beside them', async () => {
+  const { runs } = JSON.parse((await get('/lab-runs/')).text) as { runs: { id: string }[] };
+  expect(runs.map(({ id }) => id)).toEqual(['named-0', '2026 <i>.json', '2025.json']);
+  expect((await get('/lab-runs/named-0')).text).toBe('named');
+  const second = await get(`/lab-runs/${encodeURIComponent('2026 <i>.json')}`);
+  expect(second.text).toBe('2026 <i>.json');
+  expect(second.headers['content-type']).toBe('application/json');
+  expect((await get('/lab-runs/', {}, 'POST')).status).toBe(405);
 });
 
 test('a run tells its progress and its answer, or its trouble', async () => {

@@ -1,7 +1,7 @@
 // A worker for one question about a recording. The file is read piece by piece where it is; nothing of it leaves
 // the browser.
 
-import { counted } from '../../base/text.ts';
+import { counted, grouped } from '../../base/text.ts';
 import { checkTrace } from '../../trace/check/check-trace.ts';
 import { readEvents } from '../../trace/events/read-events.ts';
 import type { ByteSource } from '../../trace/formats/byte-source.ts';
@@ -54,6 +54,7 @@ async function picture(source: ByteSource): Promise<TracePicture> {
   const table = writer.finish();
   const facts = [
     `${counted(table.count, 'event')} that matter`,
+    ...(writer.left === 0 ? [] : [`${grouped(writer.left)} after them are not drawn, only judged`]),
     counted(table.cpuCount, 'CPU'),
     ...(info?.release === undefined ? [] : [`Linux ${info.release}`]),
     ...(info?.clock === undefined ? [] : [`clock ${info.clock}`]),

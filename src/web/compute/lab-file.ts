@@ -1,0 +1,147 @@
+// A saved run of the lab, from any file that a person drops: what is not of its form is refused with the place
+// that is not, and nothing that was not looked at is drawn.
+
+import { Problem } from '../../base/problem.ts';
+import type { LabRun } from '../../lab/lab-run.ts';
+import type { LabRow } from '../../lab/lab-table.ts';
+import type { Workload, WorkloadRun } from '../../lab/workload.ts';
+
+/** What the page shows of a row. */
+export type RowShown = Pick<
+  LabRow,
+  | 'id'
+  | 'removed'
+  | 'complete'
+  | 'rounds'
+  | 'reached'
+  | 'wrongRounds'
+  | 'staleReads'
+  | 'seenBy'
+  | 'programs'
+  | 'rules'
+  | 'firing'
+  | 'model'
+  | 'witness'
+  | 'deferred'
+  | 'flushes'
+  | 'interrupts'
+  | 'failures'
+  | 'agree'
+  | 'because'
+>;
+export type RunShown = Pick<
+  LabRun,
+  | 'date'
+  | 'release'
+  | 'design'
+  | 'cpus'
+  | 'accel'
+  | 'rounds'
+  | 'programs'
+  | 'warnings'
+  | 'failures'
+  | 'unloaded'
+  | 'complete'
+> & { readonly rows: readonly RowShown[] };
+export type WorkloadShown = Omit<Workload, 'schema'>;
+
+export type LabFile =
+  | { readonly kind: 'run'; readonly run: RunShown }
+  | { readonly kind: 'workload'; readonly work: WorkloadShown };
+
+type Check = (value: unknown) => boolean;
+type Form = Readonly<Record<string, Check>>;
+
+const isText: Check = (value) => typeof value === 'string';
+const isCount: Check = (value) => Number.isFinite(value) && (value as number) >= 0;
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isAnswer: Check = (value) => ['wrong', 'nothing', 'unknown'].includes(value as string);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const perhaps =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+
+const boot: Form = {
+  ...{ release: isText, design: isText, cpus: isCount, accel: isText },
+  ...{ warnings: listOf(isText), failures: listOf(isText), unloaded: isFlag, complete: isFlag },
+};
+const runForm: Form = { ...boot, date: isText, rounds: isCount, programs: listOf(isText) };
+const rowForm: Form = {
+  ...{ id: isText, removed: perhaps(isText), complete: isFlag, rounds: isCount, reached: isCount },
+  ...{ wrongRounds: isCount, staleReads: isCount, seenBy: listOf(isText), firing: listOf(isText) },
+  ...{ programs: isAnswer, rules: isAnswer, model: isAnswer, witness: perhaps(isText) },
+  ...{ deferred: isCount, flushes: isCount, interrupts: perhaps(isCount) },
+  ...{ failures: listOf(isText), agree: isFlag, because: isText },
+};
+const workForm: Form = {
+  ...{ pages: isCount, wrong: isCount, interrupts: isCount },
+  ...{ kernelFlushes: isCount, deferred: isCount, flushes: isCount },
+};
+
+/** @throws Problem LUF-E202 for what is no run of the lab, LUF-E203 for one that is damaged */
+export function readLabFile(name: string, text: string): LabFile {
+  const value = jsonOf(text);
+  const { schema } = value;
+  if (typeof schema === 'string' && /^lufcheck\.lab-run\/1$/.test(schema)) {
+    check(name, value, runForm, '');
+    return {
+      kind: 'run',
+      run: {
+        ...(value as unknown as RunShown),
+        rows: rowsOf<RowShown>(name, value, 'rows', rowForm),
+      },
+    };
+  }
+  if (typeof schema === 'string' && /^lufcheck\.lab-workload\/1$/.test(schema)) {
+    check(name, value, { ...boot, seconds: isCount }, '');
+    const [stock, luf] = (['stock', 'luf'] as const).map((field) =>
+      rowsOf<WorkloadRun>(name, value, field, workForm),
+    );
+    return {
+      kind: 'workload',
+      work: { ...(value as unknown as WorkloadShown), stock: stock ?? [], luf: luf ?? [] },
+    };
+  }
+  throw new Problem('LUF-E202', 'not a saved run of the lab', {
+    where: name,
+    hint: 'lufcheck lab run saves one, and lufcheck lab workload --json prints one',
+  });
+}
+
+function jsonOf(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)
+    : ({} satisfies Record<string, unknown>);
+}
+
+function rowsOf<T>(name: string, value: Record<string, unknown>, field: string, form: Form): T[] {
+  const rows = value[field];
+  if (!Array.isArray(rows)) throw damaged(name, field);
+  for (const [i, row] of rows.entries()) {
+    if (typeof row !== 'object' || row === null) throw damaged(name, `${field}[${i}]`);
+    check(name, row as Record<string, unknown>, form, `${field}[${i}].`);
+  }
+  return rows as T[];
+}
+
+function check(name: string, value: Record<string, unknown>, form: Form, place: string): void {
+  for (const [field, isRight] of Object.entries(form)) {
+    if (!isRight(value[field])) throw damaged(name, `${place}${field}`);
+  }
+}
+
+function damaged(name: string, field: string): Problem {
+  return new Problem('LUF-E203', `${field} is missing, or not what a run has there`, {
+    where: name,
+  });
+}
