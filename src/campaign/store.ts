@@ -23,6 +23,8 @@ export interface CampaignRecord {
   /** ISO 8601, UTC: when it came to that state. */
   readonly since: string;
   readonly cells: readonly CampaignCell[];
+  /** `cells` are all of them: a crash may have come while they were listed. */
+  readonly listed: boolean;
 }
 
 /** A cell of a campaign, with what is known of it. */
@@ -46,6 +48,7 @@ export interface CampaignCell {
 
 /** What can be asked while another process writes. */
 export interface StoreReader {
+  /** In the order in which they were begun. */
   readonly campaigns: readonly CampaignRecord[];
   /** The campaign of that id. */
   campaign(id: string): CampaignRecord | undefined;
@@ -56,7 +59,7 @@ export interface StoreReader {
 
 /** One process at a time has this. */
 export interface Store extends StoreReader {
-  begin(campaign: Omit<CampaignRecord, 'state' | 'since' | 'cells'>): void;
+  begin(campaign: Omit<CampaignRecord, 'state' | 'since' | 'cells' | 'listed'>): void;
   list(campaign: string, cells: readonly { readonly cell: Cell; readonly group: number }[]): void;
   identify(campaign: string, cell: number, subject: string): void;
   /** With the texts that it names. */
@@ -76,3 +79,33 @@ export interface Found {
   readonly blobs: readonly Blob[];
   readonly cost: Cost;
 }
+
+/** What is written down, one at a time; `id`: the campaign, `n`: the number of its cell. */
+export type LogRecord =
+  | ({ readonly is: 'campaign' } & Omit<CampaignRecord, 'state' | 'since' | 'cells' | 'listed'>)
+  | {
+      readonly is: 'cells';
+      readonly id: string;
+      readonly from: number;
+      readonly cells: readonly { readonly cell: Cell; readonly group: number }[];
+    }
+  | { readonly is: 'listed'; readonly id: string; readonly cells: number }
+  | { readonly is: 'subject'; readonly id: string; readonly n: number; readonly subject: string }
+  | {
+      readonly is: 'result';
+      readonly id: string;
+      readonly n: number;
+      readonly result: CellResult;
+      readonly cost: Cost;
+    }
+  | { readonly is: 'taken'; readonly id: string; readonly n: number; readonly key: string }
+  | { readonly is: 'death'; readonly id: string; readonly n: number; readonly how: string }
+  | { readonly is: 'aside'; readonly id: string; readonly n: number; readonly why: string }
+  | { readonly is: 'again'; readonly id: string }
+  | {
+      readonly is: 'state';
+      readonly id: string;
+      readonly state: CampaignState;
+      readonly since: string;
+    }
+  | ({ readonly is: 'blob' } & Blob);
