@@ -122,7 +122,7 @@ const nodeFiles = [
   /^report\//,
   /^lab\//,
   // What a campaign remembers, and its worker processes; the rest of it is data.
-  /^campaign\/(.*-file|log-store|.*-engine|program-id|digest)\.ts$/,
+  /^campaign\/(queue\/.*|.*-file|log-store|.*-engine|program-id|digest)\.ts$/,
   /^trace\/node-file\.ts$/,
   /^web\/server\//,
   /^web\/build\//,
