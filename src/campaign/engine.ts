@@ -51,6 +51,8 @@ export interface Engine {
   /** How many more tasks it wants now: it never holds many more than its workers need. */
   room(): number;
   put(task: Task): void;
+  /** Fails when nothing can be answered any more: no worker starts, the queue is gone. */
+  readonly failure?: Promise<never>;
   /** Gives all tasks back: those at work end at the next occasion, or are cut off. */
   stop(): Promise<void>;
 }

@@ -82,6 +82,14 @@ export class Scheduler {
     this.add(n, plan.cell, plan.levels, { result, seconds });
   }
 
+  /** As `ended`, of a look that was only played: nothing is learned from it. */
+  played(n: number, result: CellResult, seconds: number): void {
+    const plan = this.#atWork.get(n);
+    if (plan === undefined) return;
+    this.#atWork.delete(n);
+    this.add(n, plan.cell, plan.levels, { result, seconds });
+  }
+
   /** It was not looked at: it waits as before. */
   back(n: number): void {
     const plan = this.#atWork.get(n);
@@ -106,9 +114,13 @@ export function nextLevel(levels: readonly CellBounds[], result: CellResult): nu
 
 /** Whether a result says all that a look within the bounds could. */
 export function answers(result: CellResult, bounds: CellBounds): boolean {
-  if (result.outcome.verdict === 'does not apply' || result.outcome.verdict === 'error')
-    return true;
+  if (isFinal(result)) return true;
   const { depth = Infinity, bytes = Infinity, states } = result.bounds;
-  const fits = (bounds.depth ?? Infinity) <= depth && (bounds.bytes ?? Infinity) <= bytes;
-  return isFinal(result) || (fits && bounds.states <= states);
+  if ((bounds.depth ?? Infinity) > depth || (bounds.bytes ?? Infinity) > bytes) return false;
+  // What depth or memory stopped goes no further with more states.
+  return bounds.states <= states || !isCutByStates(result);
+}
+
+function isCutByStates({ outcome, bounds }: CellResult): boolean {
+  return outcome.verdict === 'bounded' && outcome.bound === `${bounds.states} states`;
 }

@@ -1,0 +1,157 @@
+// `campaign run` and `campaign resume`.
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Problem } from '../../base/problem.ts';
+import { counted, grouped } from '../../base/text.ts';
+import { cellName } from '../../campaign/cell.ts';
+import { canonical } from '../../campaign/digest.ts';
+import type { EngineEvents } from '../../campaign/engine.ts';
+import { openStore } from '../../campaign/log-store.ts';
+import { ProcessEngine } from '../../campaign/process-engine.ts';
+import { programId, programRoot } from '../../campaign/program-id.ts';
+import { pursue, type Standing } from '../../campaign/pursue.ts';
+import type { CampaignSpec } from '../../campaign/spec.ts';
+import type { CampaignRecord, Store } from '../../campaign/store.ts';
+import { summaryOf } from '../../campaign/summary.ts';
+import { campaignLine, summaryLines } from '../../report/campaign-status-text.ts';
+import type { Surroundings } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { campaignIn, forgetCancel, isAskedToCancel } from './database.ts';
+import { expand } from './expand.ts';
+import { readSpec } from './read-spec.ts';
+
+const DEFAULT_MEMORY = 2048;
+const DEFAULT_SILENCE = 60;
+
+export interface RunWish {
+  readonly database: string;
+  readonly workers: number | undefined;
+  /** Instead of the specification's budget. */
+  readonly seconds: number | undefined;
+  readonly quiet: boolean;
+}
+
+/** Begins a campaign, or goes on with one of the same specification that was stopped. */
+export async function runSpec(file: string, wish: RunWish, io: Surroundings): Promise<ExitCode> {
+  const { spec, folder } = await readSpec(file);
+  const store = openStore(wish.database);
+  try {
+    const { program } = programId();
+    const latest = store.campaigns.filter((one) => one.spec.name === spec.name).at(-1);
+    const goesOn =
+      latest !== undefined &&
+      isOpen(latest) &&
+      latest.program === program &&
+      latest.folder === folder &&
+      canonical(latest.spec) === canonical(spec);
+    const id = goesOn ? latest.id : nextId(store, spec);
+    if (goesOn && !wish.quiet) io.note(`${id}: goes on where it was stopped`);
+    if (!goesOn) {
+      io.progress.show(`${id}: listing its cells`);
+      const cells = await expand(spec, folder);
+      store.begin({ id, spec, folder, program, begun: new Date().toISOString() });
+      store.list(id, cells);
+    }
+    return await go(store, id, wish, io);
+  } finally {
+    store.close();
+  }
+}
+
+export interface ResumeWish extends RunWish {
+  /** Cells set aside are tried again. */
+  readonly again: boolean;
+}
+
+/** @throws Problem LUF-E502 for what cannot be gone on with. */
+export async function resume(
+  name: string | undefined,
+  wish: ResumeWish,
+  io: Surroundings,
+): Promise<ExitCode> {
+  const store = openStore(wish.database);
+  try {
+    const campaign = campaignIn(store, name, wish.database);
+    const { id } = campaign;
+    if (campaign.program !== programId().program) {
+      throw new Problem('LUF-E502', 'was begun by another lufcheck', {
+        where: id,
+        hint: 'run its specification again: cells whose model is the same are not computed again',
+      });
+    }
+    if (wish.again) store.again(id);
+    return await go(store, id, wish, io);
+  } finally {
+    store.close();
+  }
+}
+
+function isOpen({ state }: CampaignRecord): boolean {
+  return state !== 'finished' && state !== 'cancelled';
+}
+
+/** The specification's name, with a number from the second time on. */
+function nextId(store: Store, { name }: CampaignSpec): string {
+  if (store.campaign(name) === undefined) return name;
+  for (let n = 2; ; n++) {
+    if (store.campaign(`${name}.${n}`) === undefined) return `${name}.${n}`;
+  }
+}
+
+async function go(store: Store, id: string, wish: RunWish, io: Surroundings): Promise<ExitCode> {
+  const campaign = campaignIn(store, id, wish.database);
+  const { spec } = campaign;
+  if (!campaign.listed) {
+    // A crash came while its cells were listed; what there is of the list is replaced.
+    store.list(id, await expand(spec, campaign.folder));
+  }
+  const { memory = DEFAULT_MEMORY, silence = DEFAULT_SILENCE, budget } = spec;
+  const workers = wish.workers ?? availableParallelism();
+  const entry = join(programRoot(), 'cli/campaign/process.js');
+  forgetCancel(wish.database);
+  await pursue({
+    store,
+    id,
+    program: programId().program,
+    budget: { ...budget, ...(wish.seconds === undefined ? {} : { seconds: wish.seconds }) },
+    engine: (events: EngineEvents) =>
+      new ProcessEngine({
+        ...events,
+        entry,
+        workers,
+        memory: memory * 2 ** 20,
+        silence: silence * 1000,
+      }),
+    stop: io.stop,
+    isCancelled: () => isAskedToCancel(wish.database, id),
+    onChange: (now) => io.progress.show(progressText(id, campaign, now)),
+  });
+  io.progress.clear();
+  const now = campaignIn(store, id, wish.database);
+  if (!wish.quiet) {
+    io.out(campaignLine(now, true, io.look));
+    for (const line of summaryLines(now, workers, io.look)) io.out(line);
+    if (isOpen(now)) io.out(`To go on: ${io.look.program} campaign resume ${id}`);
+  }
+  return exitCodeOf(now);
+}
+
+/** 1: a verdict is not what the catalogue expects, 3: something is open or cut off by a bound. */
+export function exitCodeOf(campaign: CampaignRecord): ExitCode {
+  const { total } = summaryOf(campaign);
+  const { unexpected, bounded, open, aside, done, cells } = total;
+  if (unexpected > 0) return exitCodes.surprise;
+  return bounded + open + aside > 0 || done < cells ? exitCodes.bounded : exitCodes.asExpected;
+}
+
+function progressText(id: string, { cells }: CampaignRecord, now: Standing): string {
+  const { done, violated, taken, atWork } = now;
+  const names = atWork.flatMap(({ n, progress }) => {
+    const cell = cells[n]?.cell;
+    if (progress === undefined || cell === undefined) return [];
+    return [`${cellName(cell)} ${grouped(progress.states)}`];
+  });
+  const known = taken === 0 ? '' : `, ${grouped(taken)} known`;
+  return `${id} ${grouped(done)}/${counted(now.cells, 'cell')}, ${grouped(violated)} violated${known} ${names.join(' · ')}`;
+}
