@@ -8,7 +8,7 @@ import { counted } from '../../base/text.ts';
 import type { Engine, EngineEvents, LookProgress, Task, TaskEnd } from '../engine.ts';
 import type { QueueAddress } from './address.ts';
 import { forgetBlobs, getBlobs } from './blobs.ts';
-import { openRedis, unreachable, whyOf } from './connection.ts';
+import { unreachable, whyOf } from './connection.ts';
 import type { JobData, JobEnd, Limits } from './job.ts';
 import { jobIdOf, PREFIX, queueNameOf } from './names.ts';
 import { leave, type Presence, present, say } from './presence.ts';
@@ -45,14 +45,6 @@ interface Asked {
   again: boolean;
 }
 
-/** @throws Problem LUF-E507 */
-export async function startQueueEngine(wish: QueueEngineWish): Promise<QueueEngine> {
-  const redis = await openRedis(wish.address);
-  const engine = new QueueEngine(wish, redis);
-  await engine.start();
-  return engine;
-}
-
 export class QueueEngine implements Engine {
   readonly failure: Promise<never>;
   readonly #wish: QueueEngineWish;
@@ -65,13 +57,14 @@ export class QueueEngine implements Engine {
   #slots = 0;
   #seen = new Map<string, Presence>();
   readonly #told = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
   #sweeping = false;
   #stopping = false;
   #awaySince: number | undefined;
   #lastError = '';
   #failed: (error: unknown) => void = () => {};
 
+  /** `redis`: open, and from now on the engine's; `stop` closes it. */
   constructor(wish: QueueEngineWish, redis: Redis) {
     this.#wish = wish;
     this.#redis = redis;
@@ -97,12 +90,8 @@ export class QueueEngine implements Engine {
         wish.onProgress(task, data as unknown as LookProgress);
       }
     });
-  }
-
-  async start(): Promise<void> {
-    await this.#events.waitUntilReady();
-    await this.#sweep();
     this.#timer = setInterval(() => void this.#sweep(), this.#beat);
+    void this.#sweep();
   }
 
   get #beat(): number {

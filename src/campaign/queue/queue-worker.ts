@@ -24,6 +24,8 @@ export interface QueueWorkerWish {
   /** Milliseconds without a task after which it ends; left out: never. */
   readonly idle?: number;
   readonly startEngine: StartEngine;
+  /** It waits for tasks. */
+  readonly onReady: () => void;
   readonly onNote: (text: string) => void;
   /** How many it has answered, after each. */
   readonly onAnswer: (answered: number) => void;
@@ -104,7 +106,8 @@ class QueueWorker {
     worker.on('error', (error) => this.#trouble(error));
     const beat = Math.min(BEAT_MS, silence / 2);
     const timer = setInterval(() => void this.#beat(beat, end), beat);
-    void this.#beat(beat, end);
+    await this.#beat(beat, end);
+    this.#wish.onReady();
     const failure = await ended;
     clearInterval(timer);
     await this.#part(worker);

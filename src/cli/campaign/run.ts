@@ -1,15 +1,13 @@
 // `campaign run` and `campaign resume`.
 
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Problem } from '../../base/problem.ts';
 import { counted, grouped } from '../../base/text.ts';
 import { cellName } from '../../campaign/cell.ts';
 import { canonical } from '../../campaign/digest.ts';
 import type { EngineEvents } from '../../campaign/engine.ts';
 import { openStore } from '../../campaign/log-store.ts';
-import { ProcessEngine } from '../../campaign/process-engine.ts';
-import { programId, programRoot } from '../../campaign/program-id.ts';
+import { programId } from '../../campaign/program-id.ts';
 import { pursue, type Standing } from '../../campaign/pursue.ts';
 import type { CampaignSpec } from '../../campaign/spec.ts';
 import type { CampaignRecord, Store } from '../../campaign/store.ts';
@@ -19,6 +17,7 @@ import type { Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { campaignIn, forgetCancel, isAskedToCancel } from './database.ts';
 import { expand } from './expand.ts';
+import { localEngine, queueEngine } from './queue.ts';
 import { readSpec } from './read-spec.ts';
 
 const DEFAULT_MEMORY = 2048;
@@ -27,6 +26,8 @@ const DEFAULT_SILENCE = 60;
 export interface RunWish {
   readonly database: string;
   readonly workers: number | undefined;
+  /** Workers behind a queue instead of this machine's. */
+  readonly queue: string | undefined;
   /** Instead of the specification's budget. */
   readonly seconds: number | undefined;
   readonly quiet: boolean;
@@ -108,21 +109,18 @@ async function go(store: Store, id: string, wish: RunWish, io: Surroundings): Pr
   }
   const { memory = DEFAULT_MEMORY, silence = DEFAULT_SILENCE, budget } = spec;
   const workers = wish.workers ?? availableParallelism();
-  const entry = join(programRoot(), 'cli/campaign/process.js');
+  const limits = { memory: memory * 2 ** 20, silence: silence * 1000 };
+  const engine =
+    wish.queue === undefined
+      ? (events: EngineEvents) => localEngine(workers, limits, events)
+      : await queueEngine({ queue: wish.queue, name: id, limits }, io);
   forgetCancel(wish.database);
   await pursue({
     store,
     id,
     program: programId().program,
     budget: { ...budget, ...(wish.seconds === undefined ? {} : { seconds: wish.seconds }) },
-    engine: (events: EngineEvents) =>
-      new ProcessEngine({
-        ...events,
-        entry,
-        workers,
-        memory: memory * 2 ** 20,
-        silence: silence * 1000,
-      }),
+    engine,
     stop: io.stop,
     isCancelled: () => isAskedToCancel(wish.database, id),
     onChange: (now) => io.progress.show(progressText(id, campaign, now)),

@@ -4,6 +4,7 @@ import { listed } from '../../base/text.ts';
 import { cancel, salvage } from '../campaign/change.ts';
 import { DEFAULT_DATABASE } from '../campaign/database.ts';
 import { exportResults, showCells, showStatus } from '../campaign/look.ts';
+import { type WorkerWish, workForOthers } from '../campaign/queue.ts';
 import { resume, runSpec } from '../campaign/run.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -12,6 +13,17 @@ import { jobsWish } from '../search-options.ts';
 const options = {
   db: { type: 'text', value: 'FILE', says: `the database (${DEFAULT_DATABASE})` },
   jobs: { type: 'count', value: 'N', says: 'run, resume: worker processes (cores)' },
+  queue: {
+    type: 'text',
+    value: 'URL',
+    says: 'run, resume, worker: a queue in Redis or Valkey, redis://HOST:6379 (rediss:// for TLS)',
+  },
+  silence: {
+    type: 'seconds',
+    value: 'S',
+    says: 'worker: others take its cells after S seconds without a sign of life (30)',
+  },
+  idle: { type: 'seconds', value: 'S', says: 'worker: end after S seconds with nothing to do' },
   'max-seconds': {
     type: 'seconds',
     value: 'S',
@@ -41,13 +53,18 @@ interface Verb {
 const verbs: Readonly<Record<string, Verb>> = {
   run: {
     takes: 'SPEC',
-    options: ['jobs', 'max-seconds', 'quiet'],
+    options: ['jobs', 'queue', 'max-seconds', 'quiet'],
     run: (spec = '', values, io) => runSpec(spec, runWish(values), io),
   },
   resume: {
     takes: '[CAMPAIGN]',
-    options: ['jobs', 'max-seconds', 'quiet', 'again'],
+    options: ['jobs', 'queue', 'max-seconds', 'quiet', 'again'],
     run: (name, values, io) => resume(name, { ...runWish(values), again: values.again }, io),
+  },
+  worker: {
+    takes: '',
+    options: ['queue', 'jobs', 'silence', 'idle', 'quiet'],
+    run: (_, values, io) => workForOthers(workerWish(values), io),
   },
   status: {
     takes: '[CAMPAIGN]',
@@ -102,6 +119,7 @@ export const campaign: Command<typeof options> = command({
     'few states first, then more. What is known is not computed again, whichever campaign found it.',
     '',
     '  run SPEC           begin one, or go on with the same one; Ctrl-C stops it cleanly',
+    '  worker             answer cells of campaigns that other machines run with the same --queue URL',
     '  status [CAMPAIGN]  all of them; or of one, to what bound everything holds',
     '  show [CAMPAIGN]    its cells; with --cell one of them, with its story',
     '  resume [CAMPAIGN]  go on where it was stopped, or its budget ended',
@@ -173,8 +191,27 @@ function databaseOf({ db }: Values): string {
   return db ?? DEFAULT_DATABASE;
 }
 
+function workerWish(values: Values): WorkerWish {
+  const { queue, silence, idle, quiet } = values;
+  if (queue === undefined) {
+    throw new Problem('LUF-E104', 'needs --queue URL', {
+      where: 'lufcheck campaign worker',
+      hint: 'for example --queue redis://127.0.0.1:6379, as the campaign is run with',
+    });
+  }
+  const workers = jobsWish(values.jobs, 'lufcheck campaign');
+  return { queue, workers, silence, idle, quiet };
+}
+
 function runWish(values: Values): Parameters<typeof runSpec>[1] {
+  if (values.queue !== undefined && values.jobs !== undefined) {
+    throw new Problem('LUF-E104', '--jobs is for workers of this machine, and --queue has others', {
+      where: 'lufcheck campaign',
+      hint: 'give --jobs to lufcheck campaign worker',
+    });
+  }
   return {
+    queue: values.queue,
     database: databaseOf(values),
     workers: jobsWish(values.jobs, 'lufcheck campaign'),
     seconds: values['max-seconds'],
