@@ -59,6 +59,7 @@ class QueueWorker {
   #answered = 0;
   #atWork = 0;
   #lastWork = performance.now();
+  #parting = false;
   #awaySince: number | undefined;
   #lastError = '';
 
@@ -70,7 +71,7 @@ class QueueWorker {
       this.#lastError = whyOf(error);
     });
     redis.on('close', () => {
-      if (this.#awaySince !== undefined || wish.stop.aborted) return;
+      if (this.#awaySince !== undefined || this.#parting) return;
       this.#awaySince = performance.now();
       wish.onNote(`the queue is away (${this.#lastError || 'the connection was closed'})`);
     });
@@ -207,6 +208,7 @@ class QueueWorker {
   }
 
   async #part(worker: Worker<JobData, JobEnd>): Promise<void> {
+    this.#parting = true;
     const away = this.#redis.status !== 'ready';
     // Tasks are given back by the jobs themselves, so that both go on at once.
     const closed = worker.close(away);
