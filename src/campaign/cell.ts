@@ -1,6 +1,7 @@
 // One question of a campaign as plain data: it goes to other processes and machines, each of which
 // finds the same model by it.
 
+import { canonical } from './canonical.ts';
 import type { WorldChange } from './spec.ts';
 
 /** A model that is explored through every interleaving. */
@@ -60,4 +61,9 @@ export function cellName(cell: Cell): string {
     ...(mutant === undefined ? [] : [`${mutant.unit}/${mutant.slip}`]),
     ...(cell.kind === 'random' ? [`seed ${cell.seed}, ${cell.runs} runs of ${cell.steps}`] : []),
   ].join(' ');
+}
+
+/** A cell without what is expected of it, as one text: two cells that ask the same have the same. */
+export function questionOf(cell: Cell): string {
+  return cell.kind === 'trace' ? canonical(cell) : canonical({ ...cell, expect: undefined });
 }

@@ -6,8 +6,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Problem } from '../../base/problem.ts';
-import { type Cell, type CellBounds, cellName } from '../../campaign/cell.ts';
-import { canonical, digestOf } from '../../campaign/digest.ts';
+import { canonical } from '../../campaign/canonical.ts';
+import { type Cell, type CellBounds, cellName, questionOf } from '../../campaign/cell.ts';
+import { digestOf } from '../../campaign/digest.ts';
 import type { LookProgress, Task, TaskEnd } from '../../campaign/engine.ts';
 import { blobNameOf } from '../../campaign/log-store.ts';
 import { modelForm } from '../../campaign/model-form.ts';
@@ -82,19 +83,14 @@ const MOST_DIGESTS = 10_000;
 
 /** What the answer follows from, but for the bounds. */
 async function subjectDigest(cell: Cell, folder: string): Promise<string> {
-  const { expect: _, ...question } = cell as Cell & { expect?: string };
   if (cell.kind === 'trace') {
     const content = await fileDigest(resolve(folder, cell.file));
     return digestOf([programId().trace, ' ', content]);
   }
-  const name = canonical([question, folder]);
+  const name = canonical([questionOf(cell), folder]);
   const known = digests.get(name);
   if (known !== undefined) return known;
-  const digest = digestOf([
-    programId().engine,
-    canonical(question),
-    ...(await formOf(cell, folder)),
-  ]);
+  const digest = digestOf([programId().engine, questionOf(cell), ...(await formOf(cell, folder))]);
   if (digests.size >= MOST_DIGESTS) digests.clear();
   digests.set(name, digest);
   return digest;

@@ -3,8 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Problem } from '../../base/problem.ts';
-import type { Cell, ModelCell } from '../../campaign/cell.ts';
-import { canonical } from '../../campaign/digest.ts';
+import { type Cell, type ModelCell, questionOf } from '../../campaign/cell.ts';
 import type {
   CampaignSpec,
   CellGroup,
@@ -55,8 +54,7 @@ export async function expand(spec: CampaignSpec, folder: string): Promise<Groupe
       });
     }
     for (const cell of cells) {
-      const { expect: _, ...question } = cell as Cell & { expect?: string };
-      const name = canonical(question);
+      const name = questionOf(cell);
       if (seen.has(name)) continue;
       seen.add(name);
       found.push({ cell, group });

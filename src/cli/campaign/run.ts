@@ -3,8 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { Problem } from '../../base/problem.ts';
 import { counted, grouped } from '../../base/text.ts';
-import { cellName } from '../../campaign/cell.ts';
-import { canonical } from '../../campaign/digest.ts';
+import { canonical } from '../../campaign/canonical.ts';
+import { type Cell, cellName, questionOf } from '../../campaign/cell.ts';
 import type { EngineEvents } from '../../campaign/engine.ts';
 import { openStore } from '../../campaign/log-store.ts';
 import { programId } from '../../campaign/program-id.ts';
@@ -53,6 +53,7 @@ export async function runSpec(file: string, wish: RunWish, io: Surroundings): Pr
       const cells = await expand(spec, folder);
       store.begin({ id, spec, folder, program, begun: new Date().toISOString() });
       store.list(id, cells);
+      identifyKnown(store, id);
     }
     return await go(store, id, wish, io);
   } finally {
@@ -86,6 +87,27 @@ export async function resume(
   } finally {
     store.close();
   }
+}
+
+/** The same program finds the same model in a cell of the catalogue: it has been told which. */
+function identifyKnown(store: Store, id: string): void {
+  const { cells, program } = campaignIn(store, id, '');
+  const known = new Map<string, string>();
+  for (const one of store.campaigns) {
+    if (one.program !== program) continue;
+    for (const { cell, subject } of one.cells) {
+      if (subject !== undefined && !hasFile(cell)) known.set(questionOf(cell), subject);
+    }
+  }
+  cells.forEach(({ cell }, n) => {
+    const subject = hasFile(cell) ? undefined : known.get(questionOf(cell));
+    if (subject !== undefined) store.identify(id, n, subject);
+  });
+}
+
+/** What is in a file may have changed. */
+function hasFile(cell: Cell): boolean {
+  return cell.kind === 'trace' || /\.[cm]?[jt]s:/.test(cell.name);
 }
 
 function isOpen({ state }: CampaignRecord): boolean {
