@@ -1,7 +1,8 @@
 // What things are called in Redis. A queue belongs to one program: a worker never gets a task that it
 // would have to refuse for being another lufcheck.
 
-import { canonical, digestOf } from '../digest.ts';
+import { canonical } from '../canonical.ts';
+import { digestOf } from '../digest.ts';
 import type { Task } from '../engine.ts';
 
 /** Before every key of ours. */
