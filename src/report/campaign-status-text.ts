@@ -56,8 +56,10 @@ export function summaryLines(campaign: CampaignRecord, workers: number, look: Lo
   const head = [
     padEnd('', wide),
     ...used.map(([name], i) => padStart(name, widths[i] as number)),
-    'what is cut off was looked at to',
-  ].join('  ');
+    shown.some(({ least }) => least !== undefined) ? 'what is cut off was looked at to' : '',
+  ]
+    .join('  ')
+    .trimEnd();
   return [
     look.paint.dim(head),
     ...shown.map((row) =>

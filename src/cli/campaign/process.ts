@@ -23,14 +23,20 @@ async function work(task: Task): Promise<void> {
     return;
   }
   tell({ kind: 'begun' });
-  const end = await answer(task, {
-    worker: hostname(),
-    onProgress: ({ states, depth }) => {
-      tell({ kind: 'progress', progress: { states, depth } });
-      return wanted;
-    },
-  });
-  tell({ kind: 'end', end });
+  try {
+    const end = await answer(task, {
+      worker: hostname(),
+      onProgress: ({ states, depth }) => {
+        tell({ kind: 'progress', progress: { states, depth } });
+        return wanted;
+      },
+    });
+    tell({ kind: 'end', end });
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    const how = `internal error, a bug of lufcheck: ${stack ?? String(error)}`;
+    tell({ kind: 'end', end: { kind: 'died', how } });
+  }
 }
 
 function tell(message: FromWorker): void {

@@ -76,6 +76,12 @@ export async function resume(
   try {
     const campaign = campaignIn(store, name, wish.database);
     const { id } = campaign;
+    if (campaign.state === 'cancelled') {
+      throw new Problem('LUF-E502', 'was cancelled', {
+        where: id,
+        hint: 'run its specification again: what it has found is not computed again',
+      });
+    }
     if (campaign.program !== programId().program) {
       throw new Problem('LUF-E502', 'was begun by another lufcheck', {
         where: id,
