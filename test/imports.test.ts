@@ -41,6 +41,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   record: ['base', 'lang', 'events', 'rules', 'trace'],
   // The guest's programs are C and shell; what decides is told from what runs (see nodeFiles).
   lab: ['base', 'lang', 'events', 'rules', 'kernel', 'trace', 'record'],
+  // Many cells, their results and their order; who answers a cell is told by an interface.
+  campaign: [
+    'base',
+    'lang',
+    'events',
+    'rules',
+    'kernel',
+    'catalogue',
+    'explore',
+    'explain',
+    'trace',
+  ],
   report: [
     'base',
     'lang',
@@ -55,6 +67,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'monitor',
     'lab',
     'conform',
+    'campaign',
   ],
   cli: [
     'base',
@@ -73,6 +86,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'monitor',
     'lab',
     'conform',
+    'campaign',
     'report',
     'web',
   ],
@@ -114,6 +128,8 @@ const nodeFiles = [
   /^explore-node\//,
   /^report\//,
   /^lab\//,
+  // What a campaign remembers, and its worker processes; the rest of it is data.
+  /^campaign\/(queue\/.*|.*-file|log-store|.*-engine|program-id|digest)\.ts$/,
   /^trace\/node-file\.ts$/,
   /^web\/server\//,
   /^web\/build\//,

@@ -23,7 +23,14 @@ export type ProblemCode =
   | 'LUF-E204' // readable, but nothing in it that a rule can use
   | 'LUF-E205' // a feature of the format that we do not read
   | 'LUF-E301' // the thread that was to answer a question died
-  | 'LUF-E302'; // a bug of lufcheck, met while it answered one question of several
+  | 'LUF-E302' // a bug of lufcheck, met while it answered one question of several
+  | 'LUF-E501' // a campaign's specification that does not fit its form
+  | 'LUF-E502' // no such campaign, or one that cannot do what is asked
+  | 'LUF-E503' // a campaign's database that is damaged
+  | 'LUF-E504' // a campaign's database that another process writes
+  | 'LUF-E505' // a campaign's database that cannot be written: full disk, permissions
+  | 'LUF-E506' // a worker with another program, or other files, than who asks
+  | 'LUF-E507'; // a campaign's queue that cannot be reached or used
 
 /**
  * An error the user can mend.

@@ -99,6 +99,8 @@ function refuseExtra({ name, usage }: Command, positionals: readonly string[]): 
   });
 }
 
-function quoted(arg: string): string {
+/** Such a line is sent about: what is before a host in an address (user, password) is not for all. */
+function quoted(given: string): string {
+  const arg = given.replace(/(:\/\/)[^/@\s]*@/, '$1...@');
   return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
 }

@@ -22,6 +22,22 @@ export function looksLikeFile(name: string): boolean {
  * LUF-E204 if it exports no scenario.
  */
 export async function scenariosOf(file: string): Promise<Scenario[]> {
+  const found = (await exportsOf(file)).flat().filter(isScenario);
+  if (found.length === 0) {
+    throw new Problem('LUF-E204', 'the file exports no scenario', {
+      where: file,
+      hint: "export const mine: Scenario = { id: 'mine', ... }; see docs/writing-paths.md",
+    });
+  }
+  return found;
+}
+
+/**
+ * What a user's file exports, under any name.
+ *
+ * @throws Problem LUF-E201 if it cannot be read, LUF-E001 if it cannot be understood or run.
+ */
+export async function exportsOf(file: string): Promise<unknown[]> {
   const path = resolve(file);
   if (!existsSync(path)) {
     throw new Problem('LUF-E201', 'no such file', { where: file, hint: 'check the path' });
@@ -33,20 +49,11 @@ export async function scenariosOf(file: string): Promise<Scenario[]> {
     registered = true;
   }
   rememberPlaces(() => placeIn(new Error().stack ?? '', path));
-  let exported: Record<string, unknown>;
   try {
-    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    return Object.values((await import(pathToFileURL(path).href)) as Record<string, unknown>);
   } catch (error) {
     throw inUserFile(error, path);
   }
-  const found = Object.values(exported).flat().filter(isScenario);
-  if (found.length === 0) {
-    throw new Problem('LUF-E204', 'the file exports no scenario', {
-      where: file,
-      hint: "export const mine: Scenario = { id: 'mine', ... }; see docs/writing-paths.md",
-    });
-  }
-  return found;
 }
 
 /** An error that arose while a user's file was read or its model was built, as a Problem. */

@@ -4,6 +4,7 @@
 import type { EventKind } from '../events/vocabulary.ts';
 import { type Happening, slotName } from '../trace/check/happening.ts';
 import type { Observer } from '../trace/check/observation.ts';
+import { fieldNames } from '../trace/formats/field-names.ts';
 import type { TraceRecord } from '../trace/formats/trace-record.ts';
 import { rangeIn } from '../trace/profiles/cpu-tracker.ts';
 import { newWide, taskOf, wideOf } from '../trace/profiles/fields.ts';
@@ -13,6 +14,7 @@ import { type Alphabet, entering, leaving } from './alphabet.ts';
 import type { Occurrence, SeenLetter } from './occurrence.ts';
 import { callOf, operationOf } from './probed-functions.ts';
 
+const MM = fieldNames('mm');
 /** Longer calls are not judged: reclaim in one large write can go on for ever. */
 const MOST_LETTERS = 1 << 16;
 const MOST_TASKS = 4096;
@@ -172,7 +174,7 @@ export class OccurrenceReader {
   #callLetter(letter: string, record: TraceRecord): SeenLetter {
     const { time: at, cpu } = record;
     const plain = { letter, at, since: at, cpu, held: false };
-    if (record.event !== 'flush_range' || !wideOf(record, ['mm'], this.#wide)) return plain;
+    if (record.event !== 'flush_range' || !wideOf(record, MM, this.#wide)) return plain;
     const mm = this.#names.mms.nameOf(this.#names.mms.of(this.#wide)) as string;
     const { va, pages } = rangeIn(record, probes.flush_range.fields);
     return { ...plain, mm, ...(va === undefined || pages === undefined ? {} : { va, pages }) };

@@ -10,6 +10,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'diff', load: async () => (await import('./diff.ts')).diff },
   { name: 'rules', load: async () => (await import('./rules.ts')).rules },
   { name: 'mutate', load: async () => (await import('./mutate.ts')).mutate },
+  { name: 'campaign', load: async () => (await import('./campaign.ts')).campaign },
   { name: 'trace', load: async () => (await import('./trace.ts')).trace },
   { name: 'record', load: async () => (await import('./record.ts')).record },
   { name: 'lab', load: async () => (await import('./lab.ts')).lab },

@@ -1,0 +1,126 @@
+// Which look is next: the one that promises most for its time. What goes wrong is worth most, what comes
+// to an end is worth something, and a little is known better by any look. So cheap looks come before dear ones, and
+// a cell deepens only when nothing cheaper promises as much.
+
+import type { Cell, CellBounds } from './cell.ts';
+import { Learner, type Previous } from './learner.ts';
+import { type CellResult, isFinal } from './result.ts';
+
+export interface Look {
+  readonly n: number;
+  readonly level: number;
+  readonly bounds: CellBounds;
+  /** Seconds, as far as can be told. */
+  readonly cost: number;
+}
+
+interface Plan {
+  readonly n: number;
+  readonly cell: Cell;
+  readonly levels: readonly CellBounds[];
+  level: number;
+  previous?: Previous;
+}
+
+const VIOLATION = 10;
+const END = 1;
+const ANY = 0.05;
+
+export class Scheduler {
+  readonly learner = new Learner();
+  /** Those that wait for a look. */
+  readonly #waiting = new Map<number, Plan>();
+  readonly #atWork = new Map<number, Plan>();
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** A cell that can be looked at, first from the level that its result so far has not answered. */
+  add(n: number, cell: Cell, levels: readonly CellBounds[], known?: Previous): void {
+    const level = known === undefined ? 0 : nextLevel(levels, known.result);
+    if (level === undefined) return;
+    this.#waiting.set(n, { n, cell, levels, level, ...(known ? { previous: known } : {}) });
+  }
+
+  /** The best look, which is at work from now on. */
+  next(): Look | undefined {
+    let best: Plan | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const plan of this.#waiting.values()) {
+      const worth = this.#worth(plan);
+      if (worth > most) {
+        most = worth;
+        best = plan;
+      }
+    }
+    if (best === undefined) return undefined;
+    this.#waiting.delete(best.n);
+    this.#atWork.set(best.n, best);
+    const { n, level, levels } = best;
+    return { n, level, bounds: levels[level] as CellBounds, cost: this.#cost(best) };
+  }
+
+  #cost({ cell, levels, level, previous }: Plan): number {
+    return this.learner.cost(cell, levels[level] as CellBounds, previous);
+  }
+
+  #worth(plan: Plan): number {
+    const { cell, level, levels, previous } = plan;
+    const bounds = levels[level] as CellBounds;
+    const wrong = this.learner.chanceOfViolation(cell, level);
+    const over = this.learner.chanceOfEnd(previous?.result, bounds, level);
+    return (VIOLATION * wrong + END * over + ANY) / this.#cost(plan);
+  }
+
+  /** What came of a look; the cell waits for its next one, if there is any. */
+  ended(n: number, result: CellResult, seconds: number): void {
+    const plan = this.#atWork.get(n);
+    if (plan === undefined) return;
+    this.#atWork.delete(n);
+    this.learner.learn(plan.cell, plan.level, result, seconds);
+    this.add(n, plan.cell, plan.levels, { result, seconds });
+  }
+
+  /** As `ended`, of a look that was only played: nothing is learned from it. */
+  played(n: number, result: CellResult, seconds: number): void {
+    const plan = this.#atWork.get(n);
+    if (plan === undefined) return;
+    this.#atWork.delete(n);
+    this.add(n, plan.cell, plan.levels, { result, seconds });
+  }
+
+  /** It was not looked at: it waits as before. */
+  back(n: number): void {
+    const plan = this.#atWork.get(n);
+    if (plan === undefined) return;
+    this.#atWork.delete(n);
+    this.#waiting.set(n, plan);
+  }
+
+  /** It is not looked at again. */
+  drop(n: number): void {
+    this.#atWork.delete(n);
+    this.#waiting.delete(n);
+  }
+}
+
+/** The first level that a result does not answer; none if nothing more can be known. */
+export function nextLevel(levels: readonly CellBounds[], result: CellResult): number | undefined {
+  if (isFinal(result)) return undefined;
+  const level = levels.findIndex((bounds) => !answers(result, bounds));
+  return level < 0 ? undefined : level;
+}
+
+/** Whether a result says all that a look within the bounds could. */
+export function answers(result: CellResult, bounds: CellBounds): boolean {
+  if (isFinal(result)) return true;
+  const { depth = Infinity, bytes = Infinity, states } = result.bounds;
+  if ((bounds.depth ?? Infinity) > depth || (bounds.bytes ?? Infinity) > bytes) return false;
+  // What depth or memory stopped goes no further with more states.
+  return bounds.states <= states || !isCutByStates(result);
+}
+
+function isCutByStates({ outcome, bounds }: CellResult): boolean {
+  return outcome.verdict === 'bounded' && outcome.bound === `${bounds.states} states`;
+}

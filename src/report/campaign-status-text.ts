@@ -1,0 +1,109 @@
+// How campaigns stand, on the terminal: all of them in a line each, or one as a table of how far
+// everything is known.
+
+import { counted, duration, grouped, padEnd, padStart, width, wrap } from '../base/text.ts';
+import { type Forecast, forecast } from '../campaign/forecast.ts';
+import type { CampaignRecord } from '../campaign/store.ts';
+import { type SummaryRow, summaryOf } from '../campaign/summary.ts';
+import type { Look } from './look.ts';
+
+/** A state in words; `running` is only true while its process lives. */
+export function stateText({ state }: CampaignRecord, isWritten: boolean): string {
+  switch (state) {
+    case 'running':
+      return isWritten ? 'running' : 'stopped (its process is gone)';
+    case 'spent':
+      return 'stopped: its budget is spent';
+    default:
+      return state;
+  }
+}
+
+export function campaignLine(
+  campaign: CampaignRecord,
+  isWritten: boolean,
+  { paint }: Look,
+): string {
+  const { total } = summaryOf(campaign);
+  const parts = [
+    `${grouped(total.done)} of ${counted(total.cells, 'cell')} done`,
+    ...(total.violated > 0 ? [paint.bad(`${grouped(total.violated)} violated`)] : []),
+    ...(total.aside > 0 ? [paint.warn(`${grouped(total.aside)} set aside`)] : []),
+  ];
+  return `${paint.bold(campaign.id)}  ${stateText(campaign, isWritten)}: ${parts.join(', ')} (${duration(total.seconds)} of work)`;
+}
+
+const columns = [
+  ['cells', ({ cells }: SummaryRow) => cells],
+  ['holds', ({ holds }: SummaryRow) => holds],
+  ['violated', ({ violated }: SummaryRow) => violated],
+  ['so far not', ({ bounded }: SummaryRow) => bounded],
+  ['other', ({ other }: SummaryRow) => other],
+  ['error', ({ error }: SummaryRow) => error],
+  ['aside', ({ aside }: SummaryRow) => aside],
+  ['open', ({ open }: SummaryRow) => open],
+] as const;
+
+/** A row for each design and kind of cell, and what the next hour would buy. */
+export function summaryLines(campaign: CampaignRecord, workers: number, look: Look): string[] {
+  const { rows, total } = summaryOf(campaign);
+  const shown = rows.length > 1 ? [...rows, total] : rows;
+  const used = columns.filter(([name, of]) => name === 'cells' || shown.some((row) => of(row) > 0));
+  const wide = Math.max(...shown.map(({ name }) => width(name)));
+  const widths = used.map(([name, of]) =>
+    Math.max(width(name), ...shown.map((row) => width(grouped(of(row))))),
+  );
+  const head = [
+    padEnd('', wide),
+    ...used.map(([name], i) => padStart(name, widths[i] as number)),
+    shown.some(({ least }) => least !== undefined) ? 'what is cut off was looked at to' : '',
+  ]
+    .join('  ')
+    .trimEnd();
+  return [
+    look.paint.dim(head),
+    ...shown.map((row) =>
+      [
+        padEnd(row.name, wide),
+        ...used.map(([, of], i) => padStart(grouped(of(row)), widths[i] as number)),
+        row.least === undefined
+          ? ''
+          : `${counted(row.least.states, 'state')}, depth ${row.least.depth}`,
+      ]
+        .join('  ')
+        .trimEnd(),
+    ),
+    ...expectedLines(total, look),
+    ...forecastLines(forecast(campaign, 3600, workers), look),
+  ];
+}
+
+function expectedLines({ asExpected, unexpected }: SummaryRow, { paint }: Look): string[] {
+  if (asExpected + unexpected === 0) return [];
+  const met = `${counted(asExpected, 'answer')} as the catalogue expects`;
+  return [
+    '',
+    unexpected === 0 ? `${met}, none otherwise.` : paint.bad(`${met}, ${grouped(unexpected)} not.`),
+  ];
+}
+
+function forecastLines(told: Forecast, look: Look): string[] {
+  const { looks, ends, first, least, all, workers, from } = told;
+  if (looks === 0) return [];
+  const steps = [
+    ...(first > 0 ? [`${counted(first, 'cell')} looked at for the first time`] : []),
+    ...(ends > 0 ? [`${grouped(ends)} explored to the end`] : []),
+    ...(least.after > least.before
+      ? [
+          `the least that any open cell is looked at from ${grouped(least.before)} to ${limit(least.after)}`,
+        ]
+      : []),
+  ];
+  const buys = steps.length === 0 ? 'deeper looks' : steps.join(', ');
+  const text = `The next hour with ${counted(workers, 'worker')}: ${counted(looks, 'look')}; ${buys}. All that is asked: ${duration(all)}. A forecast from ${counted(from, 'result')}.`;
+  return ['', ...wrap(text, look.columns)];
+}
+
+function limit(states: number): string {
+  return Number.isFinite(states) ? `${grouped(states)} states` : 'all of it';
+}
