@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { search } from '../src/explore/search.ts';
 import { generate } from '../src/lang/generate/generate.ts';
+import { comparedMoves } from '../src/lang/generate/testing/compare-moves.ts';
 import { Machine } from '../src/lang/machine.ts';
 import { agree } from './agree.ts';
 import { type Case, cases, lufDefines } from './cases.ts';
@@ -162,4 +163,23 @@ test('a row says how many times better ours is', () => {
     ratio: 3,
   });
   expect(median([4, 1, 3, 2])).toBe(2.5);
+});
+
+describe('loads change nothing, and a search is told of them only by number and report', () => {
+  const world: LufWorld = { ...wide, cpus: 2, pages: 2, frames: 3, tlb: 'explicit', broken: true };
+  const text = generate(new Machine(lufText(world)));
+
+  test('which are those of the steps that are left out', () => {
+    const [leftOut] = comparedMoves(text);
+    expect(leftOut).toBeGreaterThan(100);
+  });
+
+  test.each([
+    ['a number that is lost', /still\[0\]\+\+;/g, ''],
+    ['a report that nobody made', /still\[1\] \|= r;/g, 'still[1] |= 1;'],
+  ])('%s is noticed', (_, place, instead) => {
+    const source = text.source.replaceAll(place, instead);
+    expect(source).not.toBe(text.source);
+    expect(() => comparedMoves(text, source)).toThrow();
+  });
 });

@@ -37,6 +37,22 @@ export interface Compiled {
     reports: Int32Array,
     n: number,
   ): number;
+  /**
+   * What a search needs of the same: steps of the hardware that are known to lead back to their own
+   * state are left out, tally[0] grows by their number, and their reports are added to tally[1]. Where
+   * there is `writes`, only the words named there are written. Absent where that saves nothing.
+   */
+  moves?(
+    from: Int32Array,
+    at: number,
+    into: Int32Array,
+    actions: Int32Array,
+    reports: Int32Array,
+    n: number,
+    tally: Int32Array,
+  ): number;
+  /** By action number, as bits: words that `moves` writes. The others are those of the state. */
+  readonly writes?: Int32Array;
   /** Whether every thread is done. Asked only of states from which no thread can go on. */
   finished(from: Int32Array, at: number): boolean;
   /** Replaces the state in place by its canonical representative; absent without symmetry. */

@@ -4,6 +4,8 @@
 // block, and takes it again in the next phase: the states of that block that are in the table by
 // then are not new any more, and nothing is counted before its block is done.
 
+import type { Compiled } from '../base/system-text.ts';
+import { memoWords } from './fold-code.ts';
 import { type KeyCode, keyCode } from './key-code.ts';
 import type { Plan } from './plan.ts';
 import { recentWords } from './recent-code.ts';
@@ -29,6 +31,8 @@ import type { System } from './system.ts';
 /** One stretch of work: to the end of the level, or until somebody finds no room. */
 export interface Phase {
   readonly buffers: Buffers;
+  /** Another number, another sweep: what was in its table and its groups does not count. */
+  readonly sweep: number;
   /** Another number, another level. */
   readonly level: number;
   /** Successors that a part may look at before it has to ask whether there is room. */
@@ -59,12 +63,20 @@ export class Part {
   readonly #homes: Int32Array;
   readonly #order: Int32Array;
   readonly #recent: Int32Array;
+  readonly #memo: Int32Array;
   readonly #fresh: Int32Array;
   readonly #values: Int32Array;
+  /** Whether `moves` is asked instead of `expand`. */
+  readonly #sparing: boolean;
+  /** What `fold` is told of successors: their actions and what those write, or that all is written. */
+  readonly #told: Int32Array;
+  readonly #writes: Int32Array;
+  readonly #still = new Int32Array(2);
   readonly #why = new Int32Array(2);
   readonly #alone: KeyCode;
   readonly #together: KeyCode;
   #code: KeyCode;
+  #sweep = -1;
   #level = -1;
   #added = 0;
   /** Blocks of the next level that are this part's; the first is filled up to #filled. */
@@ -80,22 +92,34 @@ export class Part {
     this.#into = new Int32Array(most * plan.words);
     this.#actions = new Int32Array(most);
     this.#reports = new Int32Array(most);
+    const { moves, writes, canonical } = system.compiled;
+    // Whoever needs successors whole does not get them from `moves` where it tells what is written.
+    const sparse = writes !== undefined && plan.arity !== 0 && canonical === undefined;
+    this.#sparing = moves !== undefined && (writes === undefined || sparse);
+    this.#told = sparse ? this.#actions : new Int32Array(most);
+    this.#writes = sparse ? writes : Int32Array.of(-1);
     this.#keys = plan.arity === 0 ? this.#into : new Int32Array(most * plan.key);
     this.#homes = new Int32Array(most + 4);
     this.#order = new Int32Array(most);
     this.#recent = new Int32Array(recentWords(plan));
+    this.#memo = new Int32Array(memoWords(plan));
     this.#fresh = new Int32Array(most * plan.key);
     this.#values = new Int32Array(plan.values);
     this.#alone = keyCode(plan, false);
     this.#together = keyCode(plan, true);
     this.#code = this.#alone;
-    this.#alone.forget(this.#recent);
   }
 
   /** Works until nothing is left (true), or it or another has stopped, or `until` (ms) has come. */
   run(phase: Phase, until = Infinity): boolean {
     const { ctl, fromBlocks } = phase.buffers;
     this.#code = phase.shared ? this.#together : this.#alone;
+    if (phase.sweep !== this.#sweep) {
+      // Another sweep begins with another table, and numbers groups anew.
+      this.#sweep = phase.sweep;
+      this.#code.forget(this.#recent);
+      this.#memo.fill(0);
+    }
     if (phase.level !== this.#level) {
       this.#level = phase.level;
       this.#out = [];
@@ -134,6 +158,7 @@ export class Part {
     const { keep } = phase;
     const canonical = keep && compiled.canonical !== undefined;
     const count = fromCounts[block] as number;
+    const still = this.#still.fill(0);
     let transitions = 0;
     let completed = 0;
     let seen = 0;
@@ -147,7 +172,9 @@ export class Part {
         source = this.#values;
         place = 0;
       }
-      let end = compiled.expand(source, place, into, actions, reports, n);
+      const end = this.#sparing
+        ? (compiled as Required<Compiled>).moves(source, place, into, actions, reports, n, still)
+        : compiled.expand(source, place, into, actions, reports, n);
       const { threadActions } = this.#system;
       for (let i = n; i < end; i++) seen |= reports[i] as number;
       // Threads come before the hardware: mostly, the first one tells.
@@ -160,8 +187,22 @@ export class Part {
       }
       if (!keep) continue;
       if (canonical) for (let i = n; i < end; i++) compiled.canonical?.(into, i * words);
-      if (folded) end = this.#code.sift(into, n, end, this.#recent);
-      if (folded && !this.#code.fold(into, n, end, this.#values, arena, index, ctl, this.#keys)) {
+      if (
+        folded &&
+        !this.#code.fold(
+          into,
+          n,
+          end,
+          this.#values,
+          this.#told,
+          this.#writes,
+          arena,
+          index,
+          ctl,
+          this.#keys,
+          this.#memo,
+        )
+      ) {
         return NO_GROUPS;
       }
       n = end;
@@ -176,9 +217,10 @@ export class Part {
       if (why !== 0) return why;
     }
     const tally = 2 * this.#number;
-    tallies[tally + TRANSITIONS] = (tallies[tally + TRANSITIONS] as number) + transitions;
+    tallies[tally + TRANSITIONS] =
+      (tallies[tally + TRANSITIONS] as number) + transitions + (still[0] as number);
     tallies[tally + COMPLETED] = (tallies[tally + COMPLETED] as number) + completed;
-    ctl[this.#at + SEEN] = (ctl[this.#at + SEEN] as number) | seen;
+    ctl[this.#at + SEEN] = (ctl[this.#at + SEEN] as number) | seen | (still[1] as number);
     ctl[this.#at + STUCK] = (ctl[this.#at + STUCK] as number) | stuck;
     return 0;
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { memoWords } from './fold-code.ts';
 import { keyCode } from './key-code.ts';
 import { NARROW } from './plan.ts';
 import { planFrom, sampledPlan } from './sampled-plan.ts';
@@ -47,12 +48,14 @@ test('a key stands for one state, whatever the plan', () => {
       });
       const code = keyCode(plan, false);
       const [arena, index] = [new Int32Array(2 ** 18), new Int32Array(2 ** 17)];
+      const [actions, writes] = [new Int32Array(count), Int32Array.of(-1)];
       const ctl = new Int32Array(16);
+      const memo = new Int32Array(memoWords(plan));
       const keys = new Int32Array(count * plan.key);
       const nothing = new Int32Array(plan.values).map((_, i) => ~(states[i] ?? 0));
       for (let s = 0; s < count; s++) {
         nothing.set(states.subarray(s * words, (s + 1) * words).map((word) => ~word));
-        code.fold(states, s, s + 1, nothing, arena, index, ctl, keys);
+        code.fold(states, s, s + 1, nothing, actions, writes, arena, index, ctl, keys, memo);
       }
       const back = new Int32Array(plan.values);
       for (let s = 0; s < count; s++) {

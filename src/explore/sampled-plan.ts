@@ -35,6 +35,12 @@ function sampleOf(system: System, most: number): Int32Array {
   const into = new Int32Array(ways * words);
   const actions = new Int32Array(ways);
   const reports = new Int32Array(ways);
+  const still = new Int32Array(2);
+  const { moves, writes, canonical } = compiled;
+  const sparse =
+    moves !== undefined && writes !== undefined && canonical === undefined
+      ? { moves: moves.bind(compiled), writes }
+      : undefined;
   let seed = 0x2545f491;
   let taken = 0;
   const start = initial.slice();
@@ -43,12 +49,24 @@ function sampleOf(system: System, most: number): Int32Array {
     while (taken < most) {
       states.set(start, taken * words);
       for (let step = 1; ++taken < most && step < WALK; step++) {
-        const n = compiled.expand(states, (taken - 1) * words, into, actions, reports, 0);
+        const from = (taken - 1) * words;
+        // As the search asks, so that nothing is compiled that it will not need.
+        const n =
+          sparse === undefined
+            ? compiled.expand(states, from, into, actions, reports, 0)
+            : sparse.moves(states, from, into, actions, reports, 0, still);
         if (n === 0) break;
         seed ^= seed << 13;
         seed ^= seed >>> 17;
         seed ^= seed << 5;
-        const at = ((seed >>> 0) % n) * words;
+        const chosen = (seed >>> 0) % n;
+        const at = chosen * words;
+        if (sparse !== undefined) {
+          const written = sparse.writes[actions[chosen] as number] as number;
+          for (let w = 0; w < words; w++) {
+            if (((written >>> w) & 1) === 0) into[at + w] = states[from + w] as number;
+          }
+        }
         compiled.canonical?.(into, at);
         states.set(into.subarray(at, at + words), taken * words);
       }

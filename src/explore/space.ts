@@ -58,6 +58,28 @@ export class NoRoom extends Error {
   }
 }
 
+/**
+ * The same with some of them replaced. Always an object of the same making: what is compiled for the
+ * one runs with the other.
+ */
+function buffersWith(old: Buffers, changed: Partial<Buffers>): Buffers {
+  const all = { ...old, ...changed };
+  return {
+    ctl: all.ctl,
+    tallies: all.tallies,
+    table: all.table,
+    size: all.size,
+    twist: all.twist,
+    arena: all.arena,
+    index: all.index,
+    from: all.from,
+    fromCounts: all.fromCounts,
+    fromBlocks: all.fromBlocks,
+    to: all.to,
+    toCounts: all.toCounts,
+  };
+}
+
 export interface Limits {
   readonly maxBytes: number;
   /** Bytes that the machine could still give; growing leaves a tenth of it. */
@@ -103,7 +125,7 @@ export class Space {
       ? new Float64Array(new SharedArrayBuffer(16 * parts))
       : new Float64Array(2 * parts);
     const blocks = 4 * parts;
-    this.buffers = {
+    const buffers = {
       ctl,
       tallies,
       table: this.#ints(this.#tableWords(2 * size)),
@@ -118,6 +140,7 @@ export class Space {
       to: this.#ints(blocks * BLOCK * key),
       toCounts: this.#ints(blocks),
     };
+    this.buffers = buffersWith(buffers, {});
   }
 
   /** What may be touched of all arrays. */
@@ -159,14 +182,13 @@ export class Space {
     const { ctl, from, fromCounts, to, toCounts } = this.buffers;
     const fromBlocks = Math.min(ctl[OUT_BLOCKS] as number, toCounts.length);
     fromCounts.fill(0);
-    this.buffers = {
-      ...this.buffers,
+    this.buffers = buffersWith(this.buffers, {
       from: to,
       fromCounts: toCounts,
       fromBlocks,
       to: from,
       toCounts: fromCounts,
-    };
+    });
     ctl[NEXT_BLOCK] = 0;
     ctl[OUT_BLOCKS] = 0;
   }
@@ -198,14 +220,14 @@ export class Space {
     if (words <= table.length) {
       this.#claim(4 * (words - this.#tableWords(size)));
       if (!this.#code.regrow(table, size, next, twist)) throw new Error('a crowded table');
-      this.buffers = { ...this.buffers, size: next };
+      this.buffers = buffersWith(this.buffers, { size: next });
       return;
     }
     // Both are there for a moment.
     this.#claim(4 * words);
     const bigger = this.#ints(Math.min(MOST_WORDS, Math.max(words, this.#reserve(table.length))));
     if (!this.#code.rehash(table, size, bigger, next, twist)) throw new Error('a crowded table');
-    this.buffers = { ...this.buffers, table: bigger, size: next };
+    this.buffers = buffersWith(this.buffers, { table: bigger, size: next });
   }
 
   /** Words of the next table's array: eight times as many, but no more than the bound allows. */
@@ -225,7 +247,7 @@ export class Space {
     bigger.set(arena);
     const table = this.#ints(index.length * 2);
     this.#code.reindex(bigger, index, table);
-    this.buffers = { ...this.buffers, arena: bigger, index: table };
+    this.buffers = buffersWith(this.buffers, { arena: bigger, index: table });
   }
 
   growLevel(): void {
@@ -238,7 +260,7 @@ export class Space {
     bigger.set(to);
     const counts = this.#ints(toCounts.length * 2);
     counts.set(toCounts);
-    this.buffers = { ...this.buffers, to: bigger, toCounts: counts };
+    this.buffers = buffersWith(this.buffers, { to: bigger, toCounts: counts });
   }
 
   /** Another `twist`, since some key collides with this one: see table-code.ts. */
@@ -247,7 +269,7 @@ export class Space {
     let next = twist;
     do next = Math.imul(next, 0x9e3779b1) ^ 0x7f4a7c15;
     while (!this.#code.recode(table, size, twist, next));
-    this.buffers = { ...this.buffers, twist: next };
+    this.buffers = buffersWith(this.buffers, { twist: next });
   }
 
   #claim(more: number): void {

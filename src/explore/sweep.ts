@@ -4,6 +4,7 @@
 
 import { Problem } from '../base/problem.ts';
 import type { Helpers } from './crew.ts';
+import { memoWords } from './fold-code.ts';
 import { keyCode } from './key-code.ts';
 import { NO_BLOCKS, NO_GROUPS, NO_QUOTA, Part, type Phase } from './part.ts';
 import type { Plan } from './plan.ts';
@@ -70,6 +71,7 @@ const WORTH_SHARING = 8 * BLOCK;
 const WORTH_STARTING = 50_000;
 const SLICE = 200;
 
+let lastSweep = 0;
 let lastLevel = 0;
 
 function lostWorker(why: string): Problem {
@@ -84,6 +86,7 @@ export class Sweep {
   readonly #part: Part;
   /** States of each level up to the one being expanded. */
   readonly levels: number[] = [1];
+  readonly #number = ++lastSweep;
   #sharing = false;
 
   constructor(setup: SweepSetup) {
@@ -165,7 +168,7 @@ export class Sweep {
       Math.max(0, maxStates + 1 - space.states) + (1 << 16) * parts,
     );
     const quota = Math.floor(most / (shared ? parts : 1));
-    const phase: Phase = { buffers, level, quota, keep, shared };
+    const phase: Phase = { buffers, sweep: this.#number, level, quota, keep, shared };
     Atomics.store(ctl, STOP, 0);
     let helpers: Helpers | undefined;
     if (shared) {
@@ -256,7 +259,11 @@ export class Sweep {
     });
     const keys = plan.arity === 0 ? state : new Int32Array(plan.key);
     const { ctl, arena, index } = space.buffers;
-    if (plan.arity !== 0) code.fold(state, 0, 1, base, arena, index, ctl, keys);
+    const memo = new Int32Array(memoWords(plan));
+    if (plan.arity !== 0) {
+      const [actions, writes] = [new Int32Array(1), Int32Array.of(-1)];
+      code.fold(state, 0, 1, base, actions, writes, arena, index, ctl, keys, memo);
+    }
     for (;;) {
       const { table, size, twist, to, toCounts } = space.buffers;
       const [homes, order, why] = [new Int32Array(5), new Int32Array(1), new Int32Array(2)];

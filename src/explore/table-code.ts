@@ -7,10 +7,15 @@
 //
 // The table: buckets of slots (bucket.ts), open addressing, the next bucket where one is full,
 // without wrapping, a tail of buckets behind the last home. Homes grow with hashes, so that a table
-// can be made larger in one pass, in place (`regrow`). A slot's first word is the key's, xor
-// `twist`: 0 is an empty slot, 1 one that is being written. A key whose first word comes out as 0
-// or 1 makes `drain` give up; the table is then written again with another `twist` (`recode`).
-// Nothing is lost and no bit of the state is reserved.
+// can be made larger in one pass, in place (`regrow`). A slot's words are the key's, each xor
+// `twist`. A first word of 0 is an empty slot, 1 one that is being written. A key whose first word
+// comes out as 0 or 1 makes `drain` give up; the table is then written again with another `twist`
+// (`recode`). Nothing is lost and no bit of the state is reserved.
+//
+// With other threads at work a slot's words may be seen in any order, but each changes only once, from
+// 0 to what it stays (the first by way of 1). A slot none of whose words is 0 is therefore seen as it
+// stays, without any atomic look; whatever else is seen, a key with a word of 0 among them, goes the
+// slow way (`insert`).
 
 import { bucketOf } from './bucket.ts';
 import { differing, hashing, list } from './code-text.ts';
@@ -25,8 +30,8 @@ export interface TableCode {
   /**
    * Puts the n keys into the table, and the new ones into `fresh`; answers the words of these. If the
    * table is crowded or a key collides with `twist`, it answers `~words` and says in why[0] which;
-   * then the keys up to there are in. Where keys are states, `recent` holds some that are in: most
-   * successors were seen a moment ago, and are not looked up in the table again. `homes` has room
+   * then the keys up to there are in. `recent` holds some that are in: most successors were seen a
+   * moment ago, and are not looked up in the table again. `homes` has room
    * for n + 4 numbers, `order` for n.
    */
   drain(
@@ -49,11 +54,11 @@ export interface TableCode {
   recode(table: Int32Array, size: number, twist: number, next: number): boolean;
 }
 
-export function tableSource({ key: k, arity }: Plan, shared: boolean): string {
+export function tableSource({ key: k }: Plan, shared: boolean): string {
   const { words, slots, tail } = bucketOf(k);
   const rest = Array.from({ length: k - 1 }, (_, i) => i + 1);
-  const same = rest.map((i) => ` && table[p + ${i}] === keys[i + ${i}]`).join('');
-  const write = rest.map((i) => `table[p + ${i}] = keys[i + ${i}];`).join(' ');
+  const same = rest.map((i) => ` && table[p + ${i}] === (keys[i + ${i}] ^ twist)`).join('');
+  const write = rest.map((i) => `table[p + ${i}] = keys[i + ${i}] ^ twist;`).join(' ');
   const append = list(k, (i) => `fresh[out + ${i}] = keys[i + ${i}];`, ' ');
   const home = (size: string): string => `Math.imul(((h >>> 0) * ${size}) | 0, ${words})`;
   // A plain look first: atomic ones are dear, and most slots looked at are settled for good.
@@ -64,15 +69,18 @@ export function tableSource({ key: k, arity }: Plan, shared: boolean): string {
   const wait = shared && k > 1 ? 'while (v === 1) v = Atomics.load(table, p);' : '';
   // The atomic look orders the reads of the other words after the first one's (arm64 needs it).
   const confirm = shared && k > 1 ? ' && Atomics.load(table, p) === a' : '';
-  const first = (at: string): string =>
-    shared && k > 1 ? `Atomics.load(table, ${at})` : `table[${at}]`;
   // A bucket's slots are used from the first on: as many as are used come before the next.
   const pad = words - slots * k;
   const nonzero = (s: number): string => `((v${s} | (0 - v${s})) >>> 31)`;
-  // Others may use slots while we look: then a used one behind a free one does not count.
-  const used = shared
-    ? `(x = 1, ${list(slots, (s) => `(x &= ${nonzero(s)})`, ' + ')})`
-    : list(slots, nonzero, ' + ');
+  const used = list(slots, nonzero, ' + ');
+  // Others may use slots while we look: one counts if it is seen as it stays, and all before it are.
+  const settled = (s: number): string => {
+    const words = [`(x = v${s} >>> 1, x | (0 - x))`];
+    for (const w of rest) words.push(`(x = table[p + ${s * k + w}], x | (0 - x))`);
+    return `(all &= (${words.join(' & ')}) >>> 31)`;
+  };
+  const seen = shared ? `(all = 1, ${list(slots, settled, ' + ')})` : used;
+  const unseeable = shared ? rest.map((w) => `| ~(k${w} | (0 - k${w}))`).join(' ') : '';
   const next = pad === 0 ? `p + ${k} * used` : `p + ${k} * used + ${pad} * (used / ${slots} | 0)`;
   const advance =
     pad === 0 ? `p += ${k};` : `p += ${k}; if (p % ${words} === ${slots * k}) p += ${pad};`;
@@ -88,19 +96,17 @@ export function tableSource({ key: k, arity }: Plan, shared: boolean): string {
     ' ^ ',
   );
   const hashOf = (from: string): string =>
-    hashing(
-      Array.from({ length: k }, (_, w) => (w === 0 ? `${from}[r] ^ twist` : `${from}[r + ${w}]`)),
-    );
+    hashing(Array.from({ length: k }, (_, w) => `${from}[r + ${w}] ^ twist`));
   return `
 function drain(table, size, twist, keys, n, homes, order, fresh, why, recent) {
   const scale = size / 4294967296, last = (size + ${tail}) * ${words};
   const end = n * ${k};
   let open = 0, r = 0, missing = 0;
   for (let i = 0; i < end; i += ${k}) {
-    ${hashing(Array.from({ length: k }, (_, i) => (i === 0 ? 'keys[i]' : `keys[i + ${i}]`)))}
+    ${hashing(Array.from({ length: k }, (_, w) => `keys[i + ${w}]`))}
     homes[open] = ${home('scale')};
     order[open] = i;
-    ${arity === 0 ? `open += ${sieve('keys', 'i', k)};` : 'open++;'}
+    open += ${sieve('keys', 'i', k)};
   }
   touch(table, homes, open, why);
   open = settle(table, twist, keys, open, homes, order);
@@ -116,13 +122,13 @@ function touch(table, homes, n, why) {
   why[1] = all;
 }
 function settle(table, twist, keys, n, homes, order) {
-  let open = 0, x = 0;
+  let open = 0, x = 0, all = 1;
   for (let j = 0; j < n; j++) {
     const i = order[j], p = homes[j];
-    const ${list(k, (w) => (w === 0 ? 'k0 = keys[i] ^ twist' : `k${w} = keys[i + ${w}]`), ', ')};
-    ${list(slots, (s) => `const v${s} = ${first(`p + ${s * k}`)};`, ' ')}
+    const ${list(k, (w) => `k${w} = keys[i + ${w}] ^ twist`, ', ')};
+    ${list(slots, (s) => `const v${s} = table[p + ${s * k}];`, ' ')}
     // A key that collides would be taken for one that is in.
-    const missing = (k0 >>> 1) - 1 | ${list(
+    const missing = (k0 >>> 1) - 1 ${unseeable} | ${list(
       slots,
       (s) =>
         differing(
@@ -132,13 +138,7 @@ function settle(table, twist, keys, n, homes, order) {
         ),
       '\n      & ',
     )};
-    ${
-      shared && k > 1
-        ? `// Whatever is being written there may be this key.
-    const busy = ${list(slots, (s) => `v${s} === 1`, ' || ')};`
-        : ''
-    }
-    const used = ${shared && k > 1 ? `busy ? 0 : ${used}` : used};
+    const used = ${seen};
     homes[open] = ${next};
     order[open] = i;
     open += missing >>> 31;
@@ -208,7 +208,7 @@ function recode(table, size, twist, next) {
   for (let pass = 0; pass < 2; pass++) {
     for (let b = 0; b < (size + ${tail}) * ${words}; b += ${words}) {
       for (let p = b; p < b + ${slots * k} && table[p] !== 0; p += ${k}) {
-        if (pass === 1) table[p] ^= twist ^ next;
+        if (pass === 1) { ${list(k, (w) => `table[p + ${w}] ^= twist ^ next;`, ' ')} }
         else if ((table[p] ^ twist ^ next) >>> 1 === 0) return false;
       }
     }

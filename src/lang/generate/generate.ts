@@ -16,7 +16,7 @@ import {
   threadFunctions,
 } from './functions.ts';
 import { oneLine } from './lines.ts';
-import { copyFunction, generateWay, type Way } from './way.ts';
+import { copyFunction, generateWay, maySkip, type Way } from './way.ts';
 
 export interface GenerateOptions {
   readonly limits?: Limits;
@@ -43,15 +43,20 @@ export function generate(machine: Machine, options: GenerateOptions = {}): Syste
   const { limits = defaultLimits } = options;
   const initial = machine.initial();
   checkRanges(machine, initial);
+  const all: Way[] = [];
   const threads = machine.threads.map((thread, t) => {
     const name = `thread${t}`;
-    const parts = thread.points.map((point, counter) =>
-      partOf(counter, waysOf(machine, point, thread)),
-    );
+    const parts = thread.points.map((point, counter) => {
+      const ways = waysOf(machine, point, thread);
+      all.push(...ways);
+      return partOf(counter, ways);
+    });
     const text = threadFunctions(name, counterText(thread), parts, limits);
     return `// ${oneLine(thread.name)}\n${text}`;
   });
   const ambient = waysOf(machine, machine.ambient, undefined);
+  all.push(...ambient);
+  const writes = maySkip(machine.words) ? writesOf(machine, all) : undefined;
   const hardware = ambient.map((way): Part => partOf(undefined, [way]));
   return {
     words: machine.words,
@@ -62,11 +67,12 @@ export function generate(machine: Machine, options: GenerateOptions = {}): Syste
     source: [
       "'use strict';",
       failing,
-      copyFunction(machine.words),
+      'let still;',
+      copyFunction(machine.words, writes !== undefined),
       ...threads,
       hardwareFunctions('hardware', hardware, limits),
       ...(options.declarations ?? []),
-      system(machine, options.members ?? []),
+      system(machine, options.members ?? [], ambient, writes),
     ].join('\n'),
   };
 }
@@ -88,7 +94,42 @@ function fail() {
   throw FAILED;
 }`;
 
-function system(machine: Machine, members: readonly string[]): string {
+/** By action, the words that it may change, as bits; undefined if that is not the same each time. */
+function writesOf(machine: Machine, ways: readonly Way[]): readonly number[] | undefined {
+  const writes = machine.actions.map(() => 0);
+  const known = new Set<number>();
+  for (const way of ways) {
+    if (known.has(way.action) && writes[way.action] !== way.writes) return undefined;
+    known.add(way.action);
+    writes[way.action] = way.writes;
+  }
+  return writes;
+}
+
+/** See system-text.ts. While it runs, `still` is there: see way.ts. */
+const moves = `  moves(${parameters}, tally) {
+    still = tally;
+    try {
+      return this.expand(${parameters});
+    } finally {
+      still = undefined;
+    }
+  },
+`;
+
+function system(
+  machine: Machine,
+  members: readonly string[],
+  ambient: readonly Way[],
+  writes: readonly number[] | undefined,
+): string {
+  const replaced = members.some((member) => member.startsWith('expand:'));
+  const still = writes !== undefined || ambient.some((way) => way.still);
+  const searched = still && !replaced ? moves : '';
+  const sparse =
+    searched !== '' && writes !== undefined
+      ? `  writes: Int32Array.of(${writes.join(', ')}),\n`
+      : '';
   const calls = machine.threads.map((_, t) => `      n = thread${t}(${parameters});`);
   const done = machine.threads.map(
     (thread) => `(${counterText(thread)}) === ${thread.points.length}`,
@@ -103,7 +144,7 @@ ${calls.join('\n')}
       throw { modelError: Array.from(from.subarray(at, at + ${machine.words})) };
     }
   },
-  finished(from, at) {
+${searched}${sparse}  finished(from, at) {
     return ${done.length === 0 ? 'true' : done.join(' && ')};
   },
 ${members.map((member) => `  ${member},\n`).join('')}};`;

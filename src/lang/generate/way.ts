@@ -8,11 +8,16 @@ import { generateSettle } from './settle.ts';
 import { generateStmts, type Output } from './stmt.ts';
 
 export interface Way {
+  readonly action: number;
+  /** Words that it may change, as bits of a word as far as there are bits. */
+  readonly writes: number;
   /** Undefined: always. (A way that is never taken is none: see `generateWay`.) */
   readonly test: Test | undefined;
   /** Words the test reads; whoever puts it somewhere loads them before. */
   readonly testReads: ReadonlySet<number>;
   readonly temps: number;
+  /** Known to lead back to its own state, and not a thread's. */
+  readonly still: boolean;
   /** From after the test to after the successor is written. Loads the words it needs itself. */
   readonly lines: readonly string[];
   readonly label: string;
@@ -58,12 +63,28 @@ export function generateWay(
     lines.append(body);
   }
   lines.append(settle);
-  writeOut(lines, words, tested.reads, used);
-  lines.add(`actions[n] = ${alternative.action};`);
-  lines.add(`reports[n++] = ${out.reports ? 'r' : 0};`);
+  const still = thread === undefined && used.writes.size === 0;
+  const reports = out.reports ? 'r' : '0';
+  const tell = (): void => {
+    writeOut(lines, words, tested.reads, used);
+    lines.add(`actions[n] = ${alternative.action};`);
+    lines.add(`reports[n++] = ${reports};`);
+  };
+  if (still) {
+    lines.block('if (still !== undefined)', () => {
+      lines.add('still[0]++;');
+      lines.add(`still[1] |= ${reports};`);
+    });
+    lines.block('else', tell);
+  } else {
+    tell();
+  }
   return {
     test: condition === true ? undefined : condition,
     testReads: tested.reads,
+    action: alternative.action,
+    writes: [...used.writes].reduce((bits, word) => bits | (1 << word), 0),
+    still,
     temps: Math.max(tested.temps, used.temps),
     lines: lines.toArray(),
     label: labelOf(action, alternative.action),
@@ -93,14 +114,23 @@ function loaded(word: number): string {
   return word === 0 ? 'from[at]' : `from[at + ${word}]`;
 }
 
-/** Above so many words they are copied by a loop: less source, and no slower. */
-const IN_LINE = 8;
+/** Above so many words they are copied by a function: less source, and no slower. */
+const IN_LINE = 4;
+/** States of so many words may be told by what changes. */
+const MOST_SPARSE = 32;
 
-/** Source of the function that wide states are copied by; answers where the copy is. */
-export function copyFunction(words: number): string {
+export function maySkip(words: number): boolean {
+  return words > IN_LINE && words <= MOST_SPARSE;
+}
+
+/**
+ * Source of the function that wide states are copied by; answers where the copy is. `sparse`: a search
+ * knows from the action what does not change, and need not be told.
+ */
+export function copyFunction(words: number, sparse: boolean): string {
   return `function copy(from, at, into, n) {
   const o = n * ${words};
-  for (let i = 0; i < ${words}; i++) into[o + i] = from[at + i];
+${sparse ? '  if (still !== undefined) return o;\n' : ''}  for (let i = 0; i < ${words}; i++) into[o + i] = from[at + i];
   return o;
 }`;
 }
