@@ -52,7 +52,7 @@ function asTools({ states, final, events, next }: ReadAutomaton): FromTools {
   return { states, final, events, edges };
 }
 
-function sorted<T extends FromTools | string>(one: T): T {
+function sorted(one: FromTools | string): FromTools | string {
   return typeof one === 'string' ? one : { ...one, edges: [...one.edges].sort() };
 }
 
