@@ -160,8 +160,8 @@ describe('check', () => {
 
       Repair   try_to_unmap_flush: reclaim flushes its batch before it frees the
                folios; see LUF-buddy:mainline
-      Rules    frame-reused-before-flush fired at 13; silent:
-               pte-rewritten-before-flush, slot-refilled-before-flush
+      Rules    6 recommended: frame-reused-before-flush fired at 13 (5 never tested);
+               7 others: lufd-page-check fired at 13 (3 never tested)
       Replay   node dist/cli/main.js replay 'LUF-buddy:mainline-broken H1S0-9S2=1--S1'
       Page     node dist/cli/main.js serve 'LUF-buddy:mainline-broken H1S0-9S2=1--S1'
       "
@@ -239,7 +239,13 @@ describe('check', () => {
       variant: 'broken',
       expected: 'stale-read',
       verdict: 'violated',
-      violation: { property: 'stale-read', rules: [] },
+      violation: {
+        property: 'stale-read',
+        rules: [
+          { id: 'content-changed-before-flush', step: 21 },
+          { id: 'content-promised-before-flush', step: 24 },
+        ],
+      },
     });
     for (const each of report.scenarios) {
       for (const key of ['states', 'transitions', 'depth', 'seconds']) {

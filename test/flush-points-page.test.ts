@@ -85,29 +85,30 @@ describe('a shortest interleaving is found again', () => {
   });
 });
 
-/** Answers about some scenarios that the rows know nothing of, or know better. */
-function unknownTo(rows: readonly PointNeed[], of: readonly string[]): string[] {
-  return scenarios
-    .filter(({ id }) => of.includes(id))
-    .flatMap((scenario) => ruleAnswers(scenario, { rules: [], designs, maxStates: 3000 }))
-    .flatMap(({ lacks = [], design, truth, steps = 0, command }) =>
-      lacks.flatMap((point) => {
-        const row = rows.find((one) => one.design === design && one.point === point);
-        if (row === undefined || truth !== 'breaks') return [];
-        const known = row.wrong !== undefined && row.wrong.steps <= steps;
-        return known ? [] : [`${design} less ${point}: ${command.join(' ')}`];
-      }),
-    );
+const few = ['LUF-exits'];
+const answers = scenarios
+  .filter(({ id }) => few.includes(id))
+  .flatMap((scenario) => ruleAnswers(scenario, { rules: [], designs, maxStates: 3000 }));
+
+/** Answers that the rows know nothing of, or know better. */
+function unknownTo(rows: readonly PointNeed[]): string[] {
+  return answers.flatMap(({ lacks = [], design, truth, steps = 0, command }) =>
+    lacks.flatMap((point) => {
+      const row = rows.find((one) => one.design === design && one.point === point);
+      if (row === undefined || truth !== 'breaks') return [];
+      const known = row.wrong !== undefined && row.wrong.steps <= steps;
+      return known ? [] : [`${design} less ${point}: ${command.join(' ')}`];
+    }),
+  );
 }
 
 describe('where nothing is said to go wrong, nothing does', () => {
-  const few = ['LUF-buddy', 'LUF-exits'];
   test('in a sample of scenarios', () => {
-    expect(unknownTo(needs, few)).toEqual([]);
+    expect(unknownTo(needs)).toEqual([]);
   });
   test('broken on purpose: a row that says "nothing" of a point that is needed', () => {
     const lying = needs.map(({ wrong: _, ...rest }) => rest);
-    expect(unknownTo(lying, few)).not.toEqual([]);
+    expect(unknownTo(lying)).not.toEqual([]);
     expect(needText({ ...(lying[0] as PointNeed), bounded: 0 }, { program: 'x' })).toContain(
       'nothing',
     );

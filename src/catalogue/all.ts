@@ -77,6 +77,7 @@ import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts'
 import { invalidateDirty, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
+import { childStores, migrateThenReclaim, twoCopies, twoDebts } from './two-of-a-kind.ts';
 import { uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
 
@@ -195,4 +196,8 @@ export const scenarios: readonly Scenario[] = [
   promotionLegit,
   collapseRace,
   lufCollapse,
+  twoDebts,
+  twoCopies,
+  childStores,
+  migrateThenReclaim,
 ];

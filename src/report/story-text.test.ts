@@ -79,7 +79,7 @@ test('the story of the first hazard, whole', () => {
 
     Repair   file_end_write: write(2) pays before it returns (LUF v11); see
              LUF-write2:repaired
-    Rules    none of 3 fired (2 never tested)
+    Rules    6 recommended: content-promised-before-flush at 24 (5 never tested)
     Replay   lufcheck replay 'LUF-write2:broken H1S0-10P2-12S1-'"
   `);
 });

@@ -97,35 +97,34 @@ function tailLines(story: Story, look: Look, detail: Detail): string[] {
 type Watched = Pick<Story, 'fired' | 'recommended' | 'silent' | 'untested'>;
 
 /**
- * Which rules fired, and which were put to the test at all: first of the recommended ones, then of all
- * others. What is silent because nothing tested it is told apart: its silence says nothing.
+ * Which rules fired, of the recommended ones and of all others, and how many of the rest nothing put to the
+ * test: their silence says nothing. In short, the others are told of only where no recommended one fired.
  *
- * @example 'of 6 recommended: frame-reused-before-flush fired at 19; 1 silent, 4 never tested. Of 7 others: none fired; 7 never tested'
+ * @example '6 recommended: frame-reused-before-flush fired at 19 (4 never tested); 7 others: none (7 never tested)'
  */
 export function ruleText(story: Watched, detail: Detail): string {
   const { fired, silent, recommended } = story;
   const others = [...fired.map(({ id }) => id), ...silent].filter(
     (id) => !recommended.includes(id),
   );
-  const first = `of ${recommended.length} recommended: ${firedOf(recommended, story, detail)}`;
-  if (others.length === 0) return first;
-  const brief = detail === 'full' ? 'short rules' : detail;
-  return `${first}. Of ${others.length} others: ${firedOf(others, story, brief)}`;
+  const first = firedOf('recommended', recommended, story, detail);
+  const isSaid = fired.some(({ id }) => recommended.includes(id));
+  if (others.length === 0 || (detail !== 'full' && isSaid)) return first;
+  return `${first}; ${firedOf('others', others, story, detail)}`;
 }
 
-function firedOf(ids: readonly string[], { fired, untested }: Watched, detail: Detail): string {
+function firedOf(
+  which: string,
+  ids: readonly string[],
+  { fired, untested }: Watched,
+  detail: Detail,
+): string {
   const loud = fired.filter(({ id }) => ids.includes(id));
-  const quiet = ids.filter((id) => !loud.some((one) => one.id === id));
-  const idle = quiet.filter((id) => untested.includes(id));
-  const tested = quiet.filter((id) => !idle.includes(id));
-  const names = detail === 'full' ? listed(tested) : `${tested.length}`;
-  const rest = [
-    ...(tested.length === 0 ? [] : [`${names} silent`]),
-    ...(idle.length === 0 ? [] : [`${idle.length} never tested`]),
-  ].join(', ');
-  const said =
-    loud.length === 0 ? 'none fired' : listed(loud.map(({ id, step }) => `${id} fired at ${step}`));
-  return rest === '' ? said : `${said}; ${rest}`;
+  const idle = ids.filter((id) => untested.includes(id)).length;
+  const fires = detail === 'full' ? 'fired at' : 'at';
+  const names = listed(loud.map(({ id, step }) => `${id} ${fires} ${step}`));
+  const said = loud.length === 0 ? 'none fired' : names;
+  return `${ids.length} ${which}: ${said}${idle === 0 ? '' : ` (${idle} never tested)`}`;
 }
 
 function labelled(label: string, text: string, { columns, paint }: Look): string[] {

@@ -64,7 +64,7 @@ const rangeStart: (k: WithSecond<KernelState>, args: At) => Code = path(
     source:
       'virt/kvm/kvm_main.c, arch/x86/kvm/mmu, 6.12 (kvm_handle_hva_range, kvm_unmap_gfn_range)',
     leavesOut: 'memory slots: a page of guest memory is one address of the process; accessed bits',
-    reads: [],
+    reads: ['second_mmu_users'],
     writes: ['mmu_lock', 'mmu_invalidate_in_progress', 'second_pte'],
     locals: { flush: bool },
   },
@@ -87,7 +87,17 @@ const rangeStart: (k: WithSecond<KernelState>, args: At) => Code = path(
       step('kvm_mmu_invalidate_begin', second.invalidating.set(second.invalidating.plus(1))),
       step(
         'kvm_unmap_gfn_range',
-        when(pte.frame.isSome(), [l.flush.set(true)]),
+        when(pte.frame.isSome(), [
+          l.flush.set(true),
+          // The guest's own page table: what a virtual CPU made from it goes by this entry.
+          emit('pte.clear', {
+            mm,
+            va,
+            frame: pte.frame.the(),
+            writable: pte.writable,
+            cpus: second.users,
+          }),
+        ]),
         pte.frame.clear(),
         pte.writable.set(false),
       ),

@@ -1,0 +1,142 @@
+// What no known bug has gone wrong in: two of the same at once, or one after the other. Small slips in the
+// kernel's functions had shown nowhere else (docs/mutants.md).
+
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
+import { mainline } from '../kernel/designs/mainline.ts';
+import { fork } from '../kernel/paths/fork.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
+import { migrate_pages } from '../kernel/paths/migrate.ts';
+import { reclaim } from '../kernel/paths/reclaim.ts';
+import { new_slab } from '../kernel/paths/slab.ts';
+import { load, store } from '../kernel/paths/user.ts';
+import { write } from '../kernel/paths/write.ts';
+import { reaches } from '../kernel/witness.ts';
+import { theId } from '../lang/expr.ts';
+import { immediateHolds } from './designs.ts';
+import { filePage, place, thread } from './places.ts';
+import type { Scenario, Variant } from './scenario.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
+
+const asPosted: readonly Variant[] = [
+  { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+  { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+  { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+  immediateHolds,
+];
+const where = 'found by lufcheck mutate: a slip there went unseen';
+
+export const twoDebts: Scenario = {
+  id: 'two-debts',
+  title: 'one of two debts is paid, and they are owed by different CPUs',
+  provenance: { source: "LUF v12's stamps: which CPUs a flush has reached, and when", where },
+  says: 'Two processes on two CPUs have a page of a file mapped each. Reclaim takes both pages, lazily, and both frames get a new owner, one after the other: the kernel, and one of the processes that reads its page in again. To flush for the first is nothing to the CPU that is owed for the second.',
+  world: { cpus: 3, mms: 2, vas: 1, frames: 3, slots: 2 },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+      { mm: 1, va: 0, file: 1, writable: false, shared: true, present: 'read-only' },
+    ],
+    cached: [0, 1],
+    loaded: [null, 0, 1],
+  },
+  threads: [
+    thread('kswapd', 0, (k) => [...reclaim(k, 2), new_slab(k, {})]),
+    thread('one', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+    thread('two', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) })]),
+  ],
+  reaches: [usedAfterwards],
+  variants: [
+    {
+      id: 'v11-broken',
+      says: 'LUF v11 that hands out a frame without asking for its debt',
+      design: { design: lufV11, without: ['prep_new_page'] },
+      expect: 'leak',
+    },
+    {
+      id: 'v12-broken',
+      says: 'LUF v12 that hands out a frame without asking for its debt',
+      design: { design: lufV12, without: ['luf_takeoff'] },
+      expect: 'leak',
+    },
+    ...asPosted,
+  ],
+};
+
+export const twoCopies: Scenario = {
+  id: 'two-copies',
+  title: 'two threads store to a private page at the same time, and each would copy it',
+  provenance: { source: 'wp_page_copy, which looks at the entry again under its lock', where },
+  says: 'Two threads of a process store to a page of a file that is mapped private. Both take the fault and copy the page; the one that comes second finds that the entry has changed, and must leave it alone.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: false, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0],
+  },
+  threads: [0, 1].map((n) =>
+    thread(n === 0 ? 'one' : 'two', n, (k, cpu) => [
+      load(k, { cpu, ...place(0, 0) }),
+      store(k, { cpu, ...place(0, 0) }),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+  ),
+  reaches: [usedAfterwards],
+  variants: asPosted,
+};
+
+export const childStores: Scenario = {
+  id: 'child-stores',
+  title: 'a child stores into a page that it shares with its parent, which only looks',
+  provenance: { source: 'copy_present_ptes: read-only on both sides', where },
+  says: "Fork shares the parent's private page with the child. The child stores to it, and the parent reads what was there before.",
+  world: { cpus: 2, mms: 2, vas: 1, frames: 2, slots: 0 },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, frame: 0, writable: true, shared: false, present: 'writable and dirty' },
+    ],
+    cached: [],
+    loaded: [0, 1],
+  },
+  threads: [
+    thread('parent', 0, (k, cpu) => [
+      fork(k, { from: theId('mm', 0), to: theId('mm', 1) }),
+      tell(k, k.thread('child')),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+    thread('child', 1, (k, cpu) => [
+      hear(k, k.thread('parent')),
+      store(k, { cpu, ...place(1, 0) }),
+      load(k, { cpu, ...place(1, 0) }),
+    ]),
+  ],
+  reaches: [flushedAfterwards],
+  variants: asPosted,
+};
+
+export const migrateThenReclaim: Scenario = {
+  id: 'migrate-then-reclaim',
+  title: 'a page that write(2) has changed is moved, and then taken away',
+  provenance: { source: 'folio_migrate_flags, which hands the dirty mark on', where },
+  says: 'A process writes to a file. Compaction moves the page, and reclaim takes the new frame: unless it is known to be dirty there, what was written is gone when the process reads it.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true }],
+    cached: [0],
+    loaded: [null, 0],
+  },
+  threads: [
+    thread('compaction', 0, (k) => [
+      migrate_pages(k, { reason: 'MR_COMPACTION', mode: 'MIGRATE_ASYNC' }),
+      ...reclaim(k),
+    ]),
+    thread('writer', 1, (k, cpu) => [
+      write(k, { slot: filePage(0) }),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+  ],
+  reaches: [
+    reaches('slot.replace', 'a page that is dirty is moved', (e, k) => k.folio(e.old).dirty),
+  ],
+  variants: asPosted,
+};
