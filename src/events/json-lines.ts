@@ -5,6 +5,9 @@ import { Problem } from '../base/problem.ts';
 import type { ConcreteEvent } from './concrete.ts';
 import { type FieldSort, isEventKind, type Optional, vocabulary } from './vocabulary.ts';
 
+const PAGE = 4096;
+const LARGEST_ADDRESS = 2 ** 57;
+
 /**
  * One event as one line, without the line end.
  *
@@ -70,8 +73,13 @@ function isIndex(value: unknown): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
+/** Addresses of 57 bits are beyond the safe integers, and exact: they are those of pages. */
+function isPage(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= LARGEST_ADDRESS && value % PAGE === 0;
+}
+
 function isId(value: unknown): boolean {
-  return isIndex(value) || typeof value === 'string';
+  return isIndex(value) || isPage(value) || typeof value === 'string';
 }
 
 function fits(value: unknown, sort: FieldSort): boolean {

@@ -1,5 +1,7 @@
 // The rules on events of our own vocabulary, as a replayed model or a lab writes them. Nothing is
-// inferred: the events say which CPUs run what, so that a report of a rule is a violation.
+// inferred: the events say which CPUs run what, so that a report of a rule is a violation. Lines made of
+// a kernel's recording do not say that: which CPUs were lazy, and how long a call may have lasted, is known
+// only from the records themselves. A report on such lines accuses nobody, and none clears nobody.
 
 import { Problem } from '../../base/problem.ts';
 import type { ConcreteEvent } from '../../events/concrete.ts';
@@ -74,7 +76,7 @@ export async function checkEvents(
     if (violations.length < MOST_VIOLATIONS) violations.push(violationOf(report));
     else omitted++;
   });
-  const events = await readEventLines(source, (event) => {
+  const { events, isOfRecording } = await readEventLines(source, (event) => {
     if (rules.some((rule) => rule.hears[event.event] !== undefined)) heard++;
     cpus = Math.max(cpus, event.cpu + 1);
     judge.hear(event);
@@ -87,6 +89,7 @@ export async function checkEvents(
     });
   }
   const results = judge.results();
+  if (isOfRecording) return undecidable({ file: source.name, events, cpus, results });
   const idle = results.every(({ exercised }) => exercised === 0);
   return {
     schema: 'lufcheck.trace/1',
@@ -107,6 +110,40 @@ export async function checkEvents(
       idle && violations.length === 0
         ? [{ text: 'no rule was exercised: nothing that could break one happened' }]
         : [],
+    notes: [],
+  };
+}
+
+/** What can be said of lines made of a recording. */
+function undecidable({
+  file,
+  events,
+  cpus,
+  results,
+}: {
+  readonly file: string;
+  readonly events: number;
+  readonly cpus: number;
+  readonly results: readonly TraceRule[];
+}): TraceVerdict {
+  const reports = results.reduce((sum, { violations }) => sum + violations, 0);
+  return {
+    schema: 'lufcheck.trace/1',
+    file,
+    verdict: 'unknown',
+    events,
+    lost: 0,
+    format: EVENT_LINES_SCHEMA,
+    cpus,
+    rules: results.map((one) => ({ ...one, violations: 0 })),
+    violations: [],
+    omitted: 0,
+    groups: [],
+    reasons: [
+      {
+        text: `these events were made of a recording, and do not say which CPUs were lazy: of ${reports} places where a flush seems late, none can be told from a legal one (judge the recording itself)`,
+      },
+    ],
     notes: [],
   };
 }

@@ -12,12 +12,14 @@ export const EVENT_LINES_SCHEMA = 'lufcheck.event-lines/1';
  *
  * @example
  * ```ts
- * headerLine('a.dat', info) // => '{"schema":"lufcheck.event-lines/1","file":"a.dat","cpus":2,"clock":"mono"}'
+ * headerLine('a.dat', info) // => '{"schema":"lufcheck.event-lines/1","from":"recording","file":"a.dat","cpus":2,"clock":"mono"}'
  * ```
  */
 export function headerLine(file: string, info: TraceInfo): string {
   return JSON.stringify({
     schema: EVENT_LINES_SCHEMA,
+    // What the rules hear of a kernel's recording is not all that a verdict on it rests on.
+    from: 'recording',
     file,
     cpus: info.cpus,
     ...(info.clock === undefined ? {} : { clock: info.clock }),

@@ -17,7 +17,10 @@ test('what is written is read back', async () => {
   const text = `${eventLines(events).join('\n')}\n`;
   const read: ConcreteEvent[] = [];
   expect(await isEventLines(source(text))).toBe(true);
-  expect(await readEventLines(source(text), (event) => read.push(event))).toBe(2);
+  expect(await readEventLines(source(text), (event) => read.push(event))).toEqual({
+    events: 2,
+    isOfRecording: false,
+  });
   expect(read).toEqual(events);
 });
 
@@ -31,6 +34,19 @@ test('`lufcheck trace` judges it: numbers of a model, 0 among them, are identiti
   const [clear, alloc] = events as [ConcreteEvent, ConcreteEvent];
   const clean = await checkTrace(source(eventLines([clear, flush, alloc]).join('\n')));
   expect(clean.verdict).toBe('clean');
+});
+
+test('what was made of a recording is read, and neither accused nor cleared', async () => {
+  const made = '{"schema":"lufcheck.event-lines/1","from":"recording"}';
+  const [, ...lines] = eventLines(events);
+  // A flush by a switch shows late, and five levels of page tables have addresses beyond 2^53.
+  const late = '{"event":"tlb.flush","at":1,"cpu":0,"cpus":[1]}';
+  const high = eventLines([
+    { event: 'pte.set', at: 2, cpu: 1, mm: 'a', va: 2 ** 56 + 4096, frame: 7, writable: true },
+  ])[1];
+  const verdict = await checkTrace(source([made, ...lines, late, high].join('\n')));
+  expect([verdict.verdict, verdict.violations, verdict.events]).toEqual(['unknown', [], 4]);
+  expect(verdict.reasons[0]?.text).toContain('of 1 places where a flush seems late');
 });
 
 test('a rule that nothing put to the test is said to have proved nothing', async () => {

@@ -31,25 +31,37 @@ export async function isEventLines(source: ByteSource): Promise<boolean> {
   return ANY_VERSION.test(new TextDecoder().decode(await source.read(0, LOOK)));
 }
 
+/** What came of reading event lines. */
+export interface EventLinesRead {
+  readonly events: number;
+  /** They were made of a recording of a kernel (`lufcheck trace FILE --events`). */
+  readonly isOfRecording: boolean;
+}
+
 /**
- * Reads them one by one; memory does not grow. Answers how many there were.
+ * Reads them one by one; memory does not grow. Events come in the order of time, but for those of a
+ * recording, where a flush by a switch shows late.
  *
  * @throws Problem LUF-E205 for another version; LUF-E203 for a line that is no event, with its number.
  */
 export async function readEventLines(
   source: ByteSource,
   onEvent: (event: ConcreteEvent) => void,
-): Promise<number> {
+): Promise<EventLinesRead> {
   let events = 0;
+  let isOfRecording = false;
   let last = Number.NEGATIVE_INFINITY;
   await readLines(source, (line) => {
     const where = `${source.name}:${line.number}`;
     if (line.overlong) throw cut(where, 'a line too long to be an event');
-    if (line.number === 1) return checkHeader(line, where);
+    if (line.number === 1) {
+      isOfRecording = isOfRecordingBy(line, where);
+      return;
+    }
     if (line.text.trim() === '') return;
     if (!line.whole) checkEnd(line, where);
     const event = parsed(line, where);
-    if (event.at < last) {
+    if (event.at < last && !isOfRecording) {
       throw new Problem('LUF-E203', `\`at\` goes back from ${last} to ${event.at}`, {
         where,
         hint: 'write the events in the order in which they happened',
@@ -59,7 +71,7 @@ export async function readEventLines(
     events++;
     onEvent(event);
   });
-  return events;
+  return { events, isOfRecording };
 }
 
 /** JSON can spell any character: neither names nor what is said of a bad line may carry control ones. */
@@ -79,14 +91,15 @@ function clean(value: unknown): unknown {
   return typeof value === 'string' ? plain(value) : value;
 }
 
-function checkHeader(line: Line, where: string): void {
+function isOfRecordingBy(line: Line, where: string): boolean {
   let schema: unknown;
+  let from: unknown;
   try {
-    schema = (JSON.parse(line.text) as { schema?: unknown } | null)?.schema;
+    ({ schema, from } = (JSON.parse(line.text) as Record<string, unknown> | null) ?? {});
   } catch {
     throw cut(where, 'the header is not JSON');
   }
-  if (schema === EVENT_LINES_SCHEMA) return;
+  if (schema === EVENT_LINES_SCHEMA) return from === 'recording';
   throw new Problem('LUF-E205', `event lines of the form ${plain(String(schema).slice(0, 60))}`, {
     where,
     hint: `this lufcheck reads ${EVENT_LINES_SCHEMA}`,
