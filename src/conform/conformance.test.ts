@@ -57,7 +57,7 @@ describe('a stock kernel', () => {
     expect(neverSeen).not.toContain('munmap');
   });
 
-  test.each(['reclaim.dat', 'noflush.dat'])('%s', async (name) => {
+  test.each(['reclaim.dat', 'noflush.dat', 'stock-thp.dat'])('%s', async (name) => {
     const { paths: all } = await conform(readFileSync(new URL(name, folder)));
     expect(all.length).toBeGreaterThan(0);
     expect(all.filter(({ unmatched }) => unmatched > 0)).toEqual([]);
