@@ -18,6 +18,7 @@ const MM = fieldNames('mm');
 /** Longer calls are not judged: reclaim in one large write can go on for ever. */
 const MOST_LETTERS = 1 << 16;
 const MOST_TASKS = 4096;
+const PAGE_SHIFT = 12;
 
 interface Open {
   /** As its return is recorded. */
@@ -36,7 +37,7 @@ interface Open {
 export interface Passed {
   /** Their return, or a stretch of them, is not in the recording. */
   unfinished: number;
-  /** Something in them the recording does not place. */
+  /** Something in them the recording does not place, or it is about huge pages. */
   blind: number;
   /** A system call with an operation that has no path. */
   unmodelled: number;
@@ -90,9 +91,7 @@ export class OccurrenceReader {
       return;
     }
     // An unmapped page whose address is not known is in nobody's letters.
-    if (this.#told === 0 && probeOf(record.event) === 'rmap_del') {
-      for (const open of this.#open.get(record.pid) ?? []) open.isBlind = true;
-    }
+    if (this.#told === 0 && probeOf(record.event) === 'rmap_del') this.#blinds(record.pid);
   }
 
   /** Records are missing: nothing that is open can be judged. */
@@ -128,6 +127,8 @@ export class OccurrenceReader {
     const probed = this.#alphabet.functions.get(name);
     if (probed === undefined) return;
     this.#add(record.pid, this.#callLetter(entering(name), record));
+    // What a call does to a huge page is told by no probe, and is another function's.
+    if ((record.number('stride') ?? 0) > PAGE_SHIFT) this.#blinds(record.pid);
     if (!probed.returns) return;
     const stack = this.#open.get(record.pid) ?? [];
     if (stack.length === 0) {
@@ -161,6 +162,10 @@ export class OccurrenceReader {
     else if (open.isBlind || inner.length > 0) this.passed.blind++;
     else this.#onOccurrence({ name: path, task, cpu, from, until: record.time, letters });
     this.#add(record.pid, this.#callLetter(leaving(name), record));
+  }
+
+  #blinds(pid: number): void {
+    for (const open of this.#open.get(pid) ?? []) open.isBlind = true;
   }
 
   /** A CPU does what some task asked for: it is a letter of whoever asked. */

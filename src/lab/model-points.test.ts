@@ -27,6 +27,8 @@ test('a point that is in no table is caught, and so is a reason for nothing', ()
   expect(() => modelPointOf({ param: 'new_point', names: ['new_point'] }, design)).toThrowError(
     'no model of the flush point new_point',
   );
+  const repair = { param: 'new_repair', names: ['new_repair'], repair: true } as const;
+  expect(modelPointOf(repair, design).because).toMatch(/^no LUF has it/);
   expect(idleReasons(points)).toEqual([]);
   expect(idleReasons(points.filter(({ param }) => param !== 'out_of_memory'))).toEqual([
     'out_of_memory',

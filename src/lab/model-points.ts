@@ -31,9 +31,10 @@ export type ModelPoint =
  * ```
  */
 export function modelPointOf(
-  point: LabPoint,
+  point: LabPoint & { readonly repair?: true },
   design: { readonly id: string; readonly points: readonly string[] },
 ): ModelPoint {
+  if (point.repair) return { because: 'no LUF has it: it closes what the designs leave open' };
   const found = pointIn(point, design.points as readonly FlushPoint[]);
   if (found !== undefined) return { point: found };
   const others = designs.filter((one) => pointIn(point, one.points) !== undefined);

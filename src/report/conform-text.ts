@@ -58,7 +58,10 @@ function notJudged({ files }: Conformance): string[] {
     count === 0 ? [] : [`${grouped(count)} ${what}`];
   const parts = [
     ...part(sum(files.map(({ unfinished }) => unfinished)), 'without their return'),
-    ...part(sum(files.map(({ blind }) => blind)), 'with pages that the recording does not place'),
+    ...part(
+      sum(files.map(({ blind }) => blind)),
+      'with pages that the recording does not place, or huge ones',
+    ),
     ...part(sum(files.map(({ unmodelled }) => unmodelled)), 'of system calls that have no path'),
   ];
   return parts.length === 0 ? [] : [`calls not judged: ${parts.join(', ')}`];
