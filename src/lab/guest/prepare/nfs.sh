@@ -19,8 +19,11 @@ echo "* /data $never $flags 65534 65534 0" > /proc/net/rpc/nfsd.export/channel
 echo "* 1 \\x00000000 $never /data" > /proc/net/rpc/nfsd.fh/channel
 # Only version 4 does without lockd.
 echo "-2 -3 +4" > /proc/fs/nfsd/versions 2> /dev/null || echo "-3 +4" > /proc/fs/nfsd/versions
+# A server that has just started lets clients of an earlier one come first; there was none.
+mkdir -p /var/lib/nfs/v4recovery
+echo 10 > /proc/fs/nfsd/nfsv4gracetime
 echo 1 > /proc/fs/nfsd/threads || { echo "nfsd does not start"; exit 1; }
-echo Y > /proc/fs/nfsd/v4_end_grace
+echo Y > /proc/fs/nfsd/v4_end_grace 2> /dev/null
 # The server stays off the reader's CPU: who has run there has flushed it.
 for pid in $(pidof nfsd); do taskset -p 1 "$pid" > /dev/null; done
 mkdir -p /nfs

@@ -3,6 +3,7 @@
  * What nfsd needs of rpcbind: somebody on its socket who says yes. Nobody ever asks where a service is:
  * the only client is told. Without it nfsd waits two minutes before it starts.
  */
+#define _DEFAULT_SOURCE
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,8 +58,11 @@ int main(void)
 		perror(SOCKET);
 		return 1;
 	}
-	if (fork())
-		return 0;
+	/* Who starts it waits for its output to end. */
+	if (daemon(0, 0)) {
+		perror("daemon");
+		return 1;
+	}
 	for (;;) {
 		int fd = accept(server, NULL, NULL);
 
