@@ -112,9 +112,20 @@ export async function bootGuest(
   return { result, warnings, timedOut, accel, folder };
 }
 
-/** What the guest's init said on the console. */
-function saidOn(text: string): string {
-  return [...text.matchAll(/\blab: ([^\r\n]*)/g)].map(([, said]) => said).join('\n');
+/** What a firmware writes to a terminal beside text. */
+const control = new RegExp(`${String.fromCharCode(27)}(?:c|\\[[0-9;?]*[A-Za-z])`, 'g');
+
+/**
+ * What the guest's init said on the console.
+ *
+ * @example
+ * ```ts
+ * saidOn('lab: kernel 6.1\r\nslab: no\n') // => 'kernel 6.1'
+ * ```
+ */
+export function saidOn(console: string): string {
+  const plain = console.replace(control, '');
+  return [...plain.matchAll(/\blab: ([^\r\n]*)/g)].map(([, said]) => said).join('\n');
 }
 
 async function sparse(file: string, bytes: number): Promise<void> {

@@ -49,9 +49,10 @@ export async function buildGuest(
   }
   await copyFile(await buildModule(tree, folder), join(root, 'luf.ko'));
   const bin = join(root, 'bin');
-  for (const name of ['walk', 'hog']) {
-    const source = join(guestSources, 'workload', `${name}.c`);
-    await mustRun('gcc', [...flags, '-o', join(bin, name), source], { hint: noLibrary });
+  for (const program of ['workload/walk', 'workload/hog', 'prepare/rpcbind']) {
+    const source = join(guestSources, `${program}.c`);
+    const output = join(bin, basename(program));
+    await mustRun('gcc', [...flags, '-o', output, source], { hint: noLibrary });
   }
   const programs = await buildPrograms('litmus', bin);
   const unseen = await buildPrograms('unseen', bin);

@@ -307,6 +307,14 @@ static void one_round(struct litmus *test, const struct hazard *hazard)
 	munmap((void *)test->page, PAGE);
 }
 
+static void join_group(void)
+{
+	FILE *file = fopen("/sys/fs/cgroup/litmus/cgroup.procs", "w");
+
+	if (!file || fprintf(file, "0\n") < 0 || fclose(file))
+		fail("cgroup.procs");
+}
+
 static int to_other = -1;
 
 /*
@@ -327,6 +335,8 @@ void start_other(void (*serve)(const struct order *order))
 	case 0:
 		close(channel[0]);
 		pin(0);
+		/* What it brings into the cache is to be reclaimed with the rest. */
+		join_group();
 		while (read(channel[1], &order, sizeof(order)) == sizeof(order)) {
 			serve(&order);
 			if (write(channel[1], "", 1) != 1)
@@ -347,14 +357,6 @@ void ask_other(const struct litmus *test, uint64_t value)
 	if (write(to_other, &order, sizeof(order)) != sizeof(order) ||
 	    read(to_other, &answer, 1) != 1)
 		fail("ask_other");
-}
-
-static void join_group(void)
-{
-	FILE *file = fopen("/sys/fs/cgroup/litmus/cgroup.procs", "w");
-
-	if (!file || fprintf(file, "0\n") < 0 || fclose(file))
-		fail("cgroup.procs");
 }
 
 /* Opens the file that is mapped. */
