@@ -16,6 +16,8 @@ import { packageRoot } from './package-root.ts';
 
 const EVENTS = 4_000_000;
 const PATIENCE = 400_000;
+/** Of the mouse or its wheel, for one figure. */
+const MOVES = 200;
 const flags = [
   ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-quic'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -108,8 +110,6 @@ async function frames(page: Page, act: () => Promise<void>): Promise<string> {
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
   return `${rate.toFixed(1)} frames/s; ms: median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, longest ${at(1)}`;
 }
-
-const MOVES = 200;
 
 async function drag(page: Page): Promise<void> {
   await page.mouse.move(1500, 260);

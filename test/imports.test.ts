@@ -102,8 +102,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'trace',
     'whatif',
-    // The form of its runs: types only.
-    'lab',
     // For what is computed when the pages are made; the pages themselves draw.
     'report',
     'index.ts',

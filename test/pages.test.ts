@@ -196,6 +196,8 @@ describe.skipIf(found === undefined)('the pages in a browser', () => {
     await page.keyboard.insertText("import { path } from 'lufcheck';\n");
     await page.keyboard.type('ptep_ge');
     await page.waitForSelector('.cm-tooltip-autocomplete [aria-selected]:has-text("ptep_get_and")');
+    // The editor takes no key for an answer to what has just appeared.
+    await page.waitForTimeout(300);
     await page.keyboard.press('Enter');
     await page.waitForSelector('.cm-line:has-text("import { path, ptep_get_and_clear }")');
     expect(said.filter((text) => !text.startsWith('Applying inline style'))).toEqual([]);

@@ -2,48 +2,74 @@
 // that is not, and nothing that was not looked at is drawn.
 
 import { Problem } from '../../base/problem.ts';
-import type { LabRun } from '../../lab/lab-run.ts';
-import type { LabRow } from '../../lab/lab-table.ts';
-import type { Workload, WorkloadRun } from '../../lab/workload.ts';
 
-/** What the page shows of a row. */
-export type RowShown = Pick<
-  LabRow,
-  | 'id'
-  | 'removed'
-  | 'complete'
-  | 'rounds'
-  | 'reached'
-  | 'wrongRounds'
-  | 'staleReads'
-  | 'seenBy'
-  | 'programs'
-  | 'rules'
-  | 'firing'
-  | 'model'
-  | 'witness'
-  | 'deferred'
-  | 'flushes'
-  | 'interrupts'
-  | 'failures'
-  | 'agree'
-  | 'because'
->;
-export type RunShown = Pick<
-  LabRun,
-  | 'date'
-  | 'release'
-  | 'design'
-  | 'cpus'
-  | 'accel'
-  | 'rounds'
-  | 'programs'
-  | 'warnings'
-  | 'failures'
-  | 'unloaded'
-  | 'complete'
-> & { readonly rows: readonly RowShown[] };
-export type WorkloadShown = Omit<Workload, 'schema'>;
+export type Said = 'wrong' | 'nothing' | 'unknown' | 'not asked';
+
+/** What the page shows of a row; what older runs do not have may be missing. */
+export interface RowShown {
+  readonly id: string;
+  /** `stock`, `all-on`, `less`, `fault`, `unseen`, `repaired`. */
+  readonly kind?: string | undefined;
+  /** The flush point, or the flush of the stock kernel, that was taken away. */
+  readonly removed?: string | undefined;
+  /** The repair that was put in. */
+  readonly added?: string | undefined;
+  readonly complete: boolean;
+  readonly rounds: number;
+  /** Rounds in which a reader could have kept an old translation, and in which one did. */
+  readonly tried?: number | undefined;
+  readonly reached: number;
+  readonly wrongRounds: number;
+  readonly staleReads: number;
+  readonly seenBy: readonly string[];
+  readonly firing: readonly string[];
+  readonly programs: Said;
+  readonly rules: Said;
+  readonly model: Said;
+  /** What lufcheck is to be called with to see the model's counterexample. */
+  readonly witness?: string | undefined;
+  /** TLB shootdowns of all CPUs. */
+  readonly interrupts?: number | undefined;
+  readonly failures: readonly string[];
+  readonly outcome?: string | undefined;
+  readonly agree: boolean;
+  readonly because: string;
+}
+
+interface Boot {
+  readonly release: string;
+  readonly design: string;
+  readonly cpus: number;
+  readonly accel: string;
+  readonly warnings: readonly string[];
+  readonly failures: readonly string[];
+  readonly unloaded: boolean;
+  readonly complete: boolean;
+}
+
+export interface RunShown extends Boot {
+  readonly date: string;
+  readonly rounds: number;
+  readonly programs: readonly string[];
+  readonly rows: readonly RowShown[];
+}
+
+export interface WorkloadRun {
+  readonly pages: number;
+  readonly wrong: number;
+  /** TLB shootdowns of all CPUs. */
+  readonly interrupts: number;
+  /** Batches that reclaim flushed, that were put off, and flushes for those. */
+  readonly kernelFlushes: number;
+  readonly deferred: number;
+  readonly flushes: number;
+}
+
+export interface WorkloadShown extends Boot {
+  readonly seconds: number;
+  readonly stock: readonly WorkloadRun[];
+  readonly luf: readonly WorkloadRun[];
+}
 
 export type LabFile =
   | { readonly kind: 'run'; readonly run: RunShown }
@@ -55,7 +81,8 @@ type Form = Readonly<Record<string, Check>>;
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isFinite(value) && (value as number) >= 0;
 const isFlag: Check = (value) => typeof value === 'boolean';
-const isAnswer: Check = (value) => ['wrong', 'nothing', 'unknown'].includes(value as string);
+const isAnswer: Check = (value) =>
+  ['wrong', 'nothing', 'unknown', 'not asked'].includes(value as string);
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -74,7 +101,8 @@ const rowForm: Form = {
   ...{ id: isText, removed: perhaps(isText), complete: isFlag, rounds: isCount, reached: isCount },
   ...{ wrongRounds: isCount, staleReads: isCount, seenBy: listOf(isText), firing: listOf(isText) },
   ...{ programs: isAnswer, rules: isAnswer, model: isAnswer, witness: perhaps(isText) },
-  ...{ deferred: isCount, flushes: isCount, interrupts: perhaps(isCount) },
+  ...{ interrupts: perhaps(isCount), tried: perhaps(isCount), kind: perhaps(isText) },
+  ...{ added: perhaps(isText), outcome: perhaps(isText) },
   ...{ failures: listOf(isText), agree: isFlag, because: isText },
 };
 const workForm: Form = {

@@ -1,8 +1,6 @@
 // What the lab page says of a run: its three answers in words, and what deferring saved as bars.
 
-import type { Answer } from '../../lab/agreement.ts';
-import type { WorkloadRun } from '../../lab/workload.ts';
-import type { RowShown, RunShown, WorkloadShown } from './lab-file.ts';
+import type { RowShown, RunShown, Said, WorkloadRun, WorkloadShown } from './lab-file.ts';
 import type { VerdictKind } from './words.ts';
 
 export interface AnswerShown {
@@ -12,10 +10,11 @@ export interface AnswerShown {
   readonly by: readonly string[];
 }
 
-const kinds: Readonly<Record<Answer, VerdictKind>> = {
+const kinds: Readonly<Record<Said, VerdictKind>> = {
   wrong: 'violated',
   nothing: 'holds',
   unknown: 'bounded',
+  'not asked': 'none',
 };
 
 export interface LabLine {
@@ -34,38 +33,59 @@ export interface LabLine {
 
 export function labLines({ rows }: Pick<RunShown, 'rows'>): LabLine[] {
   return rows.map((row): LabLine => {
-    const { id, removed, programs, rules, model, seenBy, firing, witness, complete, agree } = row;
+    const { id, programs, rules, model, seenBy, firing, witness } = row;
     return {
       id,
       row,
-      name: removed ?? (id === 'stock' ? 'the stock kernel' : 'every flush point on'),
+      name: nameOf(row),
       programs: answer(programs, ['stale bytes', 'nothing stale', 'did not run'], seenBy),
       rules: answer(rules, ['violated', 'silent', 'no verdict'], firing),
-      model:
-        removed === undefined
-          ? undefined
-          : answer(model, ['goes wrong', 'holds', 'cannot say'], []),
+      model: isPoint(row) ? answer(model, ['goes wrong', 'holds', 'cannot say'], []) : undefined,
       witness: witness?.split(' '),
-      agreement: complete
-        ? agreementOf(agree, removed === undefined ? [programs, rules] : [programs, rules, model])
-        : { kind: 'none', text: 'did not end', by: [] },
+      agreement: row.complete ? agreementOf(row) : { kind: 'none', text: 'did not end', by: [] },
     };
   });
 }
 
-/** Who cannot say does not differ. */
-function agreementOf(agree: boolean, answers: readonly Answer[]): AnswerShown {
+function nameOf({ id, kind, removed, added }: RowShown): string {
+  if (removed !== undefined) return removed;
+  if (added !== undefined) return `every flush point on, and ${added}`;
+  if (kind === 'unseen') return 'every flush point on; changes that no path of the kernel sees';
+  return id === 'stock' ? 'the stock kernel' : 'every flush point on';
+}
+
+/** The model is asked about flush points, not about faults of the stock kernel. */
+function isPoint({ id, removed }: RowShown): boolean {
+  return removed !== undefined && !id.startsWith('fault');
+}
+
+const outcomes: Readonly<Record<string, string>> = {
+  agree: 'agree',
+  differ: 'differ',
+  'not tried': 'not tried',
+  alone: 'one witness only',
+};
+
+/** Who cannot say does not differ; older runs do not tell the two apart. */
+function agreementOf(row: RowShown): AnswerShown {
+  const { agree, programs, rules, model, outcome } = row;
   if (agree) return { kind: 'holds', text: 'agree', by: [] };
-  const known = new Set(answers.filter((one) => one !== 'unknown'));
-  return { kind: 'bounded', text: known.size > 1 ? 'differ' : 'too little to tell', by: [] };
+  const said = isPoint(row) ? [programs, rules, model] : [programs, rules];
+  const known = new Set(said.filter((one) => one === 'wrong' || one === 'nothing'));
+  const guess = known.size > 1 ? 'differ' : 'alone';
+  return { kind: 'bounded', text: outcomes[outcome ?? guess] ?? 'differ', by: [] };
 }
 
 function answer(
-  said: Answer,
+  said: Said,
   [wrong, nothing, unknown]: readonly [string, string, string],
   by: readonly string[],
 ): AnswerShown {
-  return { kind: kinds[said], text: { wrong, nothing, unknown }[said], by };
+  return {
+    kind: kinds[said],
+    text: { wrong, nothing, unknown, 'not asked': 'not asked' }[said],
+    by,
+  };
 }
 
 export interface Saving {
@@ -78,18 +98,21 @@ export interface Saving {
 /** TLB shootdown interrupts of the same programs on each kernel of a run; those that were not counted are left out. */
 export function savingsOf({ rows }: Pick<RunShown, 'rows'>): Saving[] {
   const stock = rows.find(({ id }) => id === 'stock')?.interrupts;
-  // A fault of the stock kernel says nothing about LUF.
-  return labLines({ rows: rows.filter(({ id }) => !id.startsWith('fault')) }).flatMap(
-    ({ id, name, row: { interrupts, removed } }) =>
-      interrupts === undefined
-        ? []
-        : [
-            {
-              name: removed === undefined ? name : `without ${name}`,
-              interrupts,
-              change: id === 'stock' ? undefined : changeOf(stock, interrupts),
-            },
-          ],
+  // A fault of the stock kernel says nothing about LUF, and other programs nothing about these.
+  return labLines({
+    rows: rows.filter(
+      ({ id, kind }) => !id.startsWith('fault') && kind !== 'unseen' && kind !== 'repaired',
+    ),
+  }).flatMap(({ id, name, row: { interrupts, removed } }) =>
+    interrupts === undefined
+      ? []
+      : [
+          {
+            name: removed === undefined ? name : `without ${name}`,
+            interrupts,
+            change: id === 'stock' ? undefined : changeOf(stock, interrupts),
+          },
+        ],
   );
 }
 

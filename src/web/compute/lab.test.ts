@@ -46,11 +46,26 @@ test('three answers side by side; what is not known is neither wrong nor right',
     rules: { kind: 'bounded', text: 'no verdict' },
     model: { kind: 'violated', text: 'goes wrong' },
     witness: ['check', 'LUF-munmap:v12', '--without', 'zap_pte_range'],
-    agreement: { text: 'too little to tell' },
+    agreement: { text: 'one witness only' },
   });
   const differing = { ...run.rows[2], model: 'nothing' };
   expect(labLines(shown({ ...run, rows: [differing] }))[0]?.agreement.text).toBe('differ');
-  expect(lines[3]?.agreement.text).toBe('did not end');
+  expect(lines[3]).toMatchObject({ model: undefined, agreement: { text: 'did not end' } });
+});
+
+test('what newer runs tell besides: repairs, what was not asked, what was not tried', () => {
+  const rows = [
+    { ...run.rows[2], kind: 'less', model: 'not asked', outcome: 'not tried', tried: 4 },
+    { ...row, id: 'plus-nfs', kind: 'repaired', added: 'nfs' },
+    { ...row, id: 'unseen', kind: 'unseen', outcome: 'differ', agree: false },
+  ];
+  const [less, repaired, unseen] = labLines(shown({ ...run, rows }));
+  expect(less).toMatchObject({ model: { text: 'not asked' }, agreement: { text: 'not tried' } });
+  expect(repaired).toMatchObject({ name: 'every flush point on, and nfs', model: undefined });
+  expect(unseen?.agreement.text).toBe('differ');
+  expect(savingsOf(shown({ ...run, rows })).map(({ name }) => name)).toEqual([
+    'without zap_pte_range',
+  ]);
 });
 
 test('shootdowns are held against the stock kernel; its faults save nothing', () => {

@@ -122,7 +122,7 @@ export function typeService(files: Readonly<Record<string, string>>): TypeServic
           label: name,
           type: kinds[kind] ?? 'variable',
           // Members and locals sort before imports, and those before the globals of the language.
-          boost: source === PACKAGE ? 1 : Math.max(-20, 15 - Number.parseInt(sortText, 10)),
+          boost: source === PACKAGE ? 1 : Math.max(-20, 15 - (Number.parseInt(sortText, 10) || 35)),
           isNew: source === PACKAGE,
         }));
     },

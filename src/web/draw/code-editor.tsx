@@ -84,6 +84,8 @@ export function CodeEditor({ text, trouble, onText, onRun, onTypes }: Props): JS
   const view = useRef<EditorView | undefined>(undefined);
   const [types] = useState(askTypes);
   const [wrong, setWrong] = useState<readonly Diagnostic[]>([]);
+  /** Texts that were told and have not all come back yet: they are no news, and may be older than what is there. */
+  const told = useRef(new Set<string>());
   const tell = useRef({ onText, onRun });
   tell.current = { onText, onRun };
   useEffect(() => types.end, [types]);
@@ -109,7 +111,10 @@ export function CodeEditor({ text, trouble, onText, onRun, onTypes }: Props): JS
         tabindex: '0',
       }),
       EditorView.updateListener.of((update) => {
-        if (update.docChanged) tell.current.onText(update.state.doc.toString());
+        if (!update.docChanged) return;
+        const now = update.state.doc.toString();
+        told.current.add(now);
+        tell.current.onText(now);
       }),
       keymap.of([
         {
@@ -132,7 +137,11 @@ export function CodeEditor({ text, trouble, onText, onRun, onTypes }: Props): JS
   }, []);
   useEffect(() => {
     const editor = view.current;
-    if (editor === undefined || editor.state.doc.toString() === text) return;
+    if (editor === undefined) return;
+    const isThere = editor.state.doc.toString() === text;
+    if (isThere) told.current.clear();
+    // Whoever types faster than the page is drawn loses nothing.
+    if (isThere || told.current.has(text)) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
   useEffect(() => {

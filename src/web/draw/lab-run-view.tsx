@@ -76,7 +76,7 @@ function Line({ line }: { readonly line: LabLine }): JSX.Element {
       <th scope="row">
         <code>{name}</code>
         <span class="dim">
-          kept {row.reached} of {row.rounds} rounds
+          kept {row.reached} of {row.tried ?? row.rounds} rounds
         </span>
       </th>
       <td>
