@@ -25,9 +25,6 @@ import { openFileSource } from '../../trace/node-file.ts';
 import { inUserFile } from '../user-file.ts';
 import { type Subject, subjectOf } from './resolve.ts';
 
-/** States take this much at most unless the bounds say otherwise: a bound, so that memory is none. */
-const DEFAULT_BYTES = 2 ** 30;
-
 export interface Asked {
   /** Told about five times a second; false gives the task back. */
   readonly onProgress: (progress: LookProgress) => boolean;
@@ -49,7 +46,7 @@ export async function answer(task: Task, asked: Asked): Promise<TaskEnd> {
   if (subject !== task.subject) {
     return refused(`${cellName(cell)} is another one here: are its files the same?`);
   }
-  const started = performance.now();
+  const before = process.cpuUsage();
   const { bounds } = task;
   const found =
     cell.kind === 'trace'
@@ -58,7 +55,8 @@ export async function answer(task: Task, asked: Asked): Promise<TaskEnd> {
   if (found === undefined) return { kind: 'returned' };
   const { outcome, blobs = [] } = found;
   const result: CellResult = { key: keyOf(subject, bounds), subject, bounds, outcome };
-  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (user + system) / 1e6;
   const memory = process.resourceUsage().maxRSS * 1024;
   return { kind: 'found', result, blobs, cost: { seconds, memory, worker: asked.worker } };
 }
@@ -154,14 +152,14 @@ async function explore(
 async function everyInterleaving(
   cell: Exclude<Cell, { kind: 'trace' }>,
   { scenario, variant }: Subject,
-  { states: maxStates, depth, bytes = DEFAULT_BYTES }: CellBounds,
+  { states: maxStates, depth, bytes }: CellBounds,
   asked: Asked,
 ): Promise<Answered | undefined> {
   const run = judging(scenario, variant, {
     bounds: {
       maxStates,
-      maxBytes: bytes,
       maxSeconds: Number.POSITIVE_INFINITY,
+      ...(bytes === undefined ? {} : { maxBytes: bytes }),
       ...(depth === undefined ? {} : { maxDepth: depth }),
     },
   });

@@ -6,18 +6,24 @@ import type { Task } from '../../campaign/engine.ts';
 import type { FromWorker, ToWorker } from '../../campaign/process-engine.ts';
 import { answer } from './answer.ts';
 
+/** Bytes beyond which it makes room for a fresh one, between two tasks. */
+const most = Number(process.argv[2] ?? Infinity);
+
 let wanted = true;
+let answered = 0;
 let last: Promise<void> = Promise.resolve();
 
 // Ctrl-C reaches the whole group: what becomes of it, the parent decides.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
+process.on('error', () => process.exit(0));
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') wanted = false;
   else last = last.then(() => work(message.task));
 });
 
 async function work(task: Task): Promise<void> {
+  if (answered > 0 && process.memoryUsage.rss() > most) process.exit(0);
   if (!wanted) {
     tell({ kind: 'end', end: { kind: 'returned' } });
     return;
@@ -31,6 +37,7 @@ async function work(task: Task): Promise<void> {
         return wanted;
       },
     });
+    answered++;
     tell({ kind: 'end', end });
   } catch (error) {
     const stack = error instanceof Error ? error.stack : undefined;
@@ -40,5 +47,8 @@ async function work(task: Task): Promise<void> {
 }
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
+  // A parent that was killed hears nothing, and nobody would hear us complain.
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error !== null) process.exit(0);
+  });
 }
