@@ -2,6 +2,7 @@
 // See docs/writing-paths.md.
 
 export { Problem } from './base/problem.ts';
+export type { CampaignSpec } from './campaign/spec.ts';
 export { filePage, kswapd, place, sleep, switching, thread, wake } from './catalogue/places.ts';
 export type { Provenance, Scenario, Variant } from './catalogue/scenario.ts';
 export { emit } from './events/emit.ts';

@@ -43,9 +43,9 @@ export class Learner {
   }
 
   /** Of the next look: 0 to 1. */
-  chanceOfViolation(cell: Cell, level: number): number {
+  chanceOfViolation(cell: Cell, features: readonly string[], level: number): number {
     if (cell.kind !== 'trace' && cell.expect !== undefined && cell.expect !== 'holds') return 0.95;
-    const odds = featuresOf(cell).map((feature) => {
+    const odds = features.map((feature) => {
       const { violated = 0, looks = 0 } = this.#tallies.get(feature) ?? {};
       return Math.log((violated + 0.3) / (looks - violated + 0.7));
     });
@@ -74,8 +74,8 @@ export class Learner {
   }
 
   /** Seconds of the next look. */
-  cost(cell: Cell, bounds: CellBounds, previous: Previous | undefined): number {
-    if (previous === undefined) return this.#firstCost(cell);
+  cost(features: readonly string[], bounds: CellBounds, previous: Previous | undefined): number {
+    if (previous === undefined) return this.#firstCost(features);
     const { outcome } = previous.result;
     const most =
       outcome.verdict === 'bounded' && outcome.guess !== undefined
@@ -85,8 +85,8 @@ export class Learner {
     return Math.max(LEAST_SECONDS, previous.seconds * times);
   }
 
-  #firstCost(cell: Cell): number {
-    const known = featuresOf(cell)
+  #firstCost(features: readonly string[]): number {
+    const known = features
       .map((feature) => this.#tallies.get(feature))
       .filter((tally) => tally !== undefined && tally.first > 0) as Tally[];
     if (known.length === 0) return UNKNOWN_SECONDS;

@@ -9,7 +9,7 @@ import { answers, type Look, nextLevel, Scheduler } from './scheduler.ts';
 import type { BudgetSpec } from './spec.ts';
 import type { CampaignCell, CampaignRecord, CampaignState, Store } from './store.ts';
 
-/** Cells that are identified before there is something to look at. */
+/** Cells that are identified ahead of their first look. */
 const IDENTIFIED_AHEAD = 64;
 const DEFAULT_RETRIES = 2;
 
@@ -187,7 +187,7 @@ class Course {
   #next(): Task | undefined {
     const { folder } = this.#campaign;
     const { program } = this.#pursuit;
-    if (this.#unknown.length > 0 && this.#scheduler.waiting < IDENTIFIED_AHEAD) {
+    if (this.#unknown.length > 0 && this.#scheduler.waitingFirst < IDENTIFIED_AHEAD) {
       const n = this.#unknown.pop() as number;
       return { kind: 'identify', n, cell: this.#cell(n).cell, folder, program };
     }

@@ -1,9 +1,11 @@
 // Which look is next: the one that promises most for its time. What goes wrong is worth most, what comes
 // to an end is worth something, and a little is known better by any look. So cheap looks come before dear ones, and
-// a cell deepens only when nothing cheaper promises as much.
+// a cell deepens only when nothing cheaper promises as much. What has been learned since a cell was put in
+// its place changes where it belongs: all are put in their places anew after every so many looks.
 
 import type { Cell, CellBounds } from './cell.ts';
-import { Learner, type Previous } from './learner.ts';
+import { Heap } from './heap.ts';
+import { featuresOf, Learner, type Previous } from './learner.ts';
 import { type CellResult, isFinal } from './result.ts';
 
 export interface Look {
@@ -17,58 +19,67 @@ export interface Look {
 interface Plan {
   readonly n: number;
   readonly cell: Cell;
+  readonly features: readonly string[];
   readonly levels: readonly CellBounds[];
-  level: number;
-  previous?: Previous;
+  readonly level: number;
+  readonly previous?: Previous;
 }
 
 const VIOLATION = 10;
 const END = 1;
 const ANY = 0.05;
+/** Looks between two times that all cells are put in their places anew: some, or a part of all cells. */
+const FEW_LOOKS = 32;
+const PART = 1 / 50;
 
 export class Scheduler {
   readonly learner = new Learner();
-  /** Those that wait for a look. */
-  readonly #waiting = new Map<number, Plan>();
+  /** Those that wait for a look, best first as far as was known when they were put there. */
+  readonly #waiting = new Heap<Plan>();
   readonly #atWork = new Map<number, Plan>();
+  #first = 0;
+  #looks = 0;
 
-  get waiting(): number {
-    return this.#waiting.size;
+  /** Cells that wait for their first look. */
+  get waitingFirst(): number {
+    return this.#first;
   }
 
   /** A cell that can be looked at, first from the level that its result so far has not answered. */
   add(n: number, cell: Cell, levels: readonly CellBounds[], known?: Previous): void {
     const level = known === undefined ? 0 : nextLevel(levels, known.result);
     if (level === undefined) return;
-    this.#waiting.set(n, { n, cell, levels, level, ...(known ? { previous: known } : {}) });
+    const features = featuresOf(cell);
+    this.#wait({ n, cell, features, levels, level, ...(known ? { previous: known } : {}) });
+  }
+
+  #wait(plan: Plan): void {
+    if (plan.previous === undefined) this.#first++;
+    this.#waiting.push(plan, this.#worth(plan));
   }
 
   /** The best look, which is at work from now on. */
   next(): Look | undefined {
-    let best: Plan | undefined;
-    let most = Number.NEGATIVE_INFINITY;
-    for (const plan of this.#waiting.values()) {
-      const worth = this.#worth(plan);
-      if (worth > most) {
-        most = worth;
-        best = plan;
-      }
+    if (++this.#looks > Math.max(FEW_LOOKS, PART * this.#waiting.size)) {
+      this.#looks = 0;
+      for (const plan of this.#waiting.clear()) this.#waiting.push(plan, this.#worth(plan));
     }
+    const best = this.#waiting.pop();
     if (best === undefined) return undefined;
-    this.#waiting.delete(best.n);
+    if (best.previous === undefined) this.#first--;
     this.#atWork.set(best.n, best);
     const { n, level, levels } = best;
     return { n, level, bounds: levels[level] as CellBounds, cost: this.#cost(best) };
   }
 
-  #cost({ cell, levels, level, previous }: Plan): number {
-    return this.learner.cost(cell, levels[level] as CellBounds, previous);
+  #cost({ features, levels, level, previous }: Plan): number {
+    return this.learner.cost(features, levels[level] as CellBounds, previous);
   }
 
   #worth(plan: Plan): number {
-    const { cell, level, levels, previous } = plan;
+    const { cell, features, level, levels, previous } = plan;
     const bounds = levels[level] as CellBounds;
-    const wrong = this.learner.chanceOfViolation(cell, level);
+    const wrong = this.learner.chanceOfViolation(cell, features, level);
     const over = this.learner.chanceOfEnd(previous?.result, bounds, level);
     return (VIOLATION * wrong + END * over + ANY) / this.#cost(plan);
   }
@@ -95,13 +106,12 @@ export class Scheduler {
     const plan = this.#atWork.get(n);
     if (plan === undefined) return;
     this.#atWork.delete(n);
-    this.#waiting.set(n, plan);
+    this.#wait(plan);
   }
 
-  /** It is not looked at again. */
+  /** A cell at work that is not looked at again. */
   drop(n: number): void {
     this.#atWork.delete(n);
-    this.#waiting.delete(n);
   }
 }
 

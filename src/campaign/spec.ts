@@ -16,7 +16,7 @@ export interface CampaignSpec {
   readonly retries?: number;
   /** MiB that a worker may hold before it is ended and its cell tried again (2048). */
   readonly memory?: number;
-  /** Seconds without a sign of life after which a worker counts as lost (60). */
+  /** Seconds without a sign of life after which a worker counts as lost (300). */
   readonly silence?: number;
 }
 

@@ -21,7 +21,7 @@ import { localEngine, queueEngine } from './queue.ts';
 import { readSpec } from './read-spec.ts';
 
 const DEFAULT_MEMORY = 2048;
-const DEFAULT_SILENCE = 60;
+const DEFAULT_SILENCE = 300;
 
 export interface RunWish {
   readonly database: string;
