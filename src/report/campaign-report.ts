@@ -71,14 +71,6 @@ function boundOf({ least, open, aside, violated, error, holds }: SummaryRow): st
 }
 
 function sectionsOf(cells: readonly CampaignCell[], store: StoreReader): PaperSection[] {
-  const row =
-    (text: (cell: CampaignCell) => string) =>
-    (cell: CampaignCell): PaperRow => {
-      const more = storyOf(cell, store);
-      const told = { name: cellName(cell.cell), text: text(cell) };
-      return more === undefined ? told : { ...told, more };
-    };
-  const found = row(foundText);
   const missed = cells.filter((cell) => expectation(cell) === 'missed');
   const violated = cells.filter(
     (cell) =>
@@ -86,32 +78,49 @@ function sectionsOf(cells: readonly CampaignCell[], store: StoreReader): PaperSe
       isViolated(cell.result.outcome) &&
       expectation(cell) !== 'missed',
   );
+  const failed = cells.filter(
+    (cell) => cell.result?.outcome.verdict === 'error' && expectation(cell) === undefined,
+  );
   const bounded = cells
     .filter(({ result }) => result?.outcome.verdict === 'bounded')
     .sort((a, b) => reached(a) - reached(b));
-  const dear = [...cells]
-    .filter(({ seconds }) => seconds > 0)
-    .sort((a, b) => b.seconds - a.seconds);
+  const dear = cells.filter(({ seconds }) => seconds > 0).sort((a, b) => b.seconds - a.seconds);
   return [
-    { title: 'Otherwise than the catalogue expects', rows: missed.map(row(surpriseText)) },
-    { title: 'Violated', rows: violated.map(found) },
+    {
+      title: 'Otherwise than the catalogue expects',
+      rows: missed.map((cell) => withStory(cell, surpriseText(cell), store)),
+    },
+    {
+      title: 'Violated',
+      rows: violated.map((cell) => withStory(cell, violationText(cell), store)),
+    },
     {
       title: 'Set aside',
-      rows: cells.filter(({ aside }) => aside !== undefined).map(row(({ aside = '' }) => aside)),
+      rows: cells.flatMap((cell) => (cell.aside === undefined ? [] : [row(cell, cell.aside)])),
     },
+    { title: 'No answer', rows: failed.map((cell) => row(cell, foundText(cell))) },
     {
-      title: 'No answer',
-      rows: cells
-        .filter(({ result }) => result?.outcome.verdict === 'error')
-        .filter((cell) => expectation(cell) === undefined)
-        .map(found),
+      title: 'Least known',
+      rows: bounded.slice(0, MOST_TOLD).map((cell) => row(cell, foundText(cell))),
     },
-    { title: 'Least known', rows: bounded.slice(0, MOST_TOLD).map(found) },
     {
       title: 'Longest at work',
-      rows: dear.slice(0, MOST_TOLD).map(row(({ seconds }) => duration(seconds))),
+      rows: dear.slice(0, MOST_TOLD).map((cell) => row(cell, duration(cell.seconds))),
     },
   ];
+}
+
+function row({ cell }: CampaignCell, text: string): PaperRow {
+  return { name: cellName(cell), text };
+}
+
+function withStory(cell: CampaignCell, text: string, store: StoreReader): PaperRow {
+  const more = storyOf(cell, store);
+  return more === undefined ? row(cell, text) : { ...row(cell, text), more };
+}
+
+function violationText(cell: CampaignCell): string {
+  return expectation(cell) === 'met' ? `${foundText(cell)}, as expected` : foundText(cell);
 }
 
 function foundText({ result }: CampaignCell): string {
