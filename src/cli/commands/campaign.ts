@@ -179,6 +179,19 @@ export const campaign: Command<typeof options> = command({
 });
 
 async function runCampaign({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
+  const { verb, name, second } = verbCalled(positionals, values);
+  return await verb.run(name, values, io, second);
+}
+
+/**
+ * What a command line asks for, before anything is done.
+ *
+ * @throws Problem LUF-E101 for what is no verb, or not what it takes; LUF-E104 for options of others.
+ */
+export function verbCalled(
+  positionals: readonly string[],
+  values: Values,
+): { readonly verb: Verb; readonly name?: string; readonly second?: string } {
   const [word, name, second, ...more] = positionals;
   const verb = word === undefined ? undefined : verbs[word];
   if (word === undefined || verb === undefined) throw noVerb(word);
@@ -195,7 +208,11 @@ async function runCampaign({ values, positionals, io }: Call<typeof options>): P
     });
   }
   refuseOthers(values, verb, where);
-  return await verb.run(name, values, io, second);
+  return {
+    verb,
+    ...(name === undefined ? {} : { name }),
+    ...(second === undefined ? {} : { second }),
+  };
 }
 
 /** An option that a verb does nothing with is a mistake. */
