@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { here } from './run-here.ts';
 import { lufcheck } from './run-program.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -43,23 +44,23 @@ function written(name: string, more: object): string {
   return path;
 }
 
-test('a cell that ends its worker, or takes its memory, is tried again, then set aside', async () => {
+test('a cell that ends its worker, or takes its memory, costs itself alone', async () => {
   const cells = [{ kind: 'variants', scenarios: ['mine.ts:mine'] }];
-  const spec = written('crash.json', { memory: 300, retries: 1, cells });
+  const spec = written('crash.json', { memory: 300, retries: 0, cells });
   const args = ['--db', join(folder, 'crash.campaigns')];
   const said = await lufcheck(['campaign', 'run', spec, ...args, '--jobs', '1']);
   expect(said.code).toBe(3);
   expect(said.out).toContain('1 of 3 cells done, 1 violated, 2 set aside');
-  const shown = await lufcheck(['campaign', 'show', ...args, '--json']);
+  const shown = await here(['campaign', 'show', ...args, '--json']);
   const { cells: told } = JSON.parse(shown.out) as {
     cells: { aside?: string; deaths: unknown[] }[];
   };
   expect(told.map(({ aside }) => aside)).toEqual([
-    '2 workers died of it: it ended by itself (exit code 9)',
-    expect.stringMatching(/^2 workers died of it: it held \d+ MiB, more than 300$/),
+    '1 worker died of it: it ended by itself (exit code 9)',
+    expect.stringMatching(/^1 worker died of it: it held \d+ MiB, more than 300$/),
     undefined,
   ]);
-  expect(told.map(({ deaths }) => deaths.length)).toEqual([2, 2, 0]);
+  expect(told.map(({ deaths }) => deaths.length)).toEqual([1, 1, 0]);
 }, 60_000);
 
 /** Runs it until its worker is at work on the cell that never ends. */
@@ -82,30 +83,30 @@ function ended(child: ReturnType<typeof spawn>): Promise<number | null> {
 test('a second process is told who writes; status reads beside it; Ctrl-C stops, also what hangs', async () => {
   const database = join(folder, 'busy.campaigns');
   const child = await stuckRun(database);
-  const other = await lufcheck(['campaign', 'resume', '--db', database]);
+  const other = await here(['campaign', 'resume', '--db', database]);
   expect(other.code).toBe(2);
   expect(other.err).toContain(`is being written by process ${child.pid} on `);
-  const status = await lufcheck(['campaign', 'status', '--db', database]);
+  const status = await here(['campaign', 'status', '--db', database]);
   expect(status.out).toContain('c  running: 0 of 1 cell done');
   child.kill('SIGINT');
   expect(await ended(child)).toBe(3);
-  const after = await lufcheck(['campaign', 'status', '--db', database]);
+  const after = await here(['campaign', 'status', '--db', database]);
   expect(after.out).toContain('c  stopped: 0 of 1 cell done');
 }, 60_000);
 
 test('cancel ends a running campaign; it is not gone on with', async () => {
   const database = join(folder, 'cancelled.campaigns');
   const child = await stuckRun(database);
-  const said = await lufcheck(['campaign', 'cancel', '--db', database]);
+  const said = await here(['campaign', 'cancel', '--db', database]);
   expect(said).toMatchObject({ code: 0, err: expect.stringContaining('asked to end') });
   expect(await ended(child)).toBe(3);
-  const again = await lufcheck(['campaign', 'cancel', '--db', database]);
+  const again = await here(['campaign', 'cancel', '--db', database]);
   expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is cancelled already') });
-  const resumed = await lufcheck(['campaign', 'resume', '--db', database]);
+  const resumed = await here(['campaign', 'resume', '--db', database]);
   expect(resumed).toMatchObject({ code: 2, err: expect.stringContaining('was cancelled') });
 }, 60_000);
 
 test('an option that a verb does nothing with is refused', async () => {
-  const said = await lufcheck(['campaign', 'status', '--jobs', '2']);
+  const said = await here(['campaign', 'status', '--jobs', '2']);
   expect(said).toMatchObject({ code: 2, err: expect.stringContaining('it is for run and resume') });
 });

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { here } from './run-here.ts';
 import { lufcheck } from './run-program.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -14,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lufcheck-'));
 const small = {
   schema: 'lufcheck.campaign/1',
   name: 'small',
-  bounds: { from: 200, to: 2000, factor: 10 },
+  bounds: { from: 2000, to: 2000 },
   cells: [
     { kind: 'variants', scenarios: ['LUF-buddy:broken', 'LUF-buddy:mainline'] },
     { kind: 'matrix', scenarios: ['LUF-write2:broken'], designs: ['luf-v11', 'immediate'] },
@@ -34,7 +35,7 @@ function databaseOf(name: string): string {
 }
 
 async function exported(database: string, id = 'small'): Promise<string> {
-  const said = await lufcheck(['campaign', 'export', id, '--stories', '--db', database]);
+  const said = await here(['campaign', 'export', id, '--stories', '--db', database]);
   expect(said.err).toBe('');
   return said.out;
 }
@@ -97,7 +98,7 @@ test('killed at any moment, main process or worker, it loses nothing and does no
   await until(database, 'result', 1);
   first.kill('SIGKILL');
   await gone(first);
-  const known = await lufcheck(['campaign', 'status', '--db', database]);
+  const known = await here(['campaign', 'status', '--db', database]);
   expect(known.out).toContain('stopped (its process is gone)');
   const second = begun(spec, database);
   await until(database, 'result', 2);
@@ -116,9 +117,17 @@ test('another campaign takes what is known, and computes only what is new', asyn
   const database = databaseOf('undisturbed');
   const more = { ...small, name: 'more', cells: [...small.cells] };
   more.cells.push({ kind: 'variants', scenarios: ['LUF-buddy:strict'] });
-  const said = await lufcheck(['campaign', 'run', written('more.json', more), '--db', database]);
+  const said = await lufcheck([
+    'campaign',
+    'run',
+    written('more.json', more),
+    '--db',
+    database,
+    '--jobs',
+    '1',
+  ]);
   expect(said.code).toBe(0);
-  const status = await lufcheck(['campaign', 'status', 'more', '--json', '--db', database]);
+  const status = await here(['campaign', 'status', 'more', '--json', '--db', database]);
   expect(JSON.parse(status.out)).toMatchObject({
     campaigns: [{ total: { cells: 7, done: 7, violated: 3 } }],
   });
@@ -130,7 +139,7 @@ test('another campaign takes what is known, and computes only what is new', asyn
 test('a specification that does not fit is told with its place', async () => {
   const cells = [{ kind: 'matrix', design: ['luf-v11'] }];
   const wrong = written('wrong.json', { schema: 'lufcheck.campaign/1', name: 'w', cells });
-  const said = await lufcheck(['campaign', 'run', wrong, '--db', databaseOf('none')]);
+  const said = await here(['campaign', 'run', wrong, '--db', databaseOf('none')]);
   expect(said).toMatchObject({ code: 2, out: '' });
   expect(said.err).toBe(
     `LUF-E501 ${wrong}: /cells/0: there is no "design"\n  hint: did you mean "designs"?\n`,

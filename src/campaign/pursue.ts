@@ -2,6 +2,7 @@
 // looked at again with larger bounds, until there is nothing left, the budget is spent, or somebody stops it.
 // Everything that becomes known is in the store before anything follows from it.
 
+import { counted } from '../base/text.ts';
 import type { Engine, EngineEvents, LookProgress, Task, TaskEnd } from './engine.ts';
 import { levelsFor } from './levels.ts';
 import { type CellResult, isFinal } from './result.ts';
@@ -238,7 +239,8 @@ class Course {
   #again({ kind, n }: Task, how: string): void {
     const { retries = DEFAULT_RETRIES } = this.#campaign.spec;
     const { deaths } = this.#cell(n);
-    if (deaths.length > retries) this.#setAside(n, `${deaths.length} workers died of it: ${how}`);
+    if (deaths.length > retries)
+      this.#setAside(n, `${counted(deaths.length, 'worker')} died of it: ${how}`);
     else if (kind === 'look') this.#scheduler.back(n);
     else this.#unknown.unshift(n);
   }
