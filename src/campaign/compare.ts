@@ -2,7 +2,7 @@
 // the same if they are named the same; a result that came from the same text and bounds cannot differ.
 
 import { canonical } from './canonical.ts';
-import { type Cell, cellName } from './cell.ts';
+import { cellName, questionOf } from './cell.ts';
 import { type CellResult, isViolated, type Outcome } from './result.ts';
 import type { CampaignCell, CampaignRecord } from './store.ts';
 
@@ -56,13 +56,7 @@ export function compareCampaigns(first: CampaignRecord, second: CampaignRecord):
 }
 
 function byQuestion({ cells }: CampaignRecord): Map<string, CampaignCell> {
-  return new Map(cells.map((one) => [questionOf(one.cell), one]));
-}
-
-/** What the catalogue expects is no part of it. */
-function questionOf(cell: Cell): string {
-  const { expect: _, ...question } = cell as Cell & { readonly expect?: string };
-  return canonical(question);
+  return new Map(cells.map((one) => [questionOf(one.cell), one] as const));
 }
 
 function changeOf(a: CampaignCell, b: CampaignCell): Change | undefined {

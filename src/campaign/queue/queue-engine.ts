@@ -31,6 +31,8 @@ export interface QueueEngineWish extends EngineEvents {
 const AHEAD = 2;
 /** Tasks for workers that come yet. */
 const FEWEST_AHEAD = 8;
+/** Jobs that are looked at in one beat: the queue says which have ended, and this is for what it did not. */
+const MOST_LOOKS = 200;
 /** Milliseconds that parting may take where the queue is away. */
 const PARTING_MS = 2000;
 /** Milliseconds after which nobody at work is worth a word. */
@@ -59,6 +61,8 @@ export class QueueEngine implements Engine {
   readonly #told = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #sweeping = false;
+  /** Jobs that are still to be looked at in this round. */
+  #round: string[] = [];
   #stopping = false;
   #awaySince: number | undefined;
   #lastError = '';
@@ -79,7 +83,7 @@ export class QueueEngine implements Engine {
       this.#lastError = whyOf(error);
     });
     redis.on('close', () => this.#away(this.#lastError || 'the connection was closed'));
-    redis.on('ready', () => void this.#sweep());
+    redis.on('ready', () => void this.#sweep(Infinity));
     // Their connections are told of above; each would end the program otherwise.
     this.#queue.on('error', () => {});
     this.#events.on('error', () => {});
@@ -181,8 +185,8 @@ export class QueueEngine implements Engine {
     }
   }
 
-  /** Looks at everything: who is there, and what has become of what was asked. */
-  async #sweep(): Promise<void> {
+  /** Looks at who is there, and at what has become of what was asked. */
+  async #sweep(most = MOST_LOOKS): Promise<void> {
     if (this.#stopping) return;
     this.#loseHeart();
     if (this.#sweeping || this.#redis.status !== 'ready') return;
@@ -192,7 +196,8 @@ export class QueueEngine implements Engine {
       const who = { kind: 'campaign', name, program, slots: 0, beat: this.#beat } as const;
       await say(this.#redis, this.#id, who);
       await this.#lookAround();
-      await Promise.all([...this.#asked.keys()].map((id) => this.#look(id)));
+      if (this.#round.length === 0) this.#round = [...this.#asked.keys()];
+      await Promise.all(this.#round.splice(0, most).map((id) => this.#look(id)));
       if (this.#awaySince !== undefined && this.#redis.status === 'ready') {
         this.#awaySince = undefined;
         this.#wish.onNote('the queue answers again');
