@@ -2,6 +2,7 @@
 // of a job is read from the job itself, again and again until it is known. So nothing hangs on a message that is
 // lost, and a server that forgets its last second costs that second.
 
+import { randomUUID } from 'node:crypto';
 import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { counted } from '../../base/text.ts';
@@ -9,7 +10,7 @@ import type { Engine, EngineEvents, LookProgress, Task, TaskEnd } from '../engin
 import type { QueueAddress } from './address.ts';
 import { forgetBlobs, getBlobs } from './blobs.ts';
 import { unreachable, whyOf } from './connection.ts';
-import type { JobData, JobEnd, Limits } from './job.ts';
+import { type JobData, type JobEnd, type Limits, MOST_LOST } from './job.ts';
 import { jobIdOf, PREFIX, queueNameOf } from './names.ts';
 import { leave, type Presence, present, say } from './presence.ts';
 
@@ -54,7 +55,7 @@ export class QueueEngine implements Engine {
   readonly #queue: Queue<JobData, JobEnd>;
   readonly #events: QueueEvents;
   readonly #asked = new Map<string, Asked>();
-  readonly #id: string = `campaign-${process.pid}-${Date.now().toString(36)}`;
+  readonly #id: string = `campaign-${randomUUID()}`;
   readonly #begun = performance.now();
   #slots = 0;
   #seen = new Map<string, Presence>();
@@ -156,7 +157,7 @@ export class QueueEngine implements Engine {
     }
     if (job.finishedOn === undefined) return undefined;
     if (job.failedReason !== undefined && job.failedReason !== '') {
-      if (!first) return { kind: 'died', how: job.failedReason };
+      if (!first) return { kind: 'died', how: howOf(job.failedReason) };
       await this.#anew(id, task);
       return undefined;
     }
@@ -258,8 +259,7 @@ export class QueueEngine implements Engine {
     const asked = [...this.#asked];
     this.#asked.clear();
     await within(PARTING_MS, async () => {
-      // A job at work is locked, and stays.
-      await Promise.all(asked.map(([id]) => this.#queue.remove(id).catch(() => 0)));
+      await Promise.all(asked.map(([id]) => this.#takeBack(id).catch(() => {})));
       await leave(this.#redis, this.#id);
       await Promise.all([this.#events.close(), this.#queue.close()]);
       await this.#redis.quit();
@@ -270,6 +270,19 @@ export class QueueEngine implements Engine {
       for (const task of tasks) this.#wish.onEnd(task, { kind: 'returned' });
     }
   }
+
+  /** An answer that came meanwhile stays, and so does a job at work: it is locked. */
+  async #takeBack(id: string): Promise<void> {
+    const job = await this.#queue.getJob(id);
+    if (job?.finishedOn === undefined) await job?.remove();
+  }
+}
+
+/** In our words, where the reason is BullMQ's own. */
+function howOf(reason: string): string {
+  return reason.startsWith('job stalled')
+    ? `${MOST_LOST + 1} workers fell silent while they were at it`
+    : reason;
 }
 
 async function within(milliseconds: number, act: () => Promise<unknown>): Promise<void> {

@@ -21,7 +21,7 @@ const options = {
   queue: {
     type: 'text',
     value: 'URL',
-    says: 'run, resume, worker: a queue in Redis or Valkey, redis://HOST:6379 (rediss:// for TLS)',
+    says: 'run, resume, worker: a queue in Redis or Valkey, redis[s]://HOST:6379',
   },
   silence: {
     type: 'seconds',
@@ -165,8 +165,11 @@ export const campaign: Command<typeof options> = command({
   options,
   exits: [
     [exitCodes.asExpected, 'every cell is known, and nothing contradicts the catalogue'],
-    [exitCodes.surprise, 'a verdict is not what the catalogue expects'],
-    [exitCodes.usage, 'wrong usage or input, a damaged or busy database, a full disk'],
+    [exitCodes.surprise, 'a verdict is not what the catalogue expects; compare: newly violated'],
+    [
+      exitCodes.usage,
+      'wrong usage or input, a damaged or busy database, a full disk, a dead queue',
+    ],
     [exitCodes.bounded, 'cells are open, cut off by a bound or set aside'],
     [exitCodes.internal, 'internal error, or no worker process starts'],
   ],
