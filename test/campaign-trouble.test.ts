@@ -45,8 +45,20 @@ function written(name: string, more: object): string {
 }
 
 test('a cell that ends its worker, or takes its memory, costs itself alone', async () => {
-  const cells = [{ kind: 'variants', scenarios: ['mine.ts:mine'] }];
-  const spec = written('crash.json', { memory: 300, retries: 0, cells });
+  const spec = join(folder, 'crash.ts');
+  writeFileSync(
+    spec,
+    `import type { CampaignSpec } from 'lufcheck';
+const of = ['mine'].map((scenario) => \`mine.ts:\${scenario}\`);
+export const crash: CampaignSpec = {
+  schema: 'lufcheck.campaign/1',
+  name: 'c',
+  memory: 300,
+  retries: 0,
+  cells: [{ kind: 'variants', scenarios: of }],
+};
+`,
+  );
   const args = ['--db', join(folder, 'crash.campaigns')];
   const said = await lufcheck(['campaign', 'run', spec, ...args, '--jobs', '1']);
   expect(said.code).toBe(3);

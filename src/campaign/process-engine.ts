@@ -40,7 +40,10 @@ interface Hand {
   heard: number;
   /** Why it is being ended. */
   why?: string;
+  /** It has begun some task, so it can. */
   begun: boolean;
+  /** It is at its first task now. */
+  working: boolean;
 }
 
 export class ProcessEngine implements Engine {
@@ -92,18 +95,22 @@ export class ProcessEngine implements Engine {
   }
 
   #start(): Hand {
-    const megabytes = Math.max(64, Math.floor(this.#wish.memory / 2 ** 20));
-    const child = fork(this.#wish.entry, [], {
+    const { entry, memory } = this.#wish;
+    const megabytes = Math.max(64, Math.floor(memory / 2 ** 20));
+    // Between two tasks it ends by itself if it has kept more than half: the next cell is not to blame.
+    const child = fork(entry, [`${memory / 2}`], {
       // Flags of the program are not for its workers; what they print is no result.
       execArgv: [`--max-old-space-size=${megabytes}`],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
-    const hand: Hand = { child, tasks: [], heard: performance.now(), begun: false };
+    const now = performance.now();
+    const hand: Hand = { child, tasks: [], heard: now, begun: false, working: false };
     this.#hands.add(hand);
     child.stdout?.on('data', (text: Buffer) => process.stderr.write(text));
     child.on('message', (message: FromWorker) => this.#hear(hand, message));
     child.on('error', (error) => {
       hand.why ??= error.message;
+      if (child.pid === undefined) this.#gone(hand, null, null);
     });
     child.on('exit', (code, signal) => this.#gone(hand, code, signal));
     return hand;
@@ -115,38 +122,38 @@ export class ProcessEngine implements Engine {
     if (task === undefined || !this.#hands.has(hand)) return;
     if (message.kind === 'begun') {
       hand.begun = true;
+      hand.working = true;
       this.#stillborn = 0;
     } else if (message.kind === 'progress') {
       this.#wish.onProgress(task, message.progress);
     } else {
       hand.tasks.shift();
+      hand.working = false;
       this.#wish.onEnd(task, message.end);
     }
   }
 
   #gone(hand: Hand, code: number | null, signal: NodeJS.Signals | null): void {
     if (!this.#hands.delete(hand)) return;
-    const [task, ...waiting] = hand.tasks;
-    if (!hand.begun && !this.#stopping) {
-      // It never came so far as to know its task.
-      waiting.unshift(...(task === undefined ? [] : [task]));
-      if (++this.#stillborn >= MOST_STILLBORN) {
-        this.#failed(
-          new Problem('LUF-E301', `worker processes end before they begin (${how(code, signal)})`, {
-            where: this.#wish.entry,
-            hint: 'is the build whole? npm run build',
-          }),
-        );
-        return;
-      }
-    }
     if (this.#stopping) {
       for (const one of hand.tasks) this.#wish.onEnd(one, { kind: 'returned' });
       return;
     }
-    this.#left.push(...waiting);
-    if (task !== undefined && hand.begun) {
-      this.#wish.onEnd(task, { kind: 'died', how: hand.why ?? how(code, signal) });
+    if (!hand.begun && ++this.#stillborn >= MOST_STILLBORN) {
+      this.#failed(
+        new Problem(
+          'LUF-E301',
+          `worker processes end before they begin (${hand.why ?? how(code, signal)})`,
+          { where: this.#wish.entry, hint: 'is the build whole? npm run build' },
+        ),
+      );
+      return;
+    }
+    const [task, ...waiting] = hand.tasks;
+    const guilty = hand.working ? task : undefined;
+    this.#left.push(...(guilty === undefined ? hand.tasks : waiting));
+    if (guilty !== undefined) {
+      this.#wish.onEnd(guilty, { kind: 'died', how: hand.why ?? how(code, signal) });
     }
     // onEnd may have filled what room there was.
     for (const one of this.#left.splice(0)) this.put(one);

@@ -6,7 +6,11 @@ import type { Task } from '../../campaign/engine.ts';
 import type { FromWorker, ToWorker } from '../../campaign/process-engine.ts';
 import { answer } from './answer.ts';
 
+/** Bytes beyond which it makes room for a fresh one, between two tasks. */
+const most = Number(process.argv[2] ?? Infinity);
+
 let wanted = true;
+let answered = 0;
 let last: Promise<void> = Promise.resolve();
 
 // Ctrl-C reaches the whole group: what becomes of it, the parent decides.
@@ -18,6 +22,7 @@ process.on('message', (message: ToWorker) => {
 });
 
 async function work(task: Task): Promise<void> {
+  if (answered > 0 && process.memoryUsage.rss() > most) process.exit(0);
   if (!wanted) {
     tell({ kind: 'end', end: { kind: 'returned' } });
     return;
@@ -31,6 +36,7 @@ async function work(task: Task): Promise<void> {
         return wanted;
       },
     });
+    answered++;
     tell({ kind: 'end', end });
   } catch (error) {
     const stack = error instanceof Error ? error.stack : undefined;
