@@ -157,29 +157,56 @@ describe.skipIf(!hasRedis)('over a queue (skipped where redis-server is not inst
     2 * MINUTES,
   );
 
+  /** A campaign that only looks around. */
+  async function askAs(
+    name: string,
+    program: string,
+  ): Promise<{ engine: QueueEngine; notes: string[] }> {
+    const notes: string[] = [];
+    const address = queueAddress(redis.url);
+    const engine = new QueueEngine(
+      {
+        address,
+        name,
+        program,
+        limits: { memory: 2 ** 30, silence: 60_000 },
+        beat: 200,
+        onNote: (text) => notes.push(text),
+        onEnd: () => {},
+        onProgress: () => {},
+      },
+      await openRedis(address),
+    );
+    return { engine, notes };
+  }
+
+  async function until(isSo: () => boolean): Promise<void> {
+    const end = performance.now() + MINUTES;
+    while (!isSo() && performance.now() < end) await delay(100);
+  }
+
+  test(
+    'a worker that is gone is missed',
+    async () => {
+      const { engine, notes } = await askAs('ours', programId().program);
+      await until(() => engine.workers === 3);
+      expect(engine.workers).toBe(3);
+      [...workers][0]?.kill('SIGKILL');
+      await until(() => notes.length > 0);
+      expect(notes).toEqual([expect.stringMatching(/^worker \S+ fell silent: others take/)]);
+      expect(engine.workers).toBe(2);
+      await engine.stop();
+    },
+    2 * MINUTES,
+  );
+
   test(
     'a worker of another lufcheck refuses, and both say so',
     async () => {
-      const notes: string[] = [];
-      const engine = new QueueEngine(
-        {
-          address: queueAddress(redis.url),
-          name: 'theirs',
-          program: 'f'.repeat(32),
-          limits: { memory: 2 ** 30, silence: 60_000 },
-          beat: 200,
-          onNote: (text) => notes.push(text),
-          onEnd: () => {},
-          onProgress: () => {},
-        },
-        await openRedis(queueAddress(redis.url)),
-      );
+      const { engine, notes } = await askAs('theirs', 'f'.repeat(32));
       const us = programId().program.slice(0, 8);
       const refusal = `refuses the cells of theirs: asked by lufcheck ffffffff, and this is ${us}`;
-      const until = performance.now() + MINUTES;
-      while ((notes.length === 0 || !said.includes(refusal)) && performance.now() < until) {
-        await delay(100);
-      }
+      await until(() => notes.length > 0 && said.includes(refusal));
       await engine.stop();
       expect(said).toContain(refusal);
       expect(notes[0]).toMatch(
