@@ -72,6 +72,8 @@ async function measure(file: string, budget: number): Promise<Costs> {
     spent += identified.seconds;
     const looks: Look[] = [];
     for (const bounds of levelsFor(cell, spec, group)) {
+      // What is left of it is reckoned from what there is.
+      if (looks.length > 0 && spent > budget) break;
       const look = await timed(() =>
         answer({ kind: 'look', n, cell, folder, program, subject, bounds }, quiet),
       );
@@ -96,9 +98,12 @@ async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: nu
 
 function kindOf(cell: Cell): string {
   if (cell.kind === 'trace') return 'recording';
-  return [cell.kind === 'random' ? 'random' : cell.of, cell.mutant ? 'mutant' : '']
-    .join(' ')
-    .trim();
+  return [
+    cell.kind === 'random' ? 'random' : cell.of,
+    ...(cell.mutant === undefined ? [] : ['with a slip']),
+    ...((cell.without ?? []).length === 0 ? [] : ['less a flush point']),
+    ...Object.entries(cell.world ?? {}).map(([of, n]) => `${of} ${n}`),
+  ].join(', ');
 }
 
 function tell(costs: Costs): void {
@@ -121,11 +126,36 @@ function tell(costs: Costs): void {
       `| ${grouped(states)} states | ${looks.length} | ${inWords(sum / looks.length)} | ${inWords(Math.max(...seconds))} | ${looks.length - cut} | ${count('violated')} | ${seen === 0 ? '' : `${((sum / seen) * 1e6).toFixed(1)} ms`} |`,
     );
   }
+  tellKinds(costs);
   print(
     '\n| cores | looked at once, after | after an hour: to the end | violated | least looked at | busy | all that is asked |',
   );
   print('|---:|---:|---:|---:|---:|---:|---:|');
   for (const fleet of FLEETS) print(simulated(costs, fleet));
+}
+
+function tellKinds({ measured, cells }: Costs): void {
+  print(
+    '\n| cells of | cells | measured | to say which | all looks, mean | largest | to the end |',
+  );
+  print('|---|---:|---:|---:|---:|---:|---:|');
+  for (const kind of new Set(cells.map(({ cell }) => kindOf(cell)))) {
+    const own = measured.map(([, one]) => one).filter((one) => one.kind === kind);
+    if (own.length === 0) continue;
+    const all = own.map(({ looks }) => looks.reduce((sum, { seconds }) => sum + seconds, 0));
+    const mean = (numbers: readonly number[]): number =>
+      numbers.reduce((a, b) => a + b, 0) / numbers.length;
+    const row = [
+      kind,
+      grouped(cells.filter(({ cell }) => kindOf(cell) === kind).length),
+      `${own.length}`,
+      inWords(mean(own.map(({ identify }) => identify))),
+      inWords(mean(all)),
+      inWords(Math.max(...all)),
+      `${own.filter(({ looks }) => isFinal((looks.at(-1) as Look).result)).length}`,
+    ];
+    print(`| ${row.join(' | ')} |`);
+  }
 }
 
 function statesAsked({ result }: Look): number {
