@@ -190,8 +190,9 @@ function simulated({ spec, cells, measured }: Costs, fleet: number): string {
     while (queue.length + fleet - idle < fleet * AHEAD) {
       const next = scheduler.next();
       if (next === undefined) break;
-      dealt = Math.max(dealt, now) + DEALING;
       const profile = profiles[next.n] as Profile;
+      // What a cell is, is asked as a task of its own.
+      dealt = Math.max(dealt, now) + DEALING * (reached[next.n] === 0 ? 2 : 1);
       queue.push({ n: next.n, look: lookAt(profile, next.level, next.bounds) });
     }
     while (idle > 0 && queue.length > 0) {
