@@ -6,12 +6,10 @@ import { counted } from '../base/text.ts';
 import type { Engine, EngineEvents, LookProgress, Task, TaskEnd } from './engine.ts';
 import { levelsFor } from './levels.ts';
 import { type CellResult, isFinal } from './result.ts';
-import { answers, type Look, nextLevel, Scheduler } from './scheduler.ts';
+import { answers, nextLevel, Scheduler } from './scheduler.ts';
 import type { BudgetSpec } from './spec.ts';
 import type { CampaignCell, CampaignRecord, CampaignState, Store } from './store.ts';
 
-/** Cells that are identified ahead of their first look. */
-const IDENTIFIED_AHEAD = 64;
 const DEFAULT_RETRIES = 2;
 
 export interface Pursuit {
@@ -52,7 +50,6 @@ export async function pursue(pursuit: Pursuit): Promise<CampaignState> {
 class Course {
   readonly #pursuit: Pursuit;
   readonly #scheduler = new Scheduler();
-  readonly #unknown: number[] = [];
   readonly #atWork = new Map<number, LookProgress | undefined>();
   readonly #started = performance.now();
   #engine: Engine | undefined;
@@ -139,10 +136,9 @@ class Course {
         this.#count(result);
       }
       if (aside !== undefined) this.#aside++;
-      else if (subject === undefined) this.#unknown.push(n);
+      else if (subject === undefined) this.#scheduler.add(n, cell, levelsFor(cell, spec, group));
       else this.#wait(n);
     });
-    this.#unknown.reverse();
   }
 
   #count(result: CellResult): void {
@@ -185,17 +181,15 @@ class Course {
     if (this.#atWork.size === 0) this.#halt('finished');
   }
 
+  /** The best look; of a cell whose model is not known yet, that is asked first. */
   #next(): Task | undefined {
     const { folder } = this.#campaign;
     const { program } = this.#pursuit;
-    if (this.#unknown.length > 0 && this.#scheduler.waitingFirst < IDENTIFIED_AHEAD) {
-      const n = this.#unknown.pop() as number;
-      return { kind: 'identify', n, cell: this.#cell(n).cell, folder, program };
-    }
-    const look: Look | undefined = this.#scheduler.next();
+    const look = this.#scheduler.next();
     if (look === undefined) return undefined;
     const { n, bounds } = look;
-    const { cell, subject = '' } = this.#cell(n);
+    const { cell, subject } = this.#cell(n);
+    if (subject === undefined) return { kind: 'identify', n, cell, folder, program };
     return { kind: 'look', n, cell, folder, program, subject, bounds };
   }
 
@@ -206,6 +200,7 @@ class Course {
     switch (end.kind) {
       case 'identified':
         store.identify(id, n, end.subject);
+        this.#scheduler.drop(n);
         this.#wait(n);
         break;
       case 'found': {
@@ -222,27 +217,25 @@ class Course {
       }
       case 'died':
         store.death(id, n, end.how);
-        this.#again(task, end.how);
+        this.#again(n, end.how);
         break;
       case 'refused':
         this.#setAside(n, `${end.code}: ${end.why}`);
         break;
       case 'returned':
-        if (task.kind === 'look') this.#scheduler.back(n);
-        else this.#unknown.push(n);
+        this.#scheduler.back(n);
     }
     this.#look();
     this.#fill();
   }
 
   /** A worker died of it, or beside it: it is tried some times more. */
-  #again({ kind, n }: Task, how: string): void {
+  #again(n: number, how: string): void {
     const { retries = DEFAULT_RETRIES } = this.#campaign.spec;
     const { deaths } = this.#cell(n);
     if (deaths.length > retries)
       this.#setAside(n, `${counted(deaths.length, 'worker')} died of it: ${how}`);
-    else if (kind === 'look') this.#scheduler.back(n);
-    else this.#unknown.unshift(n);
+    else this.#scheduler.back(n);
   }
 
   #setAside(n: number, why: string): void {

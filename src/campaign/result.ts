@@ -68,6 +68,7 @@ export interface CellResult {
 
 /** What a result took; no part of it. */
 export interface Cost {
+  /** Of CPU time: wall time would tell how busy the machine was. */
   readonly seconds: number;
   /** Largest memory of the worker until then, in bytes. */
   readonly memory: number;

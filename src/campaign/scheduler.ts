@@ -30,20 +30,14 @@ const END = 1;
 const ANY = 0.05;
 /** Looks between two times that all cells are put in their places anew: some, or a part of all cells. */
 const FEW_LOOKS = 32;
-const PART = 1 / 50;
+const PART = 1 / 10;
 
 export class Scheduler {
   readonly learner = new Learner();
   /** Those that wait for a look, best first as far as was known when they were put there. */
   readonly #waiting = new Heap<Plan>();
   readonly #atWork = new Map<number, Plan>();
-  #first = 0;
   #looks = 0;
-
-  /** Cells that wait for their first look. */
-  get waitingFirst(): number {
-    return this.#first;
-  }
 
   /** A cell that can be looked at, first from the level that its result so far has not answered. */
   add(n: number, cell: Cell, levels: readonly CellBounds[], known?: Previous): void {
@@ -54,7 +48,6 @@ export class Scheduler {
   }
 
   #wait(plan: Plan): void {
-    if (plan.previous === undefined) this.#first++;
     this.#waiting.push(plan, this.#worth(plan));
   }
 
@@ -66,7 +59,6 @@ export class Scheduler {
     }
     const best = this.#waiting.pop();
     if (best === undefined) return undefined;
-    if (best.previous === undefined) this.#first--;
     this.#atWork.set(best.n, best);
     const { n, level, levels } = best;
     return { n, level, bounds: levels[level] as CellBounds, cost: this.#cost(best) };

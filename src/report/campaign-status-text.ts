@@ -30,7 +30,7 @@ export function campaignLine(
     ...(total.violated > 0 ? [paint.bad(`${grouped(total.violated)} violated`)] : []),
     ...(total.aside > 0 ? [paint.warn(`${grouped(total.aside)} set aside`)] : []),
   ];
-  return `${paint.bold(campaign.id)}  ${stateText(campaign, isWritten)}: ${parts.join(', ')} (${duration(total.seconds)} of work)`;
+  return `${paint.bold(campaign.id)}  ${stateText(campaign, isWritten)}: ${parts.join(', ')} (${duration(total.seconds)} of CPU time)`;
 }
 
 export const summaryColumns = [

@@ -49,7 +49,7 @@ export async function answer(task: Task, asked: Asked): Promise<TaskEnd> {
   if (subject !== task.subject) {
     return refused(`${cellName(cell)} is another one here: are its files the same?`);
   }
-  const started = performance.now();
+  const before = process.cpuUsage();
   const { bounds } = task;
   const found =
     cell.kind === 'trace'
@@ -58,7 +58,8 @@ export async function answer(task: Task, asked: Asked): Promise<TaskEnd> {
   if (found === undefined) return { kind: 'returned' };
   const { outcome, blobs = [] } = found;
   const result: CellResult = { key: keyOf(subject, bounds), subject, bounds, outcome };
-  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (user + system) / 1e6;
   const memory = process.resourceUsage().maxRSS * 1024;
   return { kind: 'found', result, blobs, cost: { seconds, memory, worker: asked.worker } };
 }
