@@ -41,4 +41,6 @@ test('numbers and lists read like prose', () => {
   expect(duration(0.04)).toBe('0.0 s');
   expect(duration(9.96)).toBe('10 s');
   expect(duration(185)).toBe('3 min 5 s');
+  expect(duration(7199)).toBe('119 min 59 s');
+  expect(duration(55_693)).toBe('15 h 28 min');
 });

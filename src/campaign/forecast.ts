@@ -4,7 +4,7 @@
 import type { Learner } from './learner.ts';
 import { levelsFor } from './levels.ts';
 import type { CellResult, Outcome } from './result.ts';
-import { answers, Scheduler } from './scheduler.ts';
+import { answers, type Look, Scheduler } from './scheduler.ts';
 import type { CampaignRecord } from './store.ts';
 
 export interface Forecast {
@@ -57,8 +57,7 @@ export function forecast(campaign: CampaignRecord, seconds: number, workers: num
     looks++;
     if ((reached.get(look.n) ?? 0) === 0) first++;
     const known = campaign.cells[look.n]?.result;
-    const over = isLikelyOver(learned, known, look);
-    if (over) {
+    if (comesToEnd(learned, known, look)) {
       ends++;
       reached.delete(look.n);
       scheduler.drop(look.n);
@@ -72,12 +71,13 @@ export function forecast(campaign: CampaignRecord, seconds: number, workers: num
   return { seconds, workers, ...counts, least: { before, after }, all: spent / workers, from };
 }
 
-function isLikelyOver(
+/** As many cells come to their end as the chances add up to; which, the golden ratio spreads evenly. */
+function comesToEnd(
   learner: Learner,
   known: CellResult | undefined,
-  { bounds, level }: { readonly bounds: CellResult['bounds']; readonly level: number },
+  { n, bounds, level }: Look,
 ): boolean {
-  return learner.chanceOfEnd(known, bounds, level) >= 0.5;
+  return ((n + 1) * 0.618034) % 1 < learner.chanceOfEnd(known, bounds, level);
 }
 
 /** A result as it may look: it is only played with. */

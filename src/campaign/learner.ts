@@ -66,7 +66,7 @@ export class Learner {
   /** That the next look comes to an end before its bound. */
   chanceOfEnd(previous: CellResult | undefined, { states }: CellBounds, level: number): number {
     const { looks = 0, finished = 0 } = this.#levels[level] ?? {};
-    const usual = (finished + 0.5) / (looks + 1);
+    const usual = (finished + 0.5) / (looks + 2);
     if (previous?.outcome.verdict !== 'bounded') return usual;
     const { guess } = previous.outcome;
     if (guess === undefined) return usual / 2;

@@ -3,7 +3,8 @@
 import type { Cell, CellBounds } from './cell.ts';
 import type { BoundsSpec, CampaignSpec } from './spec.ts';
 
-export const DEFAULT_BOUNDS = { from: 10_000, to: 1_000_000, factor: 8 } as const;
+/** Bytes are always bounded, so that a search ends by its bounds and not by the machine's memory. */
+export const DEFAULT_BOUNDS = { from: 10_000, to: 1_000_000, factor: 8, bytes: 2 ** 30 } as const;
 
 /**
  * @example
@@ -13,11 +14,8 @@ export const DEFAULT_BOUNDS = { from: 10_000, to: 1_000_000, factor: 8 } as cons
  * ```
  */
 export function levelsOf(spec: BoundsSpec = {}): CellBounds[] {
-  const { from, to, factor } = { ...DEFAULT_BOUNDS, ...spec };
-  const more = {
-    ...(spec.depth === undefined ? {} : { depth: spec.depth }),
-    ...(spec.bytes === undefined ? {} : { bytes: spec.bytes }),
-  };
+  const { from, to, factor, bytes } = { ...DEFAULT_BOUNDS, ...spec };
+  const more = { bytes, ...(spec.depth === undefined ? {} : { depth: spec.depth }) };
   const levels: CellBounds[] = [];
   for (let states = Math.min(from, to); states < to; states *= factor) {
     levels.push({ states: Math.floor(states), ...more });

@@ -36,10 +36,11 @@ function ended(verdict: 'holds' | 'violated', bounds: CellBounds): CellResult {
 
 test('looks begin small and end at the last bound', () => {
   expect(levels.map(({ states }) => states)).toEqual([1000, 10_000, 100_000]);
-  expect(levelsOf({ from: 5, to: 5 })).toEqual([{ states: 5 }]);
+  expect(levelsOf({ from: 5, to: 5, bytes: 9 })).toEqual([{ states: 5, bytes: 9 }]);
   expect(levelsOf({ from: 10, to: 95, factor: 3, depth: 7 }).at(-1)).toEqual({
     states: 95,
     depth: 7,
+    bytes: 2 ** 30,
   });
 });
 

@@ -118,9 +118,10 @@ export function nextLevel(levels: readonly CellBounds[], result: CellResult): nu
 export function answers(result: CellResult, bounds: CellBounds): boolean {
   if (isFinal(result)) return true;
   const { depth = Infinity, bytes = Infinity, states } = result.bounds;
-  if ((bounds.depth ?? Infinity) > depth || (bounds.bytes ?? Infinity) > bytes) return false;
+  // Breadth first: what states stopped never came to the other bounds.
+  if (isCutByStates(result)) return bounds.states <= states;
   // What depth or memory stopped goes no further with more states.
-  return bounds.states <= states || !isCutByStates(result);
+  return (bounds.depth ?? Infinity) <= depth && (bounds.bytes ?? Infinity) <= bytes;
 }
 
 function isCutByStates({ outcome, bounds }: CellResult): boolean {

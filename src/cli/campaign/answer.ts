@@ -25,9 +25,6 @@ import { openFileSource } from '../../trace/node-file.ts';
 import { inUserFile } from '../user-file.ts';
 import { type Subject, subjectOf } from './resolve.ts';
 
-/** States take this much at most unless the bounds say otherwise: a bound, so that memory is none. */
-const DEFAULT_BYTES = 2 ** 30;
-
 export interface Asked {
   /** Told about five times a second; false gives the task back. */
   readonly onProgress: (progress: LookProgress) => boolean;
@@ -155,14 +152,14 @@ async function explore(
 async function everyInterleaving(
   cell: Exclude<Cell, { kind: 'trace' }>,
   { scenario, variant }: Subject,
-  { states: maxStates, depth, bytes = DEFAULT_BYTES }: CellBounds,
+  { states: maxStates, depth, bytes }: CellBounds,
   asked: Asked,
 ): Promise<Answered | undefined> {
   const run = judging(scenario, variant, {
     bounds: {
       maxStates,
-      maxBytes: bytes,
       maxSeconds: Number.POSITIVE_INFINITY,
+      ...(bytes === undefined ? {} : { maxBytes: bytes }),
       ...(depth === undefined ? {} : { maxDepth: depth }),
     },
   });

@@ -16,6 +16,7 @@ let last: Promise<void> = Promise.resolve();
 // Ctrl-C reaches the whole group: what becomes of it, the parent decides.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit(0));
+process.on('error', () => process.exit(0));
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'stop') wanted = false;
   else last = last.then(() => work(message.task));
@@ -46,5 +47,8 @@ async function work(task: Task): Promise<void> {
 }
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
+  // A parent that was killed hears nothing, and nobody would hear us complain.
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error !== null) process.exit(0);
+  });
 }
