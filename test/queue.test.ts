@@ -13,6 +13,7 @@ import { openRedis } from '../src/campaign/queue/connection.ts';
 import { queueNameOf } from '../src/campaign/queue/names.ts';
 import { QueueEngine } from '../src/campaign/queue/queue-engine.ts';
 import { hasRedis, TestRedis } from './redis.ts';
+import { here } from './run-here.ts';
 import { lufcheck } from './run-program.ts';
 
 const MINUTES = 60_000;
@@ -75,7 +76,7 @@ describe.skipIf(!hasRedis)('over a queue (skipped where redis-server is not inst
   });
 
   async function results(db: string): Promise<string[]> {
-    await lufcheck(['campaign', 'export', '--db', at(db), '--stories', '-o', at(`${db}.jsonl`)]);
+    await here(['campaign', 'export', '--db', at(db), '--stories', '-o', at(`${db}.jsonl`)]);
     return readFileSync(at(`${db}.jsonl`), 'utf8')
       .split('\n')
       .sort();
@@ -127,8 +128,9 @@ describe.skipIf(!hasRedis)('over a queue (skipped where redis-server is not inst
       const [one, other] = [await alone, await together];
       expect([kills, restarts]).toEqual([3, 1]);
       expect(one.code).toBe(other.code);
-      expect(await results('queue')).toEqual(await results('alone'));
-      expect((await results('alone')).length).toBeGreaterThan(20);
+      const found = await results('alone');
+      expect(await results('queue')).toEqual(found);
+      expect(found.length).toBeGreaterThan(20);
       expect(other.err).toContain('the queue is away');
       expect(other.err).toContain('the queue answers again');
       for (const text of [other.err, other.out, said]) expect(text).not.toContain('word');
@@ -151,8 +153,51 @@ describe.skipIf(!hasRedis)('over a queue (skipped where redis-server is not inst
       const { code, out } = await lufcheck(args);
       expect(code).toBe(3);
       expect(out).toMatch(/\d set aside/);
-      const shown = await lufcheck(['campaign', 'show', '--db', at('deadly')]);
+      const shown = await here(['campaign', 'show', '--db', at('deadly')]);
       expect(shown.out).toMatch(/set aside .*2 workers died of it: it was killed, .* \(at /);
+    },
+    2 * MINUTES,
+  );
+
+  /** A campaign that only looks around. */
+  async function askAs(
+    name: string,
+    program: string,
+  ): Promise<{ engine: QueueEngine; notes: string[] }> {
+    const notes: string[] = [];
+    const address = queueAddress(redis.url);
+    const engine = new QueueEngine(
+      {
+        address,
+        name,
+        program,
+        limits: { memory: 2 ** 30, silence: 60_000 },
+        beat: 200,
+        onNote: (text) => notes.push(text),
+        onEnd: () => {},
+        onProgress: () => {},
+      },
+      await openRedis(address),
+    );
+    return { engine, notes };
+  }
+
+  async function until(isSo: () => boolean): Promise<void> {
+    const end = performance.now() + MINUTES;
+    while (!isSo() && performance.now() < end) await delay(100);
+  }
+
+  test(
+    'a worker that is gone is missed',
+    async () => {
+      const { engine, notes } = await askAs('ours', programId().program);
+      await until(() => engine.workers === 3);
+      expect(engine.workers).toBe(3);
+      [...workers][0]?.kill('SIGKILL');
+      await until(() => notes.length > 0);
+      expect(notes).toEqual([expect.stringMatching(/^worker \S+ fell silent: others take/)]);
+      expect(engine.workers).toBe(2);
+      await engine.stop();
     },
     2 * MINUTES,
   );
@@ -160,26 +205,10 @@ describe.skipIf(!hasRedis)('over a queue (skipped where redis-server is not inst
   test(
     'a worker of another lufcheck refuses, and both say so',
     async () => {
-      const notes: string[] = [];
-      const engine = new QueueEngine(
-        {
-          address: queueAddress(redis.url),
-          name: 'theirs',
-          program: 'f'.repeat(32),
-          limits: { memory: 2 ** 30, silence: 60_000 },
-          beat: 200,
-          onNote: (text) => notes.push(text),
-          onEnd: () => {},
-          onProgress: () => {},
-        },
-        await openRedis(queueAddress(redis.url)),
-      );
+      const { engine, notes } = await askAs('theirs', 'f'.repeat(32));
       const us = programId().program.slice(0, 8);
       const refusal = `refuses the cells of theirs: asked by lufcheck ffffffff, and this is ${us}`;
-      const until = performance.now() + MINUTES;
-      while ((notes.length === 0 || !said.includes(refusal)) && performance.now() < until) {
-        await delay(100);
-      }
+      await until(() => notes.length > 0 && said.includes(refusal));
       await engine.stop();
       expect(said).toContain(refusal);
       expect(notes[0]).toMatch(
@@ -192,13 +221,13 @@ describe.skipIf(!hasRedis)('over a queue (skipped where redis-server is not inst
 
   test('a wrong password, and a server that throws things away, are problems', async () => {
     const args = ['campaign', 'worker', '--queue'];
-    const wrong = await lufcheck([...args, `redis://:secret@127.0.0.1:${redis.port}`]);
+    const wrong = await here([...args, `redis://:secret@127.0.0.1:${redis.port}`]);
     expect([wrong.code, wrong.out]).toEqual([2, '']);
     expect(wrong.err).toMatch(/^LUF-E507 redis:\/\/127.0.0.1:\d+: cannot use the queue: WRONGPASS/);
     expect(wrong.err).not.toContain('secret');
     const client = redis.client();
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    const leaky = await lufcheck([...args, redis.url]);
+    const leaky = await here([...args, redis.url]);
     await client.config('SET', 'maxmemory-policy', 'noeviction');
     client.disconnect();
     expect(leaky.code).toBe(2);
@@ -211,12 +240,12 @@ test('a dead queue is a problem, and nothing is lost', async () => {
   const spec = join(folder, 'small.json');
   writeFileSync(spec, JSON.stringify(small));
   const args = ['campaign', 'run', spec, '--db', join(folder, 'db'), '--queue'];
-  const dead = await lufcheck([...args, 'redis://127.0.0.1:1']);
+  const dead = await here([...args, 'redis://127.0.0.1:1']);
   expect(dead.code).toBe(2);
   expect(dead.err).toContain('LUF-E507 redis://127.0.0.1:1: cannot use the queue: ECONNREFUSED');
-  const status = await lufcheck(['campaign', 'status', '--db', join(folder, 'db')]);
+  const status = await here(['campaign', 'status', '--db', join(folder, 'db')]);
   expect(status.out).toContain('small  stopped: 0 of');
-  const bad = await lufcheck([...args, 'http://me:secret@127.0.0.1']);
+  const bad = await here([...args, 'http://me:secret@127.0.0.1']);
   expect(bad.err).toMatch(/LUF-E103 --queue: is not the address of a queue\n {2}hint: redis:/);
   rmSync(folder, { recursive: true, force: true });
 });

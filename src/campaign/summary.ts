@@ -35,7 +35,7 @@ export function summaryOf(campaign: CampaignRecord): {
 } {
   const groups = new Map<string, CampaignCell[]>();
   for (const cell of campaign.cells) {
-    const name = rowOf(cell);
+    const name = kindOf(cell);
     const known = groups.get(name) ?? [];
     known.push(cell);
     groups.set(name, known);
@@ -46,7 +46,8 @@ export function summaryOf(campaign: CampaignRecord): {
   };
 }
 
-function rowOf({ cell }: CampaignCell): string {
+/** What cells are told together by. */
+export function kindOf({ cell }: CampaignCell): string {
   if (cell.kind === 'trace') return 'recordings';
   const kind = cell.kind === 'random' ? 'random runs' : cell.mutant ? 'mutants' : undefined;
   const design = cell.design ?? (kind === undefined ? 'catalogue' : undefined);

@@ -28,14 +28,14 @@ test('a bug shows its stack and how to reproduce it, and gives exit 70', async (
   });
   const { io, out, notes } = surroundings();
   const commands = [{ name: 'faulty', load: () => Promise.resolve(faulty) }];
-  const args = ['faulty', 'a b'];
+  const args = ['faulty', 'a b', 'redis://me:secret@host/1'];
   expect(await runProgram({ commands, version: '0' }, args, io)).toBe(70);
   expect(out).toEqual([]);
   expect(notes[0]).toBe(
     'lufcheck: internal error; this is a bug of lufcheck, not of what it checks',
   );
   expect(notes[1]).toContain('program.test.ts');
-  expect(notes.at(-1)).toBe("to reproduce: lufcheck faulty 'a b'");
+  expect(notes.at(-1)).toBe("to reproduce: lufcheck faulty 'a b' redis://...@host/1");
 });
 
 test('progress is one line on a terminal, gone before results, and nothing elsewhere', () => {

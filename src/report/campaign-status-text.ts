@@ -33,7 +33,7 @@ export function campaignLine(
   return `${paint.bold(campaign.id)}  ${stateText(campaign, isWritten)}: ${parts.join(', ')} (${duration(total.seconds)} of CPU time)`;
 }
 
-const columns = [
+export const summaryColumns = [
   ['cells', ({ cells }: SummaryRow) => cells],
   ['holds', ({ holds }: SummaryRow) => holds],
   ['violated', ({ violated }: SummaryRow) => violated],
@@ -48,7 +48,9 @@ const columns = [
 export function summaryLines(campaign: CampaignRecord, workers: number, look: Look): string[] {
   const { rows, total } = summaryOf(campaign);
   const shown = rows.length > 1 ? [...rows, total] : rows;
-  const used = columns.filter(([name, of]) => name === 'cells' || shown.some((row) => of(row) > 0));
+  const used = summaryColumns.filter(
+    ([name, of]) => name === 'cells' || shown.some((row) => of(row) > 0),
+  );
   const wide = Math.max(...shown.map(({ name }) => width(name)));
   const widths = used.map(([name, of]) =>
     Math.max(width(name), ...shown.map((row) => width(grouped(of(row))))),
@@ -74,22 +76,32 @@ export function summaryLines(campaign: CampaignRecord, workers: number, look: Lo
         .trimEnd(),
     ),
     ...expectedLines(total, look),
-    ...forecastLines(forecast(campaign, 3600, workers), look),
+    ...forecastLines(campaign, workers, look),
   ];
 }
 
-function expectedLines({ asExpected, unexpected }: SummaryRow, { paint }: Look): string[] {
-  if (asExpected + unexpected === 0) return [];
+function expectedLines(total: SummaryRow, { paint }: Look): string[] {
+  const text = expectedText(total);
+  if (text === undefined) return [];
+  return ['', total.unexpected === 0 ? text : paint.bad(text)];
+}
+
+/** Nothing where the catalogue expects nothing. */
+export function expectedText({ asExpected, unexpected }: SummaryRow): string | undefined {
+  if (asExpected + unexpected === 0) return undefined;
   const met = `${counted(asExpected, 'answer')} as the catalogue expects`;
-  return [
-    '',
-    unexpected === 0 ? `${met}, none otherwise.` : paint.bad(`${met}, ${grouped(unexpected)} not.`),
-  ];
+  return unexpected === 0 ? `${met}, none otherwise.` : `${met}, ${grouped(unexpected)} not.`;
 }
 
-function forecastLines(told: Forecast, look: Look): string[] {
+function forecastLines(campaign: CampaignRecord, workers: number, look: Look): string[] {
+  const text = forecastText(forecast(campaign, 3600, workers));
+  return text === undefined ? [] : ['', ...wrap(text, look.columns)];
+}
+
+/** What more time would buy; nothing where all is known that was asked. */
+export function forecastText(told: Forecast): string | undefined {
   const { looks, ends, first, least, all, workers, from } = told;
-  if (looks === 0) return [];
+  if (looks === 0) return undefined;
   const steps = [
     ...(first > 0 ? [`${counted(first, 'cell')} looked at for the first time`] : []),
     ...(ends > 0 ? [`${grouped(ends)} explored to the end`] : []),
@@ -100,8 +112,7 @@ function forecastLines(told: Forecast, look: Look): string[] {
       : []),
   ];
   const buys = steps.length === 0 ? 'deeper looks' : steps.join(', ');
-  const text = `The next hour with ${counted(workers, 'worker')}: ${counted(looks, 'look')}; ${buys}. All that is asked: ${duration(all)}. A forecast from ${counted(from, 'result')}.`;
-  return ['', ...wrap(text, look.columns)];
+  return `The next hour with ${counted(workers, 'worker')}: ${counted(looks, 'look')}; ${buys}. All that is asked: ${duration(all)}. A forecast from ${counted(from, 'result')}.`;
 }
 
 function limit(states: number): string {

@@ -10,7 +10,7 @@ import { storyText } from './story-text.ts';
 import type { TraceFailure } from './trace-json.ts';
 import { traceText } from './trace-text.ts';
 
-interface Case {
+export interface Case {
   readonly suite: string;
   readonly name: string;
   readonly seconds: number;
@@ -28,7 +28,7 @@ export function traceJunit(results: readonly (TraceVerdict | TraceFailure)[]): s
   return reportOf(results.map(traceCase));
 }
 
-function reportOf(cases: readonly Case[]): string {
+export function reportOf(cases: readonly Case[]): string {
   const suites = [...new Set(cases.map((one) => one.suite))].map((name) => {
     const own = cases.filter((one) => one.suite === name);
     return [
@@ -114,11 +114,11 @@ function traceCase(result: TraceVerdict | TraceFailure): Case {
 }
 
 /** Not every schema has attributes for it, so that the reason is its text. */
-function skipped(one: Pick<Case, 'suite' | 'name' | 'seconds'>, why: string): Case {
+export function skipped(one: Pick<Case, 'suite' | 'name' | 'seconds'>, why: string): Case {
   return { ...one, kind: 'skipped', body: [element('skipped', {}, [why])] };
 }
 
-function element(
+export function element(
   name: string,
   given: Readonly<Record<string, string>>,
   lines: readonly string[],

@@ -2,6 +2,7 @@
 // would have to refuse for being another lufcheck.
 
 import { canonical } from '../canonical.ts';
+import { questionOf } from '../cell.ts';
 import { digestOf } from '../digest.ts';
 import type { Task } from '../engine.ts';
 
@@ -22,6 +23,5 @@ export const PRESENT_KEY = `${PREFIX}:present`;
 /** The same question has the same job, whoever asks it, and how often. */
 export function jobIdOf(task: Task): string {
   if (task.kind === 'look') return `look-${digestOf([task.subject, canonical(task.bounds)])}`;
-  const { expect: _, ...question } = task.cell as Task['cell'] & { expect?: string };
-  return `identify-${digestOf([task.folder, canonical(question)])}`;
+  return `identify-${digestOf([task.folder, questionOf(task.cell)])}`;
 }

@@ -2,6 +2,7 @@
 // of a job is read from the job itself, again and again until it is known. So nothing hangs on a message that is
 // lost, and a server that forgets its last second costs that second.
 
+import { randomUUID } from 'node:crypto';
 import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { counted } from '../../base/text.ts';
@@ -9,7 +10,7 @@ import type { Engine, EngineEvents, LookProgress, Task, TaskEnd } from '../engin
 import type { QueueAddress } from './address.ts';
 import { forgetBlobs, getBlobs } from './blobs.ts';
 import { unreachable, whyOf } from './connection.ts';
-import type { JobData, JobEnd, Limits } from './job.ts';
+import { type JobData, type JobEnd, type Limits, MOST_LOST } from './job.ts';
 import { jobIdOf, PREFIX, queueNameOf } from './names.ts';
 import { leave, type Presence, present, say } from './presence.ts';
 
@@ -31,6 +32,8 @@ export interface QueueEngineWish extends EngineEvents {
 const AHEAD = 2;
 /** Tasks for workers that come yet. */
 const FEWEST_AHEAD = 8;
+/** Jobs that are looked at in one beat: the queue says which have ended, and this is for what it did not. */
+const MOST_LOOKS = 200;
 /** Milliseconds that parting may take where the queue is away. */
 const PARTING_MS = 2000;
 /** Milliseconds after which nobody at work is worth a word. */
@@ -52,13 +55,15 @@ export class QueueEngine implements Engine {
   readonly #queue: Queue<JobData, JobEnd>;
   readonly #events: QueueEvents;
   readonly #asked = new Map<string, Asked>();
-  readonly #id: string = `campaign-${process.pid}-${Date.now().toString(36)}`;
+  readonly #id: string = `campaign-${randomUUID()}`;
   readonly #begun = performance.now();
   #slots = 0;
   #seen = new Map<string, Presence>();
   readonly #told = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #sweeping = false;
+  /** Jobs that are still to be looked at in this round. */
+  #round: string[] = [];
   #stopping = false;
   #awaySince: number | undefined;
   #lastError = '';
@@ -79,7 +84,7 @@ export class QueueEngine implements Engine {
       this.#lastError = whyOf(error);
     });
     redis.on('close', () => this.#away(this.#lastError || 'the connection was closed'));
-    redis.on('ready', () => void this.#sweep());
+    redis.on('ready', () => void this.#sweep(Infinity));
     // Their connections are told of above; each would end the program otherwise.
     this.#queue.on('error', () => {});
     this.#events.on('error', () => {});
@@ -152,7 +157,7 @@ export class QueueEngine implements Engine {
     }
     if (job.finishedOn === undefined) return undefined;
     if (job.failedReason !== undefined && job.failedReason !== '') {
-      if (!first) return { kind: 'died', how: job.failedReason };
+      if (!first) return { kind: 'died', how: howOf(job.failedReason) };
       await this.#anew(id, task);
       return undefined;
     }
@@ -181,8 +186,8 @@ export class QueueEngine implements Engine {
     }
   }
 
-  /** Looks at everything: who is there, and what has become of what was asked. */
-  async #sweep(): Promise<void> {
+  /** Looks at who is there, and at what has become of what was asked. */
+  async #sweep(most = MOST_LOOKS): Promise<void> {
     if (this.#stopping) return;
     this.#loseHeart();
     if (this.#sweeping || this.#redis.status !== 'ready') return;
@@ -192,7 +197,8 @@ export class QueueEngine implements Engine {
       const who = { kind: 'campaign', name, program, slots: 0, beat: this.#beat } as const;
       await say(this.#redis, this.#id, who);
       await this.#lookAround();
-      await Promise.all([...this.#asked.keys()].map((id) => this.#look(id)));
+      if (this.#round.length === 0) this.#round = [...this.#asked.keys()];
+      await Promise.all(this.#round.splice(0, most).map((id) => this.#look(id)));
       if (this.#awaySince !== undefined && this.#redis.status === 'ready') {
         this.#awaySince = undefined;
         this.#wish.onNote('the queue answers again');
@@ -253,8 +259,7 @@ export class QueueEngine implements Engine {
     const asked = [...this.#asked];
     this.#asked.clear();
     await within(PARTING_MS, async () => {
-      // A job at work is locked, and stays.
-      await Promise.all(asked.map(([id]) => this.#queue.remove(id).catch(() => 0)));
+      await Promise.all(asked.map(([id]) => this.#takeBack(id).catch(() => {})));
       await leave(this.#redis, this.#id);
       await Promise.all([this.#events.close(), this.#queue.close()]);
       await this.#redis.quit();
@@ -265,6 +270,19 @@ export class QueueEngine implements Engine {
       for (const task of tasks) this.#wish.onEnd(task, { kind: 'returned' });
     }
   }
+
+  /** An answer that came meanwhile stays, and so does a job at work: it is locked. */
+  async #takeBack(id: string): Promise<void> {
+    const job = await this.#queue.getJob(id);
+    if (job?.finishedOn === undefined) await job?.remove();
+  }
+}
+
+/** In our words, where the reason is BullMQ's own. */
+function howOf(reason: string): string {
+  return reason.startsWith('job stalled')
+    ? `${MOST_LOST + 1} workers fell silent while they were at it`
+    : reason;
 }
 
 async function within(milliseconds: number, act: () => Promise<unknown>): Promise<void> {

@@ -1,6 +1,7 @@
 // A worker at a queue. BullMQ deals out tasks, locks each for as long as this worker gives signs of life,
 // and has others take what a silent one was at; what a task is, and its answer, are the campaign's.
 
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -55,6 +56,8 @@ class QueueWorker {
   readonly #redis: Redis;
   readonly #hands: Hands;
   readonly #name: string = `${hostname()}/${process.pid}`;
+  /** Containers may share names. */
+  readonly #id: string = `worker-${this.#name}-${randomUUID()}`;
   readonly #told = new Set<string>();
   #answered = 0;
   #atWork = 0;
@@ -178,7 +181,7 @@ class QueueWorker {
     if (this.#atWork === 0 && idle !== undefined && now - this.#lastWork > idle) end();
     if (this.#redis.status !== 'ready') return;
     try {
-      await say(this.#redis, this.#name, {
+      await say(this.#redis, this.#id, {
         kind: 'worker',
         name: this.#name,
         program,
@@ -215,7 +218,7 @@ class QueueWorker {
     await this.#hands.stop();
     if (!away) {
       await closed;
-      await leave(this.#redis, this.#name).catch(() => {});
+      await leave(this.#redis, this.#id).catch(() => {});
       await this.#redis.quit().catch(() => {});
     }
     this.#redis.disconnect();

@@ -2,13 +2,13 @@
 
 import { availableParallelism } from 'node:os';
 import { Problem } from '../../base/problem.ts';
-import { counted, grouped, listed, padEnd, width, wrap } from '../../base/text.ts';
+import { grouped, listed, padEnd, width, wrap } from '../../base/text.ts';
 import { cellName } from '../../campaign/cell.ts';
 import { readStore, writerOf } from '../../campaign/log-store.ts';
-import type { Outcome } from '../../campaign/result.ts';
 import type { CampaignCell, CampaignRecord, StoreReader } from '../../campaign/store.ts';
 import { summaryOf } from '../../campaign/summary.ts';
 import type { Story } from '../../explain/story.ts';
+import { outcomeText } from '../../report/campaign-outcome-text.ts';
 import { campaignLine, stateText, summaryLines } from '../../report/campaign-status-text.ts';
 import { storyText } from '../../report/story-text.ts';
 import type { Surroundings } from '../command.ts';
@@ -104,30 +104,6 @@ function wordOf({ result, aside }: CampaignCell): string {
 function about({ result, aside }: CampaignCell): string {
   if (aside !== undefined) return aside;
   return result === undefined ? '' : outcomeText(result.outcome);
-}
-
-/** What came out, in half a line. */
-export function outcomeText(outcome: Outcome): string {
-  switch (outcome.verdict) {
-    case 'holds':
-      return `${counted(outcome.states, 'state')}, depth ${outcome.depth}`;
-    case 'violated':
-      return `${outcome.what} after ${counted(outcome.steps, 'step')}`;
-    case 'bounded': {
-      const guess = outcome.guess === undefined ? '' : ` of perhaps ${grouped(outcome.guess)}`;
-      return `nothing wrong in ${grouped(outcome.states)}${guess} states, depth ${outcome.depth} (${outcome.bound})`;
-    }
-    case 'unreached':
-      return listed(outcome.unreached);
-    case 'does not apply':
-      return outcome.why;
-    case 'error':
-      return `${outcome.code} ${outcome.message}`;
-    case 'nothing found':
-      return `in ${counted(outcome.runs, 'random run')}`;
-    default:
-      return `${counted(outcome.events, 'event')}, ${counted(outcome.violations, 'violation')}`;
-  }
 }
 
 function wholeCell(one: CampaignCell, store: StoreReader, io: Surroundings): string[] {

@@ -5,7 +5,7 @@ import { Problem } from '../../base/problem.ts';
 import { counted, grouped } from '../../base/text.ts';
 import { canonical } from '../../campaign/canonical.ts';
 import { type Cell, cellName, questionOf } from '../../campaign/cell.ts';
-import type { EngineEvents } from '../../campaign/engine.ts';
+import type { Engine, EngineEvents } from '../../campaign/engine.ts';
 import { openStore } from '../../campaign/log-store.ts';
 import { programId } from '../../campaign/program-id.ts';
 import { pursue, type Standing } from '../../campaign/pursue.ts';
@@ -143,12 +143,16 @@ async function go(store: Store, id: string, wish: RunWish, io: Surroundings): Pr
       ? (events: EngineEvents) => localEngine(workers, limits, events)
       : await queueEngine({ queue: wish.queue, name: id, limits }, io);
   forgetCancel(wish.database);
+  let asked: Engine | undefined;
   await pursue({
     store,
     id,
     program: programId().program,
     budget: { ...budget, ...(wish.seconds === undefined ? {} : { seconds: wish.seconds }) },
-    engine,
+    engine: (events) => {
+      asked = engine(events);
+      return asked;
+    },
     stop: io.stop,
     isCancelled: () => isAskedToCancel(wish.database, id),
     onChange: (now) => io.progress.show(progressText(id, campaign, now)),
@@ -157,7 +161,8 @@ async function go(store: Store, id: string, wish: RunWish, io: Surroundings): Pr
   const now = campaignIn(store, id, wish.database);
   if (!wish.quiet) {
     io.out(campaignLine(now, true, io.look));
-    for (const line of summaryLines(now, workers, io.look)) io.out(line);
+    for (const line of summaryLines(now, Math.max(1, asked?.workers ?? workers), io.look))
+      io.out(line);
     if (isOpen(now)) io.out(`To go on: ${io.look.program} campaign resume ${id}`);
   }
   return exitCodeOf(now);

@@ -5,6 +5,7 @@ import { cancel, salvage } from '../campaign/change.ts';
 import { DEFAULT_DATABASE } from '../campaign/database.ts';
 import { exportResults, showCells, showStatus } from '../campaign/look.ts';
 import { type WorkerWish, workForOthers } from '../campaign/queue.ts';
+import { compare, report } from '../campaign/report.ts';
 import { resume, runSpec } from '../campaign/run.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
@@ -12,11 +13,15 @@ import { jobsWish } from '../search-options.ts';
 
 const options = {
   db: { type: 'text', value: 'FILE', says: `the database (${DEFAULT_DATABASE})` },
-  jobs: { type: 'count', value: 'N', says: 'run, resume: worker processes (cores)' },
+  jobs: {
+    type: 'count',
+    value: 'N',
+    says: 'run, resume, worker: processes (cores); report: as many',
+  },
   queue: {
     type: 'text',
     value: 'URL',
-    says: 'run, resume, worker: a queue in Redis or Valkey, redis://HOST:6379 (rediss:// for TLS)',
+    says: 'run, resume, worker: a queue in Redis or Valkey, redis[s]://HOST:6379',
   },
   silence: {
     type: 'seconds',
@@ -33,20 +38,27 @@ const options = {
   cell: { type: 'text', value: 'TEXT', says: 'show: only cells with TEXT in their name' },
   stories: { type: 'flag', says: 'export: with the texts of stories and verdicts on recordings' },
   costs: { type: 'flag', says: 'export: with seconds, memory and workers, which differ each time' },
-  output: { type: 'text', short: 'o', value: 'FILE', says: 'export: to a file' },
-  json: { type: 'flag', says: 'status, show: one JSON object instead of text' },
+  format: {
+    type: 'text',
+    value: 'NAME',
+    says: 'report: text, markdown, html or junit; compare: text, markdown or html',
+  },
+  with: { type: 'text', value: 'FILE', says: 'compare: the second campaign is in this database' },
+  output: { type: 'text', short: 'o', value: 'FILE', says: 'export, report, compare: to a file' },
+  json: { type: 'flag', says: 'status, show, compare: one JSON object instead of text' },
   quiet: { type: 'flag', short: 'q', says: 'no progress, no summary' },
 } as const;
 
 type Values = Call<typeof options>['values'];
 
 interface Verb {
-  readonly takes: 'SPEC' | '[CAMPAIGN]' | '';
+  readonly takes: 'SPEC' | '[CAMPAIGN]' | 'FIRST SECOND' | '';
   readonly options: readonly (keyof typeof options)[];
   run(
     name: string | undefined,
     values: Values,
     io: Call<typeof options>['io'],
+    second?: string,
   ): Promise<ExitCode> | ExitCode;
 }
 
@@ -80,6 +92,25 @@ const verbs: Readonly<Record<string, Verb>> = {
     run(name, values, io) {
       showCells(name, values.cell, { database: databaseOf(values), json: values.json }, io);
       return exitCodes.asExpected;
+    },
+  },
+  report: {
+    takes: '[CAMPAIGN]',
+    options: ['format', 'output', 'jobs'],
+    run(name, values, io) {
+      const { format, output, jobs } = values;
+      const workers = jobsWish(jobs, 'lufcheck campaign');
+      report(name, { database: databaseOf(values), format, output, workers }, io);
+      return exitCodes.asExpected;
+    },
+  },
+  compare: {
+    takes: 'FIRST SECOND',
+    options: ['format', 'output', 'with', 'json'],
+    run(first, values, io, second) {
+      const { format, output, json } = values;
+      const wish = { database: databaseOf(values), format, output, json, with: values.with };
+      return compare(first, second, wish, io);
     },
   },
   cancel: {
@@ -123,6 +154,8 @@ export const campaign: Command<typeof options> = command({
     '  status [CAMPAIGN]  all of them; or of one, to what bound everything holds',
     '  show [CAMPAIGN]    its cells; with --cell one of them, with its story',
     '  resume [CAMPAIGN]  go on where it was stopped, or its budget ended',
+    '  report [CAMPAIGN]  what was found, to what bound the rest holds, what the next hour buys',
+    '  compare A B        what B finds that A did not: violated, holding, deeper, slower',
     '  cancel [CAMPAIGN]  end it for good; its results stay',
     '  export [CAMPAIGN]  all results as JSON lines',
     '  salvage            make a damaged database whole again',
@@ -132,8 +165,11 @@ export const campaign: Command<typeof options> = command({
   options,
   exits: [
     [exitCodes.asExpected, 'every cell is known, and nothing contradicts the catalogue'],
-    [exitCodes.surprise, 'a verdict is not what the catalogue expects'],
-    [exitCodes.usage, 'wrong usage or input, a damaged or busy database, a full disk'],
+    [exitCodes.surprise, 'a verdict is not what the catalogue expects; compare: newly violated'],
+    [
+      exitCodes.usage,
+      'wrong usage or input, a damaged or busy database, a full disk, a dead queue',
+    ],
     [exitCodes.bounded, 'cells are open, cut off by a bound or set aside'],
     [exitCodes.internal, 'internal error, or no worker process starts'],
   ],
@@ -146,11 +182,27 @@ export const campaign: Command<typeof options> = command({
 });
 
 async function runCampaign({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
-  const [word, name, ...more] = positionals;
+  const { verb, name, second } = verbCalled(positionals, values);
+  return await verb.run(name, values, io, second);
+}
+
+/**
+ * What a command line asks for, before anything is done.
+ *
+ * @throws Problem LUF-E101 for what is no verb, or not what it takes; LUF-E104 for options of others.
+ */
+export function verbCalled(
+  positionals: readonly string[],
+  values: Values,
+): { readonly verb: Verb; readonly name?: string; readonly second?: string } {
+  const [word, name, second, ...more] = positionals;
   const verb = word === undefined ? undefined : verbs[word];
   if (word === undefined || verb === undefined) throw noVerb(word);
   const where = `lufcheck campaign ${word}`;
-  const tooMany = more.length > 0 || (verb.takes === '' && name !== undefined);
+  const tooMany =
+    more.length > 0 ||
+    (verb.takes === '' && name !== undefined) ||
+    (verb.takes !== 'FIRST SECOND' && second !== undefined);
   if (tooMany || (verb.takes === 'SPEC' && name === undefined)) {
     const takes = verb.takes === '' ? 'no argument' : verb.takes;
     throw new Problem('LUF-E101', `takes ${takes}`, {
@@ -159,14 +211,19 @@ async function runCampaign({ values, positionals, io }: Call<typeof options>): P
     });
   }
   refuseOthers(values, verb, where);
-  return await verb.run(name, values, io);
+  return {
+    verb,
+    ...(name === undefined ? {} : { name }),
+    ...(second === undefined ? {} : { second }),
+  };
 }
 
 /** An option that a verb does nothing with is a mistake. */
 function refuseOthers(values: Values, verb: Verb, where: string): void {
   for (const [name, value] of Object.entries(values)) {
     const set = value !== undefined && value !== false;
-    const known = name === 'db' || verb.options.some((option) => option === name);
+    const known =
+      (name === 'db' && verb !== verbs.worker) || verb.options.some((option) => option === name);
     if (!set || known) continue;
     const takers = Object.entries(verbs)
       .filter(([, { options: own }]) => own.some((option) => option === name))
