@@ -23,11 +23,7 @@ const questions: readonly [string, SystemText, SearchOptions][] = [
     twoPhaseCommit(7),
     { targets: ['committed'], keptBytes: 0 },
   ],
-  [
-    'wide states, searched again',
-    wideTwoPhaseCommit(7),
-    { targets: ['committed'], keptBytes: 0 },
-  ],
+  ['wide states, searched again', wideTwoPhaseCommit(7), { targets: ['committed'], keptBytes: 0 }],
   ['wide states', wideTwoPhaseCommit(7), { targets: ['committed'] }],
   ['a tree of pairs', wideTwoPhaseCommit(7), { targets: ['inconsistent'], store: 'tree' }],
   ['a bound', twoPhaseCommit(7), { targets: ['inconsistent'], bounds: { maxStates: 150_000 } }],
