@@ -199,7 +199,10 @@ export class Space {
     while (this.#most(size) < this.states + more) {
       const doubled = 4 * this.#tableWords(2 * size);
       const plenty = Math.min(DOUBLING, this.#limits.maxBytes / 8);
-      size = doubled <= plenty ? 2 * size : Math.floor(size * 1.5);
+      const next = doubled <= plenty ? 2 * size : Math.floor(size * 1.5);
+      const largest = Math.floor(MOST_WORDS / this.#bucket.words) - this.#bucket.tail;
+      if (size >= largest) throw new NoRoom(`the largest table, of ${this.#most(size)} states`);
+      size = Math.min(next, largest);
     }
     this.#resize(size);
   }
@@ -216,7 +219,6 @@ export class Space {
     const { table, size, twist } = this.buffers;
     const words = this.#tableWords(next);
     if (next === size) return;
-    if (words > MOST_WORDS) throw new NoRoom(`the largest table, of ${this.#most(size)} states`);
     if (words <= table.length) {
       this.#claim(4 * (words - this.#tableWords(size)));
       if (!this.#code.regrow(table, size, next, twist)) throw new Error('a crowded table');
