@@ -1,4 +1,4 @@
-// Help pages, made from the tables that the parser reads. Each fits one screen.
+// Help pages, made from the tables that the parser reads.
 
 import { padEnd, width } from '../base/text.ts';
 import type { Look } from '../report/look.ts';
@@ -7,7 +7,7 @@ import { type ExitMeanings, exitMeanings } from './exit-codes.ts';
 import type { OptionSpec } from './options.ts';
 
 /** More do not fit one screen; each command's page has its own. */
-const MOST_EXAMPLES = 6;
+const MOST_EXAMPLES = 5;
 
 export function topHelp(commands: readonly Command[], { paint }: Look): string[] {
   return [
