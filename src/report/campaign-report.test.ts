@@ -123,6 +123,15 @@ test('as text: to what bound everything holds, what goes wrong, what the next ho
   `);
 });
 
+test('beside what is violated, the rest holds up to every interleaving', () => {
+  const known: Known[] = [
+    [model('a:broken', { expect: 'stale-read' }), violated],
+    [model('a:fine', { expect: 'holds' }), holds],
+  ];
+  expect(paperOf(known).table.rows[0]).toEqual(['catalogue', '2', '1', '1', 'every interleaving']);
+  expect(paperOf(known.slice(0, 1)).table.rows[0]?.at(-1)).toBe('');
+});
+
 test('what contradicts the catalogue comes first', () => {
   const { bad, sections } = paperOf(after);
   expect(bad).toBe(true);

@@ -61,13 +61,13 @@ function tableOf(rows: readonly SummaryRow[]): PaperTable {
 }
 
 /** `holds` without a bound only where every cell is known. */
-function boundOf({ least, open, aside, violated, error, holds }: SummaryRow): string {
+function boundOf({ least, open, aside, error, holds }: SummaryRow): string {
   const rest = open + aside + error > 0 ? '; of some nothing is known' : '';
   if (least !== undefined) {
     return `${counted(least.states, 'state')}, depth ${least.depth}${rest}`;
   }
   if (rest !== '') return 'of some nothing is known';
-  return holds > 0 && violated === 0 ? 'every interleaving' : '';
+  return holds > 0 ? 'every interleaving' : '';
 }
 
 function sectionsOf(cells: readonly CampaignCell[], store: StoreReader): PaperSection[] {
