@@ -128,8 +128,8 @@ test('beside what is violated, the rest holds up to every interleaving', () => {
     [model('a:broken', { expect: 'stale-read' }), violated],
     [model('a:fine', { expect: 'holds' }), holds],
   ];
-  expect(paperOf(known).table.rows[0]).toEqual(['catalogue', '2', '1', '1', 'every interleaving']);
-  expect(paperOf(known.slice(0, 1)).table.rows[0]?.at(-1)).toBe('');
+  expect(paperOf(known).table?.rows[0]).toEqual(['catalogue', '2', '1', '1', 'every interleaving']);
+  expect(paperOf(known.slice(0, 1)).table?.rows[0]?.at(-1)).toBe('');
 });
 
 test('what contradicts the catalogue comes first', () => {
