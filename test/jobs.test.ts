@@ -89,6 +89,17 @@ test('a wrong model among others is an error, exit 2; alone it is all there is t
   expect(alone.err).toMatch(/^LUF-E001 mine\.ts:4: not a function\n/);
 });
 
+test('a file that is no TypeScript is told with its line, also where another one imports it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lufcheck-'));
+  writeFileSync(join(folder, 'bad.ts'), 'export const fine = 1;\nexport const x = {;\n');
+  writeFileSync(join(folder, 'imports.ts'), "import { x } from './bad.ts';\nexport const y = x;\n");
+  for (const file of ['bad.ts', 'imports.ts']) {
+    const { code, out, err } = await lufcheck(['check', join(folder, file)]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^LUF-E001 bad\.ts:2: Unexpected token/);
+  }
+});
+
 describe('Ctrl-C', () => {
   test.each([
     [['check'], /\d+\s+not\s+reached/],

@@ -37,6 +37,17 @@ export async function load(
 ): Promise<Loaded> {
   if (!url.startsWith('file:') || !/\.m?ts(\?|$)/.test(url)) return await next(url, context);
   const text = await readFile(fileURLToPath(url.replace(/\?.*$/, '')), 'utf8');
-  const { code } = await transform(text, { mode: 'strip-only', module: true });
+  const { code } = await transform(text, { mode: 'strip-only', module: true }).catch((error) => {
+    throw syntaxError(error, url);
+  });
   return { format: 'module', source: code, shortCircuit: true };
+}
+
+/** What the transformer throws is no Error: it becomes one whose stack is the place in the file. */
+function syntaxError(thrown: unknown, url: string): unknown {
+  const { message, startLine, startColumn } = thrown as Record<string, unknown>;
+  if (typeof message !== 'string' || typeof startLine !== 'number') return thrown;
+  const error = new SyntaxError(message);
+  error.stack = `SyntaxError: ${message}\n    at ${url}:${startLine}:${Number(startColumn) + 1}`;
+  return error;
 }

@@ -59,7 +59,10 @@ export async function exportsOf(file: string): Promise<unknown[]> {
 /** An error that arose while a user's file was read or its model was built, as a Problem. */
 export function inUserFile(error: unknown, file: string): unknown {
   if (!(error instanceof Error)) return error;
-  const place = placeIn(error.stack ?? '', resolve(file));
+  const stack = error.stack ?? '';
+  // What cannot be read as TypeScript may be a file that the user's file imports: ts-hooks.ts.
+  const at = /^SyntaxError: .*\n {4}at (file:.*):\d+:\d+$/.exec(stack)?.[1];
+  const place = placeIn(stack, at === undefined ? resolve(file) : fileURLToPath(at));
   if (error instanceof Problem) {
     if (error.where !== undefined || place === undefined) return error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
