@@ -86,8 +86,9 @@ export interface Limits {
   readonly freeBytes?: (() => number) | undefined;
 }
 
-/** Share of a table's slots that may be used before it grows. */
+/** Share of a table's slots that may be used before it grows, and where it cannot any more. */
 const FULL = 0.7;
+const LAST = 0.85;
 const FIRST_SLOTS = 1 << 12;
 /** A table doubles up to so many bytes; then it grows by half, slower and with less waste. */
 const DOUBLING = 2 ** 29;
@@ -200,7 +201,7 @@ export class Space {
       const doubled = 4 * this.#tableWords(2 * size);
       const plenty = Math.min(DOUBLING, this.#limits.maxBytes / 8);
       const next = doubled <= plenty ? 2 * size : Math.floor(size * 1.5);
-      const largest = Math.floor(MOST_WORDS / this.#bucket.words) - this.#bucket.tail;
+      const largest = this.#largest();
       if (size >= largest) throw new NoRoom(`the largest table, of ${this.#most(size)} states`);
       size = Math.min(next, largest);
     }
@@ -209,7 +210,12 @@ export class Space {
 
   /** States that a table of so many buckets may hold before it grows. */
   #most(size: number): number {
-    return Math.floor(size * this.#bucket.slots * FULL);
+    const share = size < this.#largest() ? FULL : LAST;
+    return Math.floor(size * this.#bucket.slots * share);
+  }
+  /** Buckets of the largest table whose words can be counted. */
+  #largest(): number {
+    return Math.floor(MOST_WORDS / this.#bucket.words) - this.#bucket.tail;
   }
   #tableWords(size: number): number {
     return (size + this.#bucket.tail) * this.#bucket.words;
