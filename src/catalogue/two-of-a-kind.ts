@@ -7,6 +7,9 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { fork } from '../kernel/paths/fork.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
+import { mmap_fixed } from '../kernel/paths/mmap.ts';
+import { munmap } from '../kernel/paths/munmap.ts';
+import { munmap_table, paged } from '../kernel/paths/page-tables.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
@@ -138,5 +141,51 @@ export const migrateThenReclaim: Scenario = {
   reaches: [
     reaches('slot.replace', 'a page that is dirty is moved', (e, k) => k.folio(e.old).dirty),
   ],
+  variants: asPosted,
+};
+
+export const munmapBesideMmap: Scenario = {
+  id: 'munmap-beside-mmap',
+  title: 'one thread unmaps an address, another one maps memory there and uses it',
+  provenance: {
+    source: 'do_vmi_align_munmap: mmap_lock is held until the entries are gone',
+    where,
+  },
+  says: 'A thread unmaps a page of a file. Another one maps private memory at the same address, at the same time, stores to it and reads it back: what it has stored must not be taken for what was to go.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0],
+  },
+  threads: [
+    thread('taker', 0, (k) => [munmap(k, place(0, 0))]),
+    thread('giver', 1, (k, cpu) => [
+      mmap_fixed(k, { ...place(0, 0), writable: true, shared: false }),
+      store(k, { cpu, ...place(0, 0) }),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+  ],
+  reaches: [flushedAfterwards],
+  variants: asPosted,
+};
+
+export const tableUnmapped: Scenario = {
+  id: 'table-unmapped',
+  title: 'all that a page table serves is unmapped, and a thread that was told looks there',
+  provenance: { source: 'free_pgtables, after the entries are gone', where },
+  says: 'A thread unmaps a page with the table that serves it, and tells another one, which must not reach the page any more.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1, tables: true },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0],
+    tables: [1],
+  },
+  threads: [
+    thread('caller', 0, (k) => [munmap_table(paged(k), place(0, 0)), tell(k, k.thread('told'))]),
+    thread('told', 1, (k, cpu) => [hear(k, k.thread('caller')), load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [flushedAfterwards],
   variants: asPosted,
 };

@@ -33,11 +33,17 @@ interface MutantLine {
   readonly answer: MutantAnswer;
 }
 
+export interface KeptAnswer {
+  readonly answer: MutantAnswer;
+  /** More states than it was looked at within could find it. */
+  readonly within?: number;
+}
+
 /** What is kept, and what has become known since; empty and keeping nothing without a file. */
 export interface KeptMutants {
   survey(name: string): Survey | undefined;
   keepSurvey(name: string, survey: Survey): void;
-  answer(mutant: Omit<Mutant, 'answer'>, variants: readonly string[]): MutantAnswer | undefined;
+  answer(mutant: Omit<Mutant, 'answer'>, variants: readonly string[]): KeptAnswer | undefined;
   keepAnswer(id: string, variants: readonly string[], answer: MutantAnswer): void;
 }
 
@@ -74,16 +80,15 @@ export async function keptMutants({
     keepSurvey: (name, answer) =>
       add({ survey: name, form: formOfSurvey(name), maxStates, answer } satisfies SurveyLine),
     answer: (mutant, variants) => {
-      const line = mutants.get(mutant.id);
+      const line = mutants.get(mutant.id)?.findLast(({ answer, foundIn, form }) => {
+        const { variant } = answer.found ?? {};
+        if (variant === undefined) return form === formOfAll(variants);
+        return variants.includes(variant) && foundIn === formOf(variant);
+      });
       if (line === undefined) return undefined;
-      const { answer, foundIn } = line;
-      const { variant } = answer.found ?? {};
-      if (variant !== undefined) {
-        return variants.includes(variant) && foundIn === formOf(variant) ? answer : undefined;
-      }
-      if (line.form !== formOfAll(variants)) return undefined;
-      const deeper = line.maxStates < maxStates && isOpen({ ...mutant, unexplored: 0, answer });
-      return deeper ? undefined : answer;
+      const { answer, maxStates: within } = line;
+      const deeper = within < maxStates && isOpen({ ...mutant, unexplored: 0, answer });
+      return deeper ? { answer, within } : { answer };
     },
     keepAnswer: (id, variants, answer) => {
       const { variant } = answer.found ?? {};
@@ -124,12 +129,13 @@ function formOf({ scenario, variant }: Selected): string {
 
 interface Lines {
   readonly surveys: ReadonlyMap<string, SurveyLine>;
-  readonly mutants: ReadonlyMap<string, MutantLine>;
+  /** All of each: as other variants were there, or other bounds. */
+  readonly mutants: ReadonlyMap<string, readonly MutantLine[]>;
 }
 
 function read(path: string): Lines {
   const surveys = new Map<string, SurveyLine>();
-  const mutants = new Map<string, MutantLine>();
+  const mutants = new Map<string, MutantLine[]>();
   if (!existsSync(path)) {
     write(path, `${JSON.stringify({ schema: SCHEMA })}\n`);
     return { surveys, mutants };
@@ -150,7 +156,7 @@ function read(path: string): Lines {
     const line = parsed(text) as SurveyLine | MutantLine | undefined;
     if (line === undefined) continue;
     if ('survey' in line) surveys.set(line.survey, line);
-    else mutants.set(line.mutant, line);
+    else mutants.set(line.mutant, [...(mutants.get(line.mutant) ?? []), line]);
   }
   return { surveys, mutants };
 }

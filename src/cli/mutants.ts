@@ -20,7 +20,7 @@ import {
   type Wanted,
 } from './jobs/mutant-plan.ts';
 import type { Plan, Question } from './jobs/plan.ts';
-import { type KeptMutants, keptMutants } from './mutants-kept.ts';
+import { type KeptAnswer, type KeptMutants, keptMutants } from './mutants-kept.ts';
 import { nameOf, type Selected, variantsOf } from './select.ts';
 
 export interface MutantWish {
@@ -68,13 +68,15 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
     ...(onlyRules ? [] : await pathCandidates({ ...wish, wanted }, io, failures, kept)),
     ...ruleCandidates(everything ? allRules.map(({ id }) => id) : wish.rules),
   ].filter(({ id }) => wish.only.length === 0 || wish.only.includes(id));
-  const answers = new Map<string, MutantAnswer>();
+  const answers = new Map<string, KeptAnswer>();
   for (const one of found) {
-    const answer =
-      one.task.subjects.length === 0 ? neverReached : kept.answer(one, variantsIn(one));
-    if (answer !== undefined) answers.set(one.id, answer);
+    const never = one.task.subjects.length === 0;
+    const known = never ? { answer: neverReached } : kept.answer(one, variantsIn(one));
+    if (known !== undefined) answers.set(one.id, known);
   }
-  const asked = found.filter(({ id }) => !answers.has(id));
+  const isKnown = (known: KeptAnswer | undefined): boolean =>
+    known !== undefined && known.within === undefined;
+  const asked = found.filter(({ id }) => !isKnown(answers.get(id)));
   // Whoever was at work when everything was stopped has not survived anything.
   const isCut = (answer: MutantAnswer): boolean =>
     io.stop.aborted && answer.outcome === 'survivor' && answer.bounded + answer.left > 0;
@@ -93,13 +95,17 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
       onAnswer: (answer, n) => {
         const one = asked[n] as Candidate;
         if (isCut(answer)) return;
-        answers.set(one.id, answer);
+        answers.set(one.id, { answer });
         kept.keepAnswer(one.id, variantsIn(one), answer);
       },
     },
   );
   const mutants = found.map(
-    ({ task: _, ...mutant }): Mutant => ({ ...mutant, answer: answers.get(mutant.id) }),
+    ({ task: _, ...mutant }): Mutant => ({
+      ...mutant,
+      answer: undefined,
+      ...answers.get(mutant.id),
+    }),
   );
   return { mutants, finished: !io.stop.aborted && failures.length === 0, failures };
 }

@@ -21,6 +21,8 @@ export interface Mutant {
   readonly present: number;
   /** Of those, the ones with more states than were looked at. */
   readonly unexplored: number;
+  /** An earlier look, within fewer states than were asked for: it was stopped before the next one. */
+  readonly within?: number;
 }
 
 export interface Score {
