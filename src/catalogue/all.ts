@@ -84,6 +84,8 @@ import {
   tableUnmapped,
   twoCopies,
   twoDebts,
+  twoProcesses,
+  twoReaders,
 } from './two-of-a-kind.ts';
 import { uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
@@ -209,4 +211,6 @@ export const scenarios: readonly Scenario[] = [
   migrateThenReclaim,
   munmapBesideMmap,
   tableUnmapped,
+  twoProcesses,
+  twoReaders,
 ];

@@ -189,3 +189,52 @@ export const tableUnmapped: Scenario = {
   reaches: [flushedAfterwards],
   variants: asPosted,
 };
+
+export const twoProcesses: Scenario = {
+  id: 'two-processes',
+  title: 'a page that two processes map on two CPUs is taken away from both',
+  provenance: {
+    source: 'arch_tlbbatch_add_pending, which adds the CPUs of each mm to those of the others',
+    where,
+  },
+  says: 'Two processes, each on a CPU of its own, map the same page of a file. Reclaim empties both entries, one after the other, and the frame goes to the kernel: the CPUs of both are owed a flush.',
+  world: { cpus: 3, mms: 2, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+      { mm: 1, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' },
+    ],
+    cached: [0],
+    loaded: [null, 0, 1],
+  },
+  threads: [
+    thread('kswapd', 0, (k) => [...reclaim(k), new_slab(k, {})]),
+    thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+    thread('writer', 2, (k, cpu) => [
+      store(k, { cpu, ...place(1, 0) }),
+      load(k, { cpu, ...place(1, 0) }),
+    ]),
+  ],
+  reaches: [usedAfterwards],
+  variants: asPosted,
+};
+
+export const twoReaders: Scenario = {
+  ...twoProcesses,
+  id: 'two-readers',
+  title: 'a page that two processes only read is taken away from both',
+  says: 'Two processes, each on a CPU of its own, read the same page of a file. Reclaim empties both entries, one after the other, and the frame goes to the kernel: the CPUs of both are owed a flush, however late it is.',
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+      { mm: 1, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+    ],
+    cached: [0],
+    loaded: [null, 0, 1],
+  },
+  threads: [
+    thread('kswapd', 0, (k) => [...reclaim(k), new_slab(k, {})]),
+    thread('one', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+    thread('two', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) })]),
+  ],
+};
