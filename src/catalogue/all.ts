@@ -79,6 +79,7 @@ import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.
 import { tsb } from './tsb.ts';
 import {
   childStores,
+  copyTold,
   migrateThenReclaim,
   munmapBesideMmap,
   tableUnmapped,
@@ -211,6 +212,7 @@ export const scenarios: readonly Scenario[] = [
   migrateThenReclaim,
   munmapBesideMmap,
   tableUnmapped,
+  copyTold,
   twoProcesses,
   twoReaders,
 ];

@@ -238,3 +238,26 @@ export const twoReaders: Scenario = {
     thread('two', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) })]),
   ],
 };
+
+export const copyTold: Scenario = {
+  id: 'copy-told',
+  title: 'a private page is copied, a second thread stores to the copy, and a third one is told',
+  provenance: {
+    source: 'wp_page_copy: "clear the pte entry and flush it first"',
+    where: 'mm/memory.c; found by hand: the copy mapped before the flush went unseen',
+  },
+  says: 'Three threads of a process share a page of a file that is mapped private. Two of them store to it; the second one tells the third, which looks. Whoever finds the copy mapped may use it at once: by then no CPU must have the page that was copied.',
+  world: { cpus: 3, mms: 1, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: false, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0, 0],
+  },
+  threads: [
+    thread('one', 0, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
+    thread('two', 1, (k, cpu) => [store(k, { cpu, ...place(0, 0) }), tell(k, k.thread('told'))]),
+    thread('told', 2, (k, cpu) => [hear(k, k.thread('two')), load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [flushedAfterwards],
+  variants: asPosted,
+};
