@@ -33,9 +33,12 @@ interface MutantLine {
   readonly answer: MutantAnswer;
 }
 
+/** Of what was equivalent, or no program, in the variants that there were: the others may tell. */
+const survived = { outcome: 'survivor' } as const;
+
 export interface KeptAnswer {
   readonly answer: MutantAnswer;
-  /** More states than it was looked at within could find it. */
+  /** States that it was looked at within, where more of them, or variants that have come since, may find it. */
   readonly within?: number;
 }
 
@@ -64,7 +67,7 @@ export async function keptMutants({
   readonly into: string | undefined;
 }): Promise<KeptMutants> {
   if (path === undefined) return keepsNothing;
-  const { surveys, mutants } = read(path);
+  const { surveys, surveyedAt, mutants } = read(path);
   const formOf = await formsOf(named);
   // A survey lists the slips that were asked for.
   const formOfSurvey = (name: string): string => digestOf([formOf(name), JSON.stringify(wanted)]);
@@ -80,15 +83,25 @@ export async function keptMutants({
     keepSurvey: (name, answer) =>
       add({ survey: name, form: formOfSurvey(name), maxStates, answer } satisfies SurveyLine),
     answer: (mutant, variants) => {
-      const line = mutants.get(mutant.id)?.findLast(({ answer, foundIn, form }) => {
+      const lines = mutants.get(mutant.id) ?? [];
+      const known = lines.findLast(({ answer, foundIn, form }) => {
         const { variant } = answer.found ?? {};
         if (variant === undefined) return form === formOfAll(variants);
         return variants.includes(variant) && foundIn === formOf(variant);
       });
-      if (line === undefined) return undefined;
-      const { answer, maxStates: within } = line;
-      const deeper = within < maxStates && isOpen({ ...mutant, unexplored: 0, answer });
-      return deeper ? { answer, within } : { answer };
+      if (known !== undefined) {
+        const { answer, maxStates: within } = known;
+        const deeper = within < maxStates && isOpen({ ...mutant, unexplored: 0, answer });
+        return deeper ? { answer, within } : { answer };
+      }
+      // Some of the variants have come since: those were not looked at.
+      for (const { at, form, answer, maxStates: within } of lines.toReversed()) {
+        const then = variants.filter((name) => (surveyedAt.get(name) ?? at) < at);
+        if (answer.found !== undefined || then.length === 0 || form !== formOfAll(then)) continue;
+        const left = answer.left + variants.length - then.length;
+        return { answer: { ...answer, ...survived, reaching: variants.length, left }, within };
+      }
+      return undefined;
     },
     keepAnswer: (id, variants, answer) => {
       const { variant } = answer.found ?? {};
@@ -129,16 +142,19 @@ function formOf({ scenario, variant }: Selected): string {
 
 interface Lines {
   readonly surveys: ReadonlyMap<string, SurveyLine>;
+  /** In which line a variant was first surveyed. */
+  readonly surveyedAt: ReadonlyMap<string, number>;
   /** All of each: as other variants were there, or other bounds. */
-  readonly mutants: ReadonlyMap<string, readonly MutantLine[]>;
+  readonly mutants: ReadonlyMap<string, readonly (MutantLine & { readonly at: number })[]>;
 }
 
 function read(path: string): Lines {
   const surveys = new Map<string, SurveyLine>();
-  const mutants = new Map<string, MutantLine[]>();
+  const surveyedAt = new Map<string, number>();
+  const mutants = new Map<string, (MutantLine & { readonly at: number })[]>();
   if (!existsSync(path)) {
     write(path, `${JSON.stringify({ schema: SCHEMA })}\n`);
-    return { surveys, mutants };
+    return { surveys, surveyedAt, mutants };
   }
   const [first = '', ...lines] = attempt(path, 'read', () => readFileSync(path, 'utf8')).split(
     '\n',
@@ -152,13 +168,17 @@ function read(path: string): Lines {
   }
   // The last line may be cut short, where a run was killed: what it says is asked again.
   if (lines.at(-1) !== '') write(path, '\n');
-  for (const text of lines) {
+  for (const [at, text] of lines.entries()) {
     const line = parsed(text) as SurveyLine | MutantLine | undefined;
     if (line === undefined) continue;
-    if ('survey' in line) surveys.set(line.survey, line);
-    else mutants.set(line.mutant, [...(mutants.get(line.mutant) ?? []), line]);
+    if ('survey' in line) {
+      surveys.set(line.survey, line);
+      if (!surveyedAt.has(line.survey)) surveyedAt.set(line.survey, at);
+    } else {
+      mutants.set(line.mutant, [...(mutants.get(line.mutant) ?? []), { ...line, at }]);
+    }
   }
-  return { surveys, mutants };
+  return { surveys, surveyedAt, mutants };
 }
 
 function parsed(text: string): unknown {

@@ -21,7 +21,7 @@ export interface Mutant {
   readonly present: number;
   /** Of those, the ones with more states than were looked at. */
   readonly unexplored: number;
-  /** An earlier look, within fewer states than were asked for: it was stopped before the next one. */
+  /** As an earlier run left it, which looked within so many states: this one was stopped before it. */
   readonly within?: number;
 }
 
