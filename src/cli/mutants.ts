@@ -76,7 +76,7 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   }
   const isKnown = (known: KeptAnswer | undefined): boolean =>
     known !== undefined && known.within === undefined;
-  const asked = found.filter(({ id }) => !isKnown(answers.get(id)));
+  const asked = inTurns(found.filter(({ id }) => !isKnown(answers.get(id))));
   // Whoever was at work when everything was stopped has not survived anything.
   const isCut = (answer: MutantAnswer): boolean =>
     io.stop.aborted && answer.outcome === 'survivor' && answer.bounded + answer.left > 0;
@@ -108,6 +108,17 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
     }),
   );
   return { mutants, finished: !io.stop.aborted && failures.length === 0, failures };
+}
+
+/** One of each function, then the next of each: what is stopped has looked everywhere. */
+function inTurns(all: readonly Candidate[]): Candidate[] {
+  const seen = new Map<string, number>();
+  const turns = all.map((one) => {
+    const turn = seen.get(one.unit) ?? 0;
+    seen.set(one.unit, turn + 1);
+    return { one, turn };
+  });
+  return turns.sort((a, b) => a.turn - b.turn).map(({ one }) => one);
 }
 
 function variantsIn({ task }: Candidate): string[] {
