@@ -1,7 +1,11 @@
 // `lufcheck mutate`: the same mutants with the same ids and the same answers, however many at a time;
-// one alone tells its story; what is not there is said; Ctrl-C says how far it got.
+// one alone tells its story; what is not there is said; Ctrl-C says how far it got, and what is kept in a
+// file is not asked again.
 
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
 import { lufcheck } from './run-program.ts';
 
 interface Answer {
@@ -61,4 +65,44 @@ test('Ctrl-C: what was found so far, and that it is not all', async () => {
   });
   expect(code).toBe(3);
   expect(out).toMatch(/Stopped: [\d,]+ of [\d,]+/);
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'lufcheck-mutants-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('a run that was stopped goes on: what is in the file is believed, as long as it is about the same', async () => {
+  const kept = join(folder, 'kept.jsonl');
+  const args = ['mutate', 'XSA-480:repaired', '--json', '--jobs', '1'];
+  const plain = await lufcheck(args);
+  expect(await lufcheck([...args, '--into', kept])).toEqual(plain);
+  const text = readFileSync(kept, 'utf8');
+  // Killed in the middle of a line.
+  writeFileSync(kept, text.slice(0, text.length / 2));
+  expect(await lufcheck([...args, '--into', kept])).toEqual(plain);
+  // Believed: a lie comes back. Not believed: one about another model.
+  const lie = text.replace(/"outcome":"truth","found":\{/, '"outcome":"rule","found":{');
+  writeFileSync(kept, lie);
+  const lied = await lufcheck([...args, '--into', kept]);
+  expect(lied.out).not.toBe(plain.out);
+  expect(readFileSync(kept, 'utf8')).toBe(lie);
+  writeFileSync(kept, lie.replace(/"foundIn":"[^"]*"/g, '"foundIn":"0"'));
+  expect(await lufcheck([...args, '--into', kept])).toEqual(plain);
+});
+
+test('more states ask again what a bound left open, and nothing else', async () => {
+  const kept = join(folder, 'deeper.jsonl');
+  const args = ['mutate', 'ept_set_entry', '--json', '--jobs', '1', '--into', kept];
+  await lufcheck([...args, '--max-states', '60']);
+  const before = readFileSync(kept, 'utf8');
+  await lufcheck([...args, '--max-states', '5000']);
+  const after = readFileSync(kept, 'utf8');
+  expect(after.length).toBeGreaterThan(before.length);
+  await lufcheck([...args, '--max-states', '6000']);
+  expect(readFileSync(kept, 'utf8')).toBe(after);
+});
+
+test('a file that is something else is left alone', async () => {
+  const { code, err } = await lufcheck(['mutate', 'ept_set_entry', '--into', 'package.json']);
+  expect(code).toBe(2);
+  expect(err).toContain('LUF-E202 package.json');
 });

@@ -77,7 +77,17 @@ import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts'
 import { invalidateDirty, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
-import { childStores, migrateThenReclaim, twoCopies, twoDebts } from './two-of-a-kind.ts';
+import {
+  childStores,
+  copyTold,
+  migrateThenReclaim,
+  munmapBesideMmap,
+  tableUnmapped,
+  twoCopies,
+  twoDebts,
+  twoProcesses,
+  twoReaders,
+} from './two-of-a-kind.ts';
 import { uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
 
@@ -200,4 +210,9 @@ export const scenarios: readonly Scenario[] = [
   twoCopies,
   childStores,
   migrateThenReclaim,
+  munmapBesideMmap,
+  tableUnmapped,
+  copyTold,
+  twoProcesses,
+  twoReaders,
 ];

@@ -7,6 +7,9 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { fork } from '../kernel/paths/fork.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
+import { mmap_fixed } from '../kernel/paths/mmap.ts';
+import { munmap } from '../kernel/paths/munmap.ts';
+import { munmap_table, paged } from '../kernel/paths/page-tables.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
@@ -138,5 +141,123 @@ export const migrateThenReclaim: Scenario = {
   reaches: [
     reaches('slot.replace', 'a page that is dirty is moved', (e, k) => k.folio(e.old).dirty),
   ],
+  variants: asPosted,
+};
+
+export const munmapBesideMmap: Scenario = {
+  id: 'munmap-beside-mmap',
+  title: 'one thread unmaps an address, another one maps memory there and uses it',
+  provenance: {
+    source: 'do_vmi_align_munmap: mmap_lock is held until the entries are gone',
+    where,
+  },
+  says: 'A thread unmaps a page of a file. Another one maps private memory at the same address, at the same time, stores to it and reads it back: what it has stored must not be taken for what was to go.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0],
+  },
+  threads: [
+    thread('taker', 0, (k) => [munmap(k, place(0, 0))]),
+    thread('giver', 1, (k, cpu) => [
+      mmap_fixed(k, { ...place(0, 0), writable: true, shared: false }),
+      store(k, { cpu, ...place(0, 0) }),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+  ],
+  reaches: [flushedAfterwards],
+  variants: asPosted,
+};
+
+export const tableUnmapped: Scenario = {
+  id: 'table-unmapped',
+  title: 'all that a page table serves is unmapped, and a thread that was told looks there',
+  provenance: { source: 'free_pgtables, after the entries are gone', where },
+  says: 'A thread unmaps a page with the table that serves it, and tells another one, which must not reach the page any more.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1, tables: true },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0],
+    tables: [1],
+  },
+  threads: [
+    thread('caller', 0, (k) => [munmap_table(paged(k), place(0, 0)), tell(k, k.thread('told'))]),
+    thread('told', 1, (k, cpu) => [hear(k, k.thread('caller')), load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [flushedAfterwards],
+  variants: asPosted,
+};
+
+export const twoProcesses: Scenario = {
+  id: 'two-processes',
+  title: 'a page that two processes map on two CPUs is taken away from both',
+  provenance: {
+    source: 'arch_tlbbatch_add_pending, which adds the CPUs of each mm to those of the others',
+    where,
+  },
+  says: 'Two processes, each on a CPU of its own, map the same page of a file. Reclaim empties both entries, one after the other, and the frame goes to the kernel: the CPUs of both are owed a flush.',
+  world: { cpus: 3, mms: 2, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+      { mm: 1, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' },
+    ],
+    cached: [0],
+    loaded: [null, 0, 1],
+  },
+  threads: [
+    thread('kswapd', 0, (k) => [...reclaim(k), new_slab(k, {})]),
+    thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+    thread('writer', 2, (k, cpu) => [
+      store(k, { cpu, ...place(1, 0) }),
+      load(k, { cpu, ...place(1, 0) }),
+    ]),
+  ],
+  reaches: [usedAfterwards],
+  variants: asPosted,
+};
+
+export const twoReaders: Scenario = {
+  ...twoProcesses,
+  id: 'two-readers',
+  title: 'a page that two processes only read is taken away from both',
+  says: 'Two processes, each on a CPU of its own, read the same page of a file. Reclaim empties both entries, one after the other, and the frame goes to the kernel: the CPUs of both are owed a flush, however late it is.',
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+      { mm: 1, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+    ],
+    cached: [0],
+    loaded: [null, 0, 1],
+  },
+  threads: [
+    thread('kswapd', 0, (k) => [...reclaim(k), new_slab(k, {})]),
+    thread('one', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+    thread('two', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) })]),
+  ],
+};
+
+export const copyTold: Scenario = {
+  id: 'copy-told',
+  title: 'a private page is copied, a second thread stores to the copy, and a third one is told',
+  provenance: {
+    source: 'wp_page_copy: "clear the pte entry and flush it first"',
+    where: 'mm/memory.c; found by hand: the copy mapped before the flush went unseen',
+  },
+  says: 'Three threads of a process share a page of a file that is mapped private. Two of them store to it; the second one tells the third, which looks. Whoever finds the copy mapped may use it at once: by then no CPU must have the page that was copied.',
+  world: { cpus: 3, mms: 1, vas: 1, frames: 3, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: false, present: 'read-only' }],
+    cached: [0],
+    loaded: [0, 0, 0],
+  },
+  threads: [
+    thread('one', 0, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
+    thread('two', 1, (k, cpu) => [store(k, { cpu, ...place(0, 0) }), tell(k, k.thread('told'))]),
+    thread('told', 2, (k, cpu) => [hear(k, k.thread('two')), load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [flushedAfterwards],
   variants: asPosted,
 };

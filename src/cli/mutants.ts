@@ -15,9 +15,12 @@ import {
   type MutantTask,
   mutantQuestions,
   type SurveyPlan,
+  surveyed,
   surveyQuestions,
+  type Wanted,
 } from './jobs/mutant-plan.ts';
 import type { Plan, Question } from './jobs/plan.ts';
+import { type KeptAnswer, type KeptMutants, keptMutants } from './mutants-kept.ts';
 import { nameOf, type Selected, variantsOf } from './select.ts';
 
 export interface MutantWish {
@@ -33,6 +36,8 @@ export interface MutantWish {
   readonly only: readonly string[];
   readonly maxStates: number;
   readonly jobs: number | undefined;
+  /** Where answers are kept, and taken from. */
+  readonly into: string | undefined;
 }
 
 export interface Mutants {
@@ -57,31 +62,67 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   const onlyRules =
     wish.rules.length > 0 && wish.units.length + wish.designs.length + wish.named.length === 0;
   const failures: Unanswered[] = [];
+  const wanted: Wanted = { units: wish.units, designOnly: wish.designs.length > 0 };
+  const kept = await keptMutants({ ...wish, wanted });
   const found = [
-    ...(onlyRules ? [] : await pathCandidates(wish, io, failures)),
+    ...(onlyRules ? [] : await pathCandidates({ ...wish, wanted }, io, failures, kept)),
     ...ruleCandidates(everything ? allRules.map(({ id }) => id) : wish.rules),
   ].filter(({ id }) => wish.only.length === 0 || wish.only.includes(id));
-  const asked = found.filter(({ task }) => task.subjects.length > 0);
-  const answers = await ask<MutantsPlan, MutantAnswer>(
+  const answers = new Map<string, KeptAnswer>();
+  for (const one of found) {
+    const never = one.task.subjects.length === 0;
+    const known = never ? { answer: neverReached } : kept.answer(one, variantsIn(one));
+    if (known !== undefined) answers.set(one.id, known);
+  }
+  const isKnown = (known: KeptAnswer | undefined): boolean =>
+    known !== undefined && known.within === undefined;
+  const asked = inTurns(found.filter(({ id }) => !isKnown(answers.get(id))));
+  // Whoever was at work when everything was stopped has not survived anything.
+  const isCut = (answer: MutantAnswer): boolean =>
+    io.stop.aborted && answer.outcome === 'survivor' && answer.bounded + answer.left > 0;
+  await ask<MutantsPlan, MutantAnswer>(
     {
       kind: 'mutants',
       named: wish.named,
       tasks: asked.map(({ task }) => task),
       maxStates: wish.maxStates,
     },
-    { questions: mutantQuestions, wish, io, failures },
+    {
+      questions: mutantQuestions,
+      wish,
+      io,
+      failures,
+      onAnswer: (answer, n) => {
+        const one = asked[n] as Candidate;
+        if (isCut(answer)) return;
+        answers.set(one.id, { answer });
+        kept.keepAnswer(one.id, variantsIn(one), answer);
+      },
+    },
   );
-  // Whoever was at work when everything was stopped has not survived anything.
-  const isCut = (answer: MutantAnswer | undefined): boolean =>
-    io.stop.aborted && answer?.outcome === 'survivor' && answer.bounded + answer.left > 0;
-  const answerOf = new Map(
-    asked.map(({ id }, i) => [id, isCut(answers[i]) ? undefined : answers[i]]),
+  const mutants = found.map(
+    ({ task: _, ...mutant }): Mutant => ({
+      ...mutant,
+      answer: undefined,
+      ...answers.get(mutant.id),
+    }),
   );
-  const mutants = found.map(({ task, ...mutant }): Mutant => {
-    const never = task.subjects.length === 0 ? neverReached : undefined;
-    return { ...mutant, answer: answerOf.get(mutant.id) ?? never };
-  });
   return { mutants, finished: !io.stop.aborted && failures.length === 0, failures };
+}
+
+/** One of each function, then the next of each: what is stopped has looked everywhere. */
+function inTurns(all: readonly Candidate[]): Candidate[] {
+  const seen = new Map<string, number>();
+  const turns = all.map((one) => {
+    const turn = seen.get(one.unit) ?? 0;
+    seen.set(one.unit, turn + 1);
+    return { one, turn };
+  });
+  return turns.sort((a, b) => a.turn - b.turn).map(({ one }) => one);
+}
+
+function variantsIn({ task }: Candidate): string[] {
+  return task.subjects.map(({ name }) => name);
 }
 
 /** No run of any variant comes to the place. */
@@ -100,15 +141,15 @@ interface Asking<P extends Plan, A> {
   readonly wish: MutantWish;
   readonly io: Surroundings;
   readonly failures: Unanswered[];
+  readonly onAnswer: (answer: A, question: number) => void;
 }
 
 async function ask<P extends SurveyPlan | MutantsPlan, A>(
   plan: P,
-  { questions, wish, io, failures }: Asking<P, A>,
-): Promise<(A | undefined)[]> {
+  { questions, wish, io, failures, onAnswer }: Asking<P, A>,
+): Promise<void> {
   const all = await questions(plan);
   const what = plan.kind === 'survey' ? 'variants' : 'mutants';
-  const told: (A | undefined)[] = all.map(() => undefined);
   await askAll<P>({
     plan,
     questions: all as never,
@@ -122,37 +163,49 @@ async function ask<P extends SurveyPlan | MutantsPlan, A>(
     onAnswer: (one, n) => {
       const answer = one as Told<A>;
       if (answer.kind !== 'answered') return;
-      if (answer.failure === undefined) told[n] = answer.answer;
+      if (answer.failure === undefined) onAnswer(answer.answer, n);
       else failures.push({ about: all[n]?.name ?? '', failure: answer.failure });
     },
   });
-  return told;
 }
 
 async function pathCandidates(
-  wish: MutantWish,
+  wish: MutantWish & { readonly wanted: Wanted },
   io: Surroundings,
   failures: Unanswered[],
+  kept: KeptMutants,
 ): Promise<Candidate[]> {
+  const names = (await surveyed(wish)).map(nameOf);
+  const surveys = new Map<string, Survey>();
+  for (const name of names) {
+    const survey = kept.survey(name);
+    if (survey !== undefined) surveys.set(name, survey);
+  }
+  const left = names.filter((name) => !surveys.has(name));
   const plan: SurveyPlan = {
     kind: 'survey',
     named: wish.named,
     designs: wish.designs,
-    wanted: { units: wish.units, designOnly: wish.designs.length > 0 },
+    only: left,
+    wanted: wish.wanted,
     maxStates: wish.maxStates,
   };
-  let names: readonly string[] = [];
-  const surveys = await ask<SurveyPlan, Survey>(plan, {
-    questions: async (asked) => {
-      const questions = await surveyQuestions(asked);
-      names = questions.map(({ name }) => name);
-      return questions;
-    },
+  await ask<SurveyPlan, Survey>(plan, {
+    questions: surveyQuestions,
     wish,
     io,
     failures,
+    onAnswer: (survey, n) => {
+      const name = left[n] as string;
+      if (io.stop.aborted && !survey.whole) return;
+      surveys.set(name, survey);
+      kept.keepSurvey(name, survey);
+    },
   });
-  return merged(surveys, names);
+  return merged(
+    names.map((name) => surveys.get(name)),
+    names,
+  );
 }
 
 interface Place {

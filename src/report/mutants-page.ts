@@ -5,12 +5,13 @@ import { counted, grouped, listed } from '../base/text.ts';
 import { operators } from '../explain/mutants/operators.ts';
 import { type Mutant, reasonOf, type Score, shareOf, untold } from '../explain/mutants/score.ts';
 import type { MutantsPages } from './mutants-json.ts';
-import { survivorsOf } from './mutants-text.ts';
+import { survivorsOf, withinText } from './mutants-text.ts';
 
 export function mutantsPage(pages: MutantsPages, command: string): string[] {
   const { mutants, total, scores, shares, maxStates, finished } = pages;
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const refused = mutants.filter(({ answer }) => answer?.outcome === 'refused').length;
+  const less = withinText(mutants);
   return [
     '# What the checks would miss: mutants',
     '',
@@ -23,12 +24,14 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '  without its lock, a value out of its range, an identity asked for where there is none), or no run comes to',
     '  its end, or what the scenario is about does not come about any more.',
     '- **rule**: no program does, but a rule fires that did not. Of a rule: its verdict on a variant changes.',
-    '- **equivalent**: reached, every variant explored whole, and what threads share goes through exactly the',
-    '  same changes: nothing that looks at shared state can tell. How far each thread has come does not count.',
+    '- **equivalent**: reached, every variant explored whole that the bound lets be explored whole without it, and',
+    '  what threads share goes through exactly the same changes: nothing that looks at shared state can tell.',
+    '  How far each thread has come does not count.',
     '- **survivor**: none of these. *Unreached*: no run of any variant comes to the place.',
     '',
     `Bound: ${grouped(maxStates)} states for each mutant over all its variants: first those that are about the function, then those with the fewest states.`,
     `${counted(tried, 'mutant')} tried${finished ? '' : ` of ${grouped(mutants.length)}: it was stopped`}; ${grouped(refused)} more are no programs by the model's own language and do not count.`,
+    ...(less === '' ? [] : [less]),
     `Found: ${shareText(total)} of those not shown equivalent.`,
     '',
     '## The slips',

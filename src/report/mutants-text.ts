@@ -93,7 +93,20 @@ function cellsOf(score: Score): string[] {
 function boundText({ maxStates, finished, mutants }: MutantsPages): string {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const far = finished ? '' : ` Stopped: ${grouped(tried)} of ${grouped(mutants.length)} tried.`;
-  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states.${far}`;
+  const less = withinText(mutants);
+  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states.${far}${less === '' ? '' : ` ${less}`}`;
+}
+
+/** How many are as an earlier run left them, since this one was stopped; empty if none. */
+export function withinText(mutants: readonly Mutant[]): string {
+  const bounds = mutants.flatMap(({ within }) => (within === undefined ? [] : [within]));
+  if (bounds.length === 0) return '';
+  const each = [...new Set(bounds)].sort((a, b) => b - a);
+  const says = each.map((bound) => {
+    const n = bounds.filter((one) => one === bound).length;
+    return `${grouped(n)} within ${grouped(bound)} states`;
+  });
+  return `Of the open ones, those that it did not come to again are as an earlier run left them: ${listed(says)}. A variant that was not there then counts as not looked at.`;
 }
 
 /** The survivors that some run comes to, and then the others. */

@@ -32,6 +32,11 @@ const options = {
     value: 'N',
     says: `states looked at for a mutant (${grouped(MUTANT_STATES)})`,
   },
+  into: {
+    type: 'text',
+    value: 'FILE',
+    says: 'keep answers there, and ask only what it does not have',
+  },
   jobs: { ...jobsOption.jobs, page: undefined, says: 'mutants tried at a time (cores)' },
   quiet: { type: 'flag', short: 'q', says: 'no progress' },
 } as const;
@@ -62,6 +67,7 @@ export const mutate: Command<typeof options> = command({
     ['mutate luf-v12', 'all that belongs to a design'],
     ['mutate frame-reused-before-flush', 'a rule'],
     ['mutate my-variant.ts', 'the functions of a file of your own'],
+    ['mutate --into all.jsonl', 'all; Ctrl-C stops it, and the same again goes on'],
   ],
   run: runMutate,
 });
@@ -79,7 +85,7 @@ async function runMutate({ values, positionals, io }: Call<typeof options>): Pro
   const only = values.only?.split(',') ?? [];
   const wish = wishOf(positionals, only);
   const { mutants, finished, failures } = await mutantsOf(
-    { ...wish, only, maxStates, jobs: jobsWish(values.jobs, 'lufcheck mutate') },
+    { ...wish, only, maxStates, jobs: jobsWish(values.jobs, 'lufcheck mutate'), into: values.into },
     io,
   );
   io.progress.clear();

@@ -24,6 +24,8 @@ export interface SurveyPlan {
   readonly named: readonly string[];
   /** Ids; none stands for all. */
   readonly designs: readonly string[];
+  /** Of those, the ones that are asked about, by name. */
+  readonly only: readonly string[];
   readonly wanted: Wanted;
   readonly maxStates: number;
 }
@@ -57,7 +59,9 @@ export async function surveyed({
 
 export async function surveyQuestions(plan: SurveyPlan): Promise<Question<Survey>[]> {
   const { wanted, maxStates } = plan;
-  return (await surveyed(plan)).map((one) => ({
+  const only = new Set(plan.only);
+  const asked = (await surveyed(plan)).filter((one) => only.has(nameOf(one)));
+  return asked.map((one) => ({
     name: nameOf(one),
     file: one.file,
     ask: () =>

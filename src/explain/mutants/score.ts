@@ -21,6 +21,8 @@ export interface Mutant {
   readonly present: number;
   /** Of those, the ones with more states than were looked at. */
   readonly unexplored: number;
+  /** As an earlier run left it, which looked within so many states: this one was stopped before it. */
+  readonly within?: number;
 }
 
 export interface Score {
