@@ -51,6 +51,7 @@ export class EventJudge {
     return this.#runners.map(({ runner, reports }) => ({
       id: runner.rule.id,
       exercised: runner.exercised,
+      ...(runner.exercised === 0 ? {} : { on: runner.on() }),
       violations: reports,
       explained: 0,
       undecided: 0,

@@ -278,6 +278,7 @@ function rulesOf({ rules, able }: Known, tallies: readonly RuleTally[]): TraceRu
     return {
       id: rule.id,
       exercised: tally?.exercised ?? 0,
+      ...(tally === undefined || tally.exercised === 0 ? {} : { on: tally.on }),
       violations: tally?.violations ?? 0,
       explained: tally?.explained ?? 0,
       undecided: tally?.undecided ?? 0,

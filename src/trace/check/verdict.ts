@@ -1,6 +1,8 @@
 // The verdict on a recorded trace, as data. Rendering is in src/report/trace-text.ts; `--json`
 // prints this object as it is.
 
+import type { ExercisedOn } from './exercised-on.ts';
+
 export type TraceVerdictWord = 'violated' | 'clean' | 'unknown';
 
 /** A moment in a trace; `time` in seconds as the trace's clock shows it. */
@@ -66,6 +68,8 @@ export interface TraceRule {
   readonly id: string;
   /** How often an event that can break the rule reached something with a history. */
   readonly exercised: number;
+  /** On how many different frames, locations, address spaces; left out where on none. */
+  readonly on?: ExercisedOn;
   readonly violations: number;
   /** Reports that a lazy or departed CPU explains: legal, or at least not provable. */
   readonly explained: number;
