@@ -11,6 +11,7 @@ import type {
   ViolationGroup,
 } from '../trace/check/verdict.ts';
 import { type Look, NARROWEST } from './look.ts';
+import { predictionText } from './prediction-text.ts';
 
 /** Kinds of violations told in full; the others get a line each. */
 const TOLD = 3;
@@ -41,6 +42,7 @@ export function traceText(verdict: TraceVerdict, given: Look, all = false): stri
     }),
     '',
     ...ruleLines(verdict.rules, look),
+    ...(verdict.prediction === undefined ? [] : predictionText(verdict.prediction, look, all)),
     ...(verdict.notes.length === 0 ? [] : ['']),
     ...verdict.notes.flatMap((note) =>
       wrap(`${HANG}note: ${note}`, look.columns, `${HANG}      `).map(look.paint.dim),
