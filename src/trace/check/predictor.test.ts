@@ -186,11 +186,55 @@ function withoutFrom(record: MadeRecord): MadeRecord {
   return { ...record, fields };
 }
 
-describe.each([7919, 23757, 39595])('a random kernel, seed %i', (seed) => {
-  const kernel = (plant: Plant): StockKernel =>
-    new StockKernel({ seed, plant, cpus: 2 + (seed % 3), steps: 3000 });
-  test('that keeps its TLBs right: nothing is possible', async () => {
-    const { prediction } = await predict(kernel('none').records);
+/** What lufcheck's recorder says: both probes were on, whether they ever fired or not. */
+const recorder = {
+  recorder: {
+    version: '',
+    profile: 'full',
+    pageArray: undefined,
+    flushCeiling: undefined,
+    pcid: false,
+    invlpgb: false,
+    online: '',
+    probes: [],
+    events: ['luf/batch_flush', 'luf/flush_range'],
+    refused: [],
+  },
+};
+
+function random(plant: Plant, seed: number, steps: number): MadeRecord[] {
+  return new StockKernel({ seed, plant, cpus: 2 + (seed % 3), steps }).records;
+}
+
+test.each([7919, 23757, 39595, 71271, 87109])(
+  'of a random kernel that keeps its TLBs right nothing is possible, seed %i',
+  async (seed) => {
+    const { prediction } = await predict(random('none', seed, 2000), recorder);
     expect(prediction).toEqual({ possible: [], omitted: 0 });
+  },
+);
+
+describe('a kernel that skips a flush, in a run that happens to go well', () => {
+  test.each<[Plant, number, number]>([
+    ['skip-range', 15838, 1000],
+    ['skip-batch', 87109, 1000],
+    ['skip-batch', 71271, 500],
+  ])('%s, seed %i', async (plant, seed, steps) => {
+    const { verdict, prediction } = await predict(random(plant, seed, steps), recorder);
+    expect(verdict).toBe('clean');
+    expect(prediction?.possible.length).toBeGreaterThan(0);
   });
+
+  test('and goes wrong when it goes on', async () => {
+    const { verdict } = await predict(random('skip-batch', 71271, 700), recorder);
+    expect(verdict).toBe('violated');
+  });
+});
+
+test('the same recording without --predict says the same but for that', async () => {
+  const records = random('skip-batch', 71271, 700);
+  const { prediction, ...rest } = await predict(records, recorder);
+  expect(prediction?.possible.length).toBeGreaterThan(0);
+  const plain = await checkRecords('made', recordsOf(records, { cpus: 3, ...recorder }));
+  expect(plain).toEqual(rest);
 });
