@@ -155,6 +155,7 @@ function judgedWith(drafts: readonly Draft[], tracepoints: readonly string[]): s
     hasStacks: false,
     firstLoaded: new Map(),
     complete: { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY },
+    asked: { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY },
     gaps: [],
     allStarted: Number.NEGATIVE_INFINITY,
     cpus: new Set([0]),

@@ -8,6 +8,9 @@ Records while COMMAND runs, or for SECONDS, or until Ctrl-C; then judge FILE wit
   -o FILE       the recording to write (default: lufcheck-RELEASE.dat)
   -b KILOBYTES  ring buffer of each CPU; when it is full the oldest records go first
   -t SECONDS    how long to record
+INT, TERM or HUP end COMMAND or the waiting; what was recorded until then is written all the same.
+Exit codes: 0 FILE is written, whatever became of COMMAND (its status is in FILE); 2 it cannot record;
+128 and the signal's number: interrupted before anything was recorded. tracefs is restored in any case.
 TEXT
 }
 note() { echo "lufcheck-record: $*" >&2; }
@@ -54,7 +57,7 @@ cmdlines=
 reader=
 
 restore() {
-  trap '' INT TERM
+  trap '' INT TERM HUP PIPE
   [ -n "$reader" ] && kill -9 "$reader" 2>/dev/null && wait "$reader" 2>/dev/null
   if [ -d "$I" ]; then
     echo 0 > "$I/tracing_on" 2>/dev/null
@@ -72,7 +75,9 @@ restore() {
   rm -rf "$tmp"
 }
 trap restore EXIT
-trap 'exit 130' INT TERM
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 mkdir "$I" || fail "cannot make an instance in $T/instances"
 echo 0 > "$I/tracing_on"
@@ -133,20 +138,29 @@ done < "$tmp/events"
 echo 1 > "$I/tracing_on"
 status=0
 if [ $# -gt 0 ]; then
-  trap : INT
-  "$@"
+  # In the background, so that a signal is noticed at once; there it ignores INT, and is sent TERM instead.
+  exec 3<&0
+  "$@" <&3 3<&- &
+  command=$!
+  trap 'kill "$command" 2>/dev/null' INT TERM HUP
+  wait "$command"
   status=$?
-elif [ -n "$seconds" ]; then
-  trap : INT
-  sleep "$seconds"
+  # A signal ends the waiting too.
+  while kill -0 "$command" 2>/dev/null; do
+    wait "$command"
+    status=$?
+  done
 else
-  note "recording until Ctrl-C"
+  [ -n "$seconds" ] || note "recording until Ctrl-C"
   waiting=1
-  trap 'waiting=' INT TERM
-  while [ -n "$waiting" ]; do sleep 1; done
+  trap 'waiting=' INT TERM HUP
+  while [ -n "$waiting" ] && [ "$seconds" != 0 ]; do
+    sleep 1
+    [ -n "$seconds" ] && seconds=$((seconds - 1))
+  done
 fi
 echo 0 > "$I/tracing_on"
-trap '' INT TERM
+trap '' INT TERM HUP
 meta "status=$status"
 [ "$status" = 0 ] || note "the command ended with status $status"
 

@@ -2,6 +2,7 @@
 // rule saw. A violation takes at most 25 lines.
 
 import { counted, grouped, listed, padEnd, padStart, width, wrap } from '../base/text.ts';
+import type { ExercisedOn } from '../trace/check/exercised-on.ts';
 import type {
   TraceMoment,
   TraceRule,
@@ -10,6 +11,7 @@ import type {
   ViolationGroup,
 } from '../trace/check/verdict.ts';
 import { type Look, NARROWEST } from './look.ts';
+import { predictionText } from './prediction-text.ts';
 
 /** Kinds of violations told in full; the others get a line each. */
 const TOLD = 3;
@@ -40,6 +42,7 @@ export function traceText(verdict: TraceVerdict, given: Look, all = false): stri
     }),
     '',
     ...ruleLines(verdict.rules, look),
+    ...(verdict.prediction === undefined ? [] : predictionText(verdict.prediction, look, all)),
     ...(verdict.notes.length === 0 ? [] : ['']),
     ...verdict.notes.flatMap((note) =>
       wrap(`${HANG}note: ${note}`, look.columns, `${HANG}      `).map(look.paint.dim),
@@ -214,6 +217,7 @@ function ruleLines(rules: readonly TraceRule[], { columns, paint }: Look): strin
 /** What a rule saw of a recording, and that it saw nothing. */
 export function whatItSaw({
   exercised,
+  on,
   violations,
   explained,
   undecided,
@@ -222,13 +226,25 @@ export function whatItSaw({
   if (lacks !== undefined) return `not judged: ${lacks.join('; ')}`;
   if (exercised === 0) return 'never exercised: it has proved nothing here';
   return [
-    `exercised ${counted(exercised, 'time')}`,
+    `exercised ${counted(exercised, 'time')}${on === undefined ? '' : onWhat(on)}`,
     violations === 0 ? 'never violated' : `violated ${counted(violations, 'time')}`,
     explained === 0 ? undefined : `${grouped(explained)} owed by CPUs that were lazy or left`,
     undecided === 0 ? undefined : `${grouped(undecided)} undecided at the end of the trace`,
   ]
     .filter((one) => one !== undefined)
     .join(', ');
+}
+
+/** ` on 12 frames, at 14 locations, in 2 mms`; what the rule is not kept for is left out. */
+export function onWhat({ frames, locations, mms, slots, atLeast }: ExercisedOn): string {
+  const least = atLeast === true ? 'at least ' : '';
+  const parts = [
+    frames === undefined ? undefined : `on ${least}${counted(frames, 'frame')}`,
+    locations === undefined ? undefined : `at ${least}${counted(locations, 'location')}`,
+    mms === undefined ? undefined : `in ${least}${counted(mms, 'mm')}`,
+    slots === undefined ? undefined : `for ${least}${counted(slots, 'page-cache slot')}`,
+  ].filter((one) => one !== undefined);
+  return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
 }
 
 /** `ff11000004dad200` is easier to compare without the direct map's base. */

@@ -25,6 +25,10 @@ const options = {
     says: 'verdicts as json, sarif, junit or html; events as text, jsonl or parquet',
   },
   all: { type: 'flag', says: 'tell every kind of violation in full, not only three' },
+  predict: {
+    type: 'flag',
+    says: 'also tell what a later flush would have made wrong, apart from the verdict',
+  },
   quiet: { type: 'flag', short: 'q', says: 'say only which files are violated or unknown' },
   ...eventOptions,
 } as const;
@@ -42,6 +46,8 @@ export const trace: Command<typeof options> = command({
     '  unknown   records or fields are missing, or nothing that could break a rule happened',
     '',
     'A rule says how often it was exercised: one that saw nothing has proved nothing.',
+    '--predict looks for frames that only the flush of an unrelated task kept from being reused too',
+    'early, and tells them as possible. The verdict and the exit code do not depend on it.',
   ],
   options,
   exits: [
@@ -99,6 +105,12 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
         hint: 'call it once for each file',
       });
     }
+    if (values.predict) {
+      throw new Problem('LUF-E104', '--predict is for judging, --events does not judge', {
+        where: 'lufcheck trace',
+        hint: 'call it once for each',
+      });
+    }
     for (const path of positionals) await listEvents(path, values, io);
     return exitCodes.asExpected;
   }
@@ -110,6 +122,7 @@ interface Wish {
   readonly format?: keyof typeof formats | undefined;
   readonly all: boolean;
   readonly quiet: boolean;
+  readonly predict?: boolean;
 }
 
 /** Judges each file and says what came of it. */
@@ -120,7 +133,7 @@ export async function judgeTraces(
 ): Promise<ExitCode> {
   const results: Result[] = [];
   for (const path of paths) {
-    const result = await judgeFile(path, io);
+    const result = await judgeFile(path, values.predict ?? false, io);
     results.push(result);
     if (format === undefined) print(result, io, values, results.length > 1);
     if (io.stop.aborted) break;
@@ -129,11 +142,12 @@ export async function judgeTraces(
   return worst(results.map(exitCodeOf));
 }
 
-async function judgeFile(path: string, io: Surroundings): Promise<Result> {
+async function judgeFile(path: string, predict: boolean, io: Surroundings): Promise<Result> {
   try {
     const source = await openFileSource(path);
     try {
       return await checkTrace(source, {
+        predict,
         onProgress: (reading, records) =>
           io.progress.show(
             `${basename(path)}: ${reading === 1 ? '' : 'judged again, '}${grouped(records)} events`,

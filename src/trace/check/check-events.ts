@@ -12,7 +12,13 @@ import { EVENT_LINES_SCHEMA, readEventLines } from '../formats/event-lines.ts';
 import { type RuleReport, RuleRunner } from './rule-runner.ts';
 import type { Moment } from './subject-store.ts';
 import type { Value } from './values.ts';
-import type { TraceMoment, TraceRule, TraceVerdict, TraceViolation } from './verdict.ts';
+import type {
+  TraceMoment,
+  TracePrediction,
+  TraceRule,
+  TraceVerdict,
+  TraceViolation,
+} from './verdict.ts';
 import { groupsOf } from './violation.ts';
 
 const MOST_VIOLATIONS = 10_000;
@@ -20,6 +26,7 @@ const MOST_VIOLATIONS = 10_000;
 export interface CheckEventsOptions {
   readonly rules?: readonly AnyRule[];
   readonly onProgress?: (events: number) => void;
+  readonly predict?: boolean;
 }
 
 /** Runs rules over events one by one. */
@@ -51,6 +58,7 @@ export class EventJudge {
     return this.#runners.map(({ runner, reports }) => ({
       id: runner.rule.id,
       exercised: runner.exercised,
+      ...(runner.exercised === 0 ? {} : { on: runner.on() }),
       violations: reports,
       explained: 0,
       undecided: 0,
@@ -65,7 +73,7 @@ export class EventJudge {
  */
 export async function checkEvents(
   source: ByteSource,
-  { rules = defaultRules, onProgress }: CheckEventsOptions = {},
+  { rules = defaultRules, onProgress, predict = false }: CheckEventsOptions = {},
 ): Promise<TraceVerdict> {
   const violations: TraceViolation[] = [];
   let omitted = 0;
@@ -89,7 +97,10 @@ export async function checkEvents(
     });
   }
   const results = judge.results();
-  if (isOfRecording) return undecidable({ file: source.name, events, cpus, results });
+  const prediction = predict ? { prediction: noPrediction() } : {};
+  if (isOfRecording) {
+    return { ...undecidable({ file: source.name, events, cpus, results }), ...prediction };
+  }
   const idle = results.every(({ exercised }) => exercised === 0);
   return {
     schema: 'lufcheck.trace/1',
@@ -111,7 +122,16 @@ export async function checkEvents(
         ? [{ text: 'no rule was exercised: nothing that could break one happened' }]
         : [],
     notes: [],
+    ...prediction,
   };
+}
+
+/** They say which CPUs were flushed, and not on whose account. */
+function noPrediction(): TracePrediction {
+  const lacks = [
+    'events of the vocabulary do not tell who asked for a flush: predict from the recording itself',
+  ];
+  return { possible: [], omitted: 0, lacks };
 }
 
 /** What can be said of lines made of a recording. */

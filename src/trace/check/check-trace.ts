@@ -16,6 +16,8 @@ import { LufProfile } from '../profiles/luf-profile.ts';
 import { namesFor } from '../profiles/names.ts';
 import { isSameToProfile, type Survey, Surveyor } from '../profiles/survey.ts';
 import { checkEvents } from './check-events.ts';
+import { predictionOf } from './prediction.ts';
+import { both, type Possible, Predictor } from './predictor.ts';
 import { PreparedRule } from './prepared-rule.ts';
 import { type RuleTally, TraceJudge } from './trace-judge.ts';
 import type {
@@ -33,6 +35,8 @@ export interface CheckTraceOptions {
   readonly onProgress?: (reading: 1 | 2, records: number) => void;
   /** Records from which the whole is guessed, so that one reading may do; the verdict is the same. */
   readonly firstLook?: number;
+  /** Also looks for what a later flush would have made wrong; see predictor.ts. */
+  readonly predict?: boolean;
 }
 
 /** Anything that hands out the records of a trace, again from the start each time it is asked. */
@@ -66,6 +70,7 @@ export async function checkTrace(
     return await checkEvents(source, {
       ...(rules === undefined ? {} : { rules }),
       onProgress: (events) => onProgress?.(2, events),
+      ...(options.predict === true ? { predict: true } : {}),
     });
   }
   const read: ReadRecords = (onRecord, onInfo, onStack) =>
@@ -77,7 +82,7 @@ export async function checkTrace(
 export async function checkRecords(
   file: string,
   read: ReadRecords,
-  { rules = allRules, onProgress, firstLook = FIRST_LOOK }: CheckTraceOptions = {},
+  { rules = allRules, onProgress, firstLook = FIRST_LOOK, predict = false }: CheckTraceOptions = {},
 ): Promise<TraceVerdict> {
   const look = await lookAt(read, rules, firstLook);
   if (look.summary !== undefined) {
@@ -85,7 +90,7 @@ export async function checkRecords(
     return verdictOf(
       file,
       look.known,
-      await judge(read, look.known, { record: steps(1, onProgress) }),
+      await judge(read, look.known, { record: steps(1, onProgress), predict }),
     );
   }
   let surveyor = new Surveyor();
@@ -99,12 +104,14 @@ export async function checkRecords(
       step();
     },
     stack: (stack) => surveyor.came(stack),
+    predict,
   });
   const { summary } = trial;
   const known = knownFrom(surveyor.result(summary), summary, rules);
   if (known.survey.usable === 0) throw nothingUsable(file, summary);
   if (judgesAlike(look.known, known)) return verdictOf(file, known, trial);
-  return verdictOf(file, known, await judge(read, known, { record: steps(2, onProgress) }));
+  const again = await judge(read, known, { record: steps(2, onProgress), predict });
+  return verdictOf(file, known, again);
 }
 
 /** What can be known of a trace before it is judged. */
@@ -169,6 +176,12 @@ function steps(reading: 1 | 2, onProgress: CheckTraceOptions['onProgress']): () 
   };
 }
 
+interface Court {
+  readonly judge: TraceJudge;
+  readonly profile: LufProfile;
+  readonly predictor: Predictor | undefined;
+}
+
 /** What came of judging a trace from start to end. */
 interface Judged {
   readonly violations: readonly TraceViolation[];
@@ -177,6 +190,8 @@ interface Judged {
   readonly blind: BlindSpots;
   readonly summary: TraceSummary;
   readonly time: FormatTime;
+  /** Where it was asked for. */
+  readonly possible: readonly Possible[] | undefined;
 }
 
 /** Whoever is told of a trace beside the judge. */
@@ -184,14 +199,17 @@ interface Told {
   readonly record: (record: TraceRecord) => void;
   readonly info?: (info: TraceInfo) => void;
   readonly stack?: (stack: KernelStack) => void;
+  /** Whether to predict as well. */
+  readonly predict: boolean;
 }
 
 async function judge(read: ReadRecords, known: Known, also: Told): Promise<Judged> {
+  const possible: Possible[] = [];
   const violations: TraceViolation[] = [];
   let omitted = 0;
   let time: FormatTime = timeFormat(0n, 1);
-  let court: { judge: TraceJudge; profile: LufProfile } | undefined;
-  const open = (info: TraceInfo): { judge: TraceJudge; profile: LufProfile } => {
+  let court: Court | undefined;
+  const open = (info: TraceInfo): Court => {
     time = timeFormat(info.timeBase, info.timeResolution);
     const skew = info.clock === 'local' ? LOCAL_SKEW : 0;
     const names = namesFor(known.survey.cpus);
@@ -205,8 +223,10 @@ async function judge(read: ReadRecords, known: Known, also: Told): Promise<Judge
       },
     });
     const start = { skew, overwritten: info.overwritten > 0 };
-    const profile = new LufProfile(known.survey, names, start, traceJudge);
-    return { judge: traceJudge, profile };
+    const predictor = also.predict ? new Predictor(names, (one) => possible.push(one)) : undefined;
+    const observer = predictor === undefined ? traceJudge : both(traceJudge, predictor);
+    const profile = new LufProfile(known.survey, names, start, observer);
+    return { judge: traceJudge, profile, predictor };
   };
   const summary = await read(
     (record) => {
@@ -224,14 +244,23 @@ async function judge(read: ReadRecords, known: Known, also: Told): Promise<Judge
   );
   court ??= open(summary);
   const tallies = court.judge.finish();
+  court.predictor?.finish();
   violations.sort(byReuse);
-  return { violations, omitted, tallies, blind: court.profile.blind, summary, time };
+  return {
+    violations,
+    omitted,
+    tallies,
+    blind: court.profile.blind,
+    summary,
+    time,
+    possible: also.predict ? possible : undefined,
+  };
 }
 
 function verdictOf(
   file: string,
   known: Known,
-  { violations, omitted, tallies, blind, summary, time }: Judged,
+  { violations, omitted, tallies, blind, summary, time, possible }: Judged,
 ): TraceVerdict {
   const reasons = reasonsFor(known, tallies, summary, time);
   if (blind.unheld > 0) {
@@ -263,6 +292,7 @@ function verdictOf(
     ),
     reasons,
     notes: notesFor(known, blind, summary),
+    ...(possible && { prediction: predictionOf(possible, known, summary, time) }),
   };
 }
 
@@ -278,6 +308,7 @@ function rulesOf({ rules, able }: Known, tallies: readonly RuleTally[]): TraceRu
     return {
       id: rule.id,
       exercised: tally?.exercised ?? 0,
+      ...(tally === undefined || tally.exercised === 0 ? {} : { on: tally.on }),
       violations: tally?.violations ?? 0,
       explained: tally?.explained ?? 0,
       undecided: tally?.undecided ?? 0,

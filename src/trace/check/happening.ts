@@ -64,6 +64,8 @@ export class Happening {
   notBefore = 0;
   /** A flush: it covers only what was changed by then. */
   covers = Number.POSITIVE_INFINITY;
+  /** A flush: the CPU that asked for it, by number; -1 where that is not known. */
+  askedBy = -1;
   mm = NO_MM;
   va = 0;
   pages = 1;
@@ -99,6 +101,7 @@ export class Happening {
     this.kept = undefined;
     this.notBefore = at;
     this.covers = Number.POSITIVE_INFINITY;
+    this.askedBy = -1;
     this.slot = UNASKED;
   }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { allRules, rules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import { namesFor } from '../profiles/names.ts';
+import type { ExercisedOn } from './exercised-on.ts';
 import { concreteOf, form, Happening } from './happening.ts';
 import { LoadLog } from './load-log.ts';
 import { packedRule } from './packed-rule.ts';
@@ -66,6 +67,7 @@ interface Sides {
   readonly packed: string[];
   readonly plain: string[];
   readonly exercised: readonly [number, number];
+  readonly on: readonly [ExercisedOn, ExercisedOn];
 }
 
 function both(rule: AnyRule, seed: number, cpus: number, forgetLoads = false): Sides {
@@ -97,7 +99,13 @@ function both(rule: AnyRule, seed: number, cpus: number, forgetLoads = false): S
       if (!forgetLoads) loads.loads(event.cpuPlace, event.mm);
     }
   }
-  return { tape, packed, plain, exercised: [fast.exercised, slow.exercised] };
+  return {
+    tape,
+    packed,
+    plain,
+    exercised: [fast.exercised, slow.exercised],
+    on: [fast.on(), slow.on()],
+  };
 }
 
 function line({ subject, parties, born, now }: RuleReport): string {
@@ -111,9 +119,14 @@ function line({ subject, parties, born, now }: RuleReport): string {
 describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
   test.each([2, 3, 40])('packed and with maps says the same on %i CPUs', (cpus) => {
     for (const seed of [1, 42, 7919]) {
-      const { packed, plain, exercised } = both(rule, seed, cpus);
+      const { packed, plain, exercised, on } = both(rule, seed, cpus);
       expect(packed.sort()).toEqual(plain.sort());
       expect(exercised[0]).toBe(exercised[1]);
+      expect(on[0]).toEqual(on[1]);
+      expect(on[0].frames).toBeGreaterThan(1);
+      expect(on[0].frames).toBeLessThan(exercised[0]);
+      expect(on[0].locations).toBeGreaterThan(1);
+      expect(on[0].mms).toBeGreaterThan(1);
       expect(plain.length).toBeGreaterThan(5);
       expect(exercised[1]).toBeGreaterThan(100);
     }

@@ -2,6 +2,7 @@
 // rule-runner.ts does with maps. The two must agree, event by event.
 
 import type { AnyRule } from '../../rules/rule.ts';
+import { type ExercisedOn, PackedExercisedOn } from './exercised-on.ts';
 import { form, type Happening, UNASKED } from './happening.ts';
 import { LinkedIds } from './linked-ids.ts';
 import type { LoadLog } from './load-log.ts';
@@ -44,6 +45,7 @@ export class PackedRunner {
   readonly rule: AnyRule;
   /** As of RuleRunner. */
   exercised = 0;
+  readonly #on: PackedExercisedOn;
   readonly #packed: PackedRule;
   readonly #shared: Shared;
   readonly #table: SubjectTable;
@@ -88,6 +90,7 @@ export class PackedRunner {
 
   constructor(packed: PackedRule, shared: Shared, onReport: (report: RuleReport) => void) {
     this.rule = packed.rule;
+    this.#on = new PackedExercisedOn(packed.rule);
     this.#packed = packed;
     this.#shared = shared;
     this.#onReport = onReport;
@@ -99,6 +102,11 @@ export class PackedRunner {
       ({ positions }) => new CoordinateIndex(this.#table, positions),
     );
     this.#table.onGrow((room) => this.#grow(room));
+  }
+
+  /** On what it was exercised. */
+  on(): ExercisedOn {
+    return this.#on.result();
   }
 
   /** Subjects that cost memory for their state. */
@@ -317,6 +325,7 @@ export class PackedRunner {
     if ((judged & kindBit) !== 0) return;
     this.#judgedBy[id] = judged | kindBit;
     this.exercised++;
+    this.#on.note(this.#table.coordinates, id * this.#table.arity);
     if (this.#standing[id] === standing.settled) this.#index(id);
   }
 

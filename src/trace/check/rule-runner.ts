@@ -5,6 +5,7 @@
 import type { ConcreteEvent, IdValue } from '../../events/concrete.ts';
 import type { EventKind } from '../../events/vocabulary.ts';
 import type { AnyRule } from '../../rules/rule.ts';
+import { type ExercisedOn, NamedExercisedOn } from './exercised-on.ts';
 import { type Handler, PreparedRule } from './prepared-rule.ts';
 import { type Moment, type Subject, SubjectStore } from './subject-store.ts';
 import { type IdSet, minus, noIds, type Value } from './values.ts';
@@ -52,6 +53,7 @@ export class RuleRunner {
    * translations were flushed counts; a frame of which nothing was ever seen does not.
    */
   exercised = 0;
+  readonly #on: NamedExercisedOn;
   readonly #prepared: PreparedRule;
   #subjects: SubjectStore;
   readonly #onReport: (report: RuleReport) => void;
@@ -66,11 +68,17 @@ export class RuleRunner {
     { exact = false }: RunnerOptions = {},
   ) {
     this.rule = rule;
+    this.#on = new NamedExercisedOn(rule);
     this.#prepared = new PreparedRule(rule);
     this.#onReport = onReport;
     this.#exact = exact;
     this.#ambient = exact ? new Set() : this.#prepared.ambient;
     this.#subjects = this.#noSubjects();
+  }
+
+  /** On what it was exercised. */
+  on(): ExercisedOn {
+    return this.#on.result();
   }
 
   /** Subjects that cost memory for their state. */
@@ -171,6 +179,7 @@ export class RuleRunner {
     if (!this.#subjects.has(subject) || subject.judgedBy.has(kind)) return;
     subject.judgedBy.add(kind);
     this.exercised++;
+    this.#on.note(subject.coordinates);
   }
 
   #reached(

@@ -6,6 +6,7 @@
 import type { AnyRule } from '../../rules/rule.ts';
 import { type Names, NO_MM } from '../profiles/names.ts';
 import { CountFilter } from './count-filter.ts';
+import type { ExercisedOn } from './exercised-on.ts';
 import { concreteOf, form, forms, Happening } from './happening.ts';
 import { LoadLog } from './load-log.ts';
 import type { Observer } from './observation.ts';
@@ -22,6 +23,7 @@ import type { Value } from './values.ts';
 export interface RuleTally {
   readonly rule: AnyRule;
   readonly exercised: number;
+  readonly on: ExercisedOn;
   readonly violations: number;
   /** Reports that a lazy or departed CPU explains. */
   readonly explained: number;
@@ -47,6 +49,7 @@ const NO_NOTES: readonly Moment[] = [];
 interface Runner {
   readonly rule: AnyRule;
   readonly exercised: number;
+  on(): ExercisedOn;
   hears(which: number): boolean;
   hear(event: Happening): void;
   /** A CPU switches. */
@@ -148,14 +151,23 @@ export class TraceJudge implements Observer {
   /** Call once, when the trace has ended. */
   finish(): RuleTally[] {
     this.#suspicions.end();
-    return this.#runners.map(({ rule, exercised }): RuleTally => {
+    return this.#runners.map((runner): RuleTally => {
+      const { rule, exercised } = runner;
       const { proved, explained, undecided, unknown } = this.#tallies.get(rule) ?? {
         proved: 0,
         explained: 0,
         undecided: 0,
         unknown: 0,
       };
-      return { rule, exercised, violations: proved, explained, undecided, lost: unknown };
+      return {
+        rule,
+        exercised,
+        on: runner.on(),
+        violations: proved,
+        explained,
+        undecided,
+        lost: unknown,
+      };
     });
   }
 
@@ -270,6 +282,9 @@ class Unpacked implements Runner {
   }
   get exercised(): number {
     return this.#runner.exercised;
+  }
+  on(): ExercisedOn {
+    return this.#runner.on();
   }
   hears(which: number): boolean {
     const one = forms[which];

@@ -1,6 +1,8 @@
 // The verdict on a recorded trace, as data. Rendering is in src/report/trace-text.ts; `--json`
 // prints this object as it is.
 
+import type { ExercisedOn } from './exercised-on.ts';
+
 export type TraceVerdictWord = 'violated' | 'clean' | 'unknown';
 
 /** A moment in a trace; `time` in seconds as the trace's clock shows it. */
@@ -50,6 +52,36 @@ export interface TraceViolation {
   readonly text: string;
 }
 
+/** With a later flush it would have been a violation; in the recording it was none. */
+export interface TracePossible {
+  /** The rule that would be broken. */
+  readonly rule: string;
+  readonly frame: number;
+  readonly location: { readonly mm: string; readonly va: string };
+  readonly unmapped: TraceMoment;
+  readonly freed: TraceMoment;
+  readonly reused: TraceMoment;
+  /** The flushes that came in time by chance, by the CPUs that they reached, and who asked for each. */
+  readonly flushes: readonly {
+    readonly cpu: number;
+    readonly time: string;
+    readonly asked: TraceMoment;
+  }[];
+  /** That those CPUs could have used the old translation. */
+  readonly proofs: readonly TraceProof[];
+  /** The order of events that would have been wrong. */
+  readonly reordering: string;
+}
+
+/** What `--predict` found; the verdict does not depend on it. */
+export interface TracePrediction {
+  readonly possible: readonly TracePossible[];
+  /** Those beyond the ones listed. */
+  readonly omitted: number;
+  /** Why nothing could be predicted; left out where it could. */
+  readonly lacks?: readonly string[];
+}
+
 /** Violations of one kind: same rule, unmapped the same way, same CPUs. */
 export interface ViolationGroup {
   readonly rule: string;
@@ -66,6 +98,8 @@ export interface TraceRule {
   readonly id: string;
   /** How often an event that can break the rule reached something with a history. */
   readonly exercised: number;
+  /** On how many different frames, locations, address spaces; left out where on none. */
+  readonly on?: ExercisedOn;
   readonly violations: number;
   /** Reports that a lazy or departed CPU explains: legal, or at least not provable. */
   readonly explained: number;
@@ -101,4 +135,6 @@ export interface TraceVerdict {
   readonly reasons: readonly UnknownReason[];
   /** What the verdict takes for granted or inferred, in sentences. */
   readonly notes: readonly string[];
+  /** Where it was asked for. */
+  readonly prediction?: TracePrediction;
 }

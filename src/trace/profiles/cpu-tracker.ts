@@ -212,8 +212,8 @@ export class CpuTracker {
       this.#runs(cpu, call.at, state.mm, undefined, how);
     }
     const isFull = isAll || call.va === undefined;
-    if (isFull) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined);
-    else this.#flushed(record, place, task, { ...call, at: time }, call.at);
+    if (isFull) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined, call.from);
+    else this.#flushed(record, place, task, { ...call, at: time }, call.at, call.from);
   }
 
   /** A user task of the mm (any, for `NO_MM`) is seen at work on this CPU, as no exiting task or borrower could be. */
@@ -279,6 +279,7 @@ export class CpuTracker {
     task: Task,
     flush: Flush,
     covers: number | undefined,
+    askedBy = -1,
   ): void {
     this.#log.add(place, flush);
     const { mm, va, pages } = flush;
@@ -290,6 +291,7 @@ export class CpuTracker {
     event.va = va ?? 0;
     event.pages = pages ?? 1;
     event.covers = covers ?? Number.POSITIVE_INFINITY;
+    event.askedBy = askedBy;
     event.onlyCpu(place);
     this.#observer.happens(event);
   }

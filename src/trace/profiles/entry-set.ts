@@ -29,6 +29,16 @@ export class EntrySet {
     return this.#size;
   }
 
+  /** Page tables that cost memory. */
+  get tables(): number {
+    return this.#rows.size;
+  }
+
+  /** Whether there is room for this entry without another table. */
+  hasTable(mm: number, va: number): boolean {
+    return this.#rowOf(keyOf(mm, va / PAGE)) !== NOWHERE;
+  }
+
   /** False if it was there. What no user can map is not kept. */
   add(mm: number, va: number): boolean {
     const page = va / PAGE;

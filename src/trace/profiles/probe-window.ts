@@ -16,6 +16,13 @@ export const watched: ReadonlySet<ProbeName> = new Set<ProbeName>([
   'flush_range',
 ]);
 
+/** Probes that tell who asks for a flush; the first tells of the patching. */
+export const asking: ReadonlySet<ProbeName> = new Set<ProbeName>([
+  'switch_mm',
+  'flush_range',
+  'batch_flush',
+]);
+
 interface Span {
   /** The last patching before its first record: it was on from there at the latest. */
   readonly from: number;
@@ -27,7 +34,7 @@ export class ProbeWindow {
   readonly #spans = new Map<ProbeName, Span>();
   #lastPatch = Number.NEGATIVE_INFINITY;
 
-  /** To be told of the watched ones. */
+  /** To be told of those that it is about, and of `switch_mm`. */
   note(probe: ProbeName, record: TraceRecord): void {
     const span = this.#spans.get(probe);
     if (span !== undefined) span.until = Number.POSITIVE_INFINITY;

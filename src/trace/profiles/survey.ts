@@ -8,7 +8,7 @@ import type { Wide } from '../formats/wide.ts';
 import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
-import { ProbeWindow, watched } from './probe-window.ts';
+import { asking, ProbeWindow, watched } from './probe-window.ts';
 import { Meanings, type ProbeName, probeOf, probes, REASON_TASK_SWITCH } from './probes.ts';
 
 export interface Survey {
@@ -28,6 +28,8 @@ export interface Survey {
    * switched on and off one by one, each by patching kernel text, which passes switch_mm_irqs_off.
    */
   readonly complete: { readonly from: number; readonly until: number };
+  /** The same of the probes that tell who asks for a flush. */
+  readonly asked: { readonly from: number; readonly until: number };
   /**
    * Since 6.2 a gather may flush entries first and tell of their pages after that; where that part
    * (tlb_flush_rmaps) is not recorded, such pages look unflushed.
@@ -147,6 +149,7 @@ class BufferSurvey {
   readonly #lastFlushed = new Map<number, Wide>();
   readonly #cpus = new Set<number>();
   readonly #window = new ProbeWindow();
+  readonly #asking = new ProbeWindow();
   readonly #gaps = new GapList();
   readonly #meanings = new Meanings();
   readonly #knowsBase: boolean;
@@ -172,6 +175,7 @@ class BufferSurvey {
     }
     this.usable++;
     if (watched.has(probe)) this.#window.note(probe, record);
+    if (asking.has(probe)) this.#asking.note(probe, record);
     if (this.#lastProbe !== probe && !this.#seen.has(probe)) this.#meet(probe, record);
     this.#lastProbe = probe;
     if (!this.#knowsBase && !this.#base.isSettled) this.#meetFrames(probe, record);
@@ -206,6 +210,7 @@ class BufferSurvey {
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
       complete: this.#window.result(yet),
+      asked: this.#asking.result(),
       gaps: this.#gaps.result(),
       allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,

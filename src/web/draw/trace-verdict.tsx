@@ -2,6 +2,7 @@
 
 import type { JSX } from 'preact';
 import { counted, grouped } from '../../base/text.ts';
+import { onWhat } from '../../report/trace-text.ts';
 import type { TraceMoment, TraceVerdict, TraceViolation } from '../../trace/check/verdict.ts';
 
 interface Props {
@@ -58,13 +59,15 @@ export function TraceVerdictPanel({ verdict, chosen, onChoose }: Props): JSX.Ele
             </tr>
           </thead>
           <tbody>
-            {verdict.rules.map(({ id, exercised, violations, lacks }) => (
+            {verdict.rules.map(({ id, exercised, on, violations, lacks }) => (
               <tr key={id}>
                 <td>
                   <code>{id}</code>
                 </td>
                 <td>
-                  {lacks === undefined ? grouped(exercised) : `not judged: ${lacks.join(', ')}`}
+                  {lacks === undefined
+                    ? grouped(exercised) + (on === undefined ? '' : onWhat(on))
+                    : `not judged: ${lacks.join(', ')}`}
                 </td>
                 <td>{grouped(violations)}</td>
               </tr>
