@@ -7,7 +7,14 @@ import type { RecordProfile } from '../record/probe-texts.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
-import { type Experiment, experimentsOf, faults, type LabDesign, planText } from './experiments.ts';
+import {
+  type Experiment,
+  experimentsOf,
+  faultSettings,
+  faults,
+  type LabDesign,
+  planText,
+} from './experiments.ts';
 import { type BuiltGuest, guestSources } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
 import { profileNamed, recorderFor } from './guest-recorder.ts';
@@ -94,10 +101,10 @@ export function namedPoints(names: readonly string[], points: readonly LabPoint[
   return names.map((name) => {
     const point = points.find((one) => one.param === name || one.names.includes(name));
     if (point !== undefined) return point.param;
-    if (faults.includes(name)) return name;
+    if (faultSettings(name) !== undefined) return name;
     throw new Problem('LUF-E102', `the module has no flush point ${name}`, {
       where: 'lufcheck lab run',
-      hint: `one of ${[...points.map(({ param }) => param), ...faults].join(', ')}`,
+      hint: `one of ${[...points.map(({ param }) => param), ...faults].join(', ')}; a fault also as ${faults[0]}@FUNCTION`,
     });
   });
 }
