@@ -19,6 +19,15 @@ const [v11, v12] = ['luf-v11', 'luf-v12'].map((id) => {
   return design;
 }) as [(typeof designs)[number], (typeof designs)[number]];
 
+function hintOf(action: () => unknown): string | undefined {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Problem) return error.hint;
+  }
+  return undefined;
+}
+
 describe("the module's flush points", () => {
   test('are read from its header, those with two names and those on two lines too', () => {
     expect(points.find(({ param }) => param === 'prep_new_page')?.names).toEqual([
@@ -54,6 +63,7 @@ describe("the module's flush points", () => {
       'prep_new_page',
     ]);
     expect(() => namedPoints(['move_pte'], points)).toThrow(Problem);
+    expect(hintOf(() => namedPoints(['handle_mm_falt'], points))).toMatch(/^handle_mm_fault\? /);
   });
 });
 
