@@ -123,7 +123,11 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const experiments = experimentsOf(design, points, wish);
   refuseIdle(wish.only, experiments, design);
   const before = wish.into === undefined ? undefined : await earlierRun(wish.into, wish);
-  const done = (before?.experiments ?? []).filter(({ complete }) => complete);
+  const done = (before?.experiments ?? []).filter(
+    ({ id, complete, recording }) =>
+      // A recording that a guest took with it when it was stopped is made again.
+      complete && (recording === undefined || before?.recordings[id] !== undefined),
+  );
   const missing = experiments.filter(({ id }) => !done.some((one) => one.id === id));
   const boots: Boot[] = before === undefined ? [] : [{ ...before, experiments: done }];
   if (missing.length > 0 || before === undefined) {
@@ -301,9 +305,10 @@ async function judgeRecordings(
         await source.close();
       }
     } catch (error) {
-      // A guest with a planted fault may leave a damaged file: that is no verdict, and no reason to stop.
+      // A guest with a planted fault may leave a damaged file: that is no reason to stop.
       if (!(error instanceof Problem)) throw error;
       say(`${recording}: ${error.message}`);
+      if (error.code !== 'LUF-E201') verdicts.set(id, { verdict: 'unknown', events: 0, rules: [] });
     }
   }
   return verdicts;
