@@ -34,7 +34,8 @@ export async function conform(
   }
   const files = (await Promise.all(names.map(recordingsIn))).flat();
   if (files.length === 0) {
-    throw new Problem('LUF-E101', 'which recording?', {
+    const inFolders = names.length === 0 ? '' : `: no .dat file in ${names.join(', ')}`;
+    throw new Problem('LUF-E101', `which recording?${inFolders}`, {
       where: 'lufcheck lab conform',
       hint: 'lufcheck lab run --paths --keep DIR, then lufcheck lab conform DIR',
     });

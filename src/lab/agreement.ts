@@ -20,6 +20,8 @@ export interface Evidence {
   readonly whenOn: PointAtWork | undefined;
   /** Points that flushed more often without this one than with it. */
   readonly paidInstead: readonly string[];
+  /** Points that flushed without this one, whether or not more often; who flushes most comes first. */
+  readonly paidToo: readonly string[];
   /** Whether the design has the point in the model. */
   readonly modelled: boolean;
 }
@@ -42,7 +44,7 @@ export interface Agreement {
 /**
  * @example
  * ```ts
- * agreementOf({ programs: 'wrong', rules: 'wrong', model: 'wrong', reached: 5, whenOn: { passed: 9, flushed: 5, absent: false }, paidInstead: [], modelled: true })
+ * agreementOf({ programs: 'wrong', rules: 'wrong', model: 'wrong', reached: 5, whenOn: { passed: 9, flushed: 5, absent: false }, paidInstead: [], paidToo: [], modelled: true })
  * // => { outcome: 'agree', agree: true, because: '' }
  * ```
  */
@@ -59,15 +61,17 @@ export function agreementOf(evidence: Evidence): Agreement {
         : 'the design has no such point in the model',
     );
   }
-  if (programs === 'wrong' && rules === 'nothing') {
-    reasons.push('a program read what it must not, and no rule fired: the rules lack an event');
-  }
+  if (programs === 'wrong' && rules === 'nothing') reasons.push(lacksEvent);
   if (programs === 'nothing' && rules === 'wrong') {
-    reasons.push('a rule fired, and no program read what it must not: none looked there in time');
+    reasons.push(
+      model === 'nothing'
+        ? 'a rule fired where the model says that nothing can go wrong: the model is wrong, or the rule'
+        : notLooked,
+    );
   }
   if (programs === 'wrong' && model === 'nothing') {
     reasons.push(
-      'a program read what the model says nobody can: the model, or the module, is wrong',
+      'a program read what the model says nobody can: the model is wrong, or the module',
     );
   }
   if (programs === 'nothing' && model === 'wrong' && reached > 0) {
@@ -88,15 +92,30 @@ export function outcomeOf(outcome: Outcome, because: string): Agreement {
   return { outcome, agree: outcome === 'agree', because };
 }
 
+/** A program read what it must not, and no rule fired. */
+export const lacksEvent =
+  'a program read what it must not, and no rule fired: the rules lack an event';
+
+/** A rule fired, and no program read what it must not. */
+export const notLooked =
+  'a rule fired, and no program read what it must not: not reached in the lab, none looked there in time';
+
 /** Why the programs see nothing of what the model says can go wrong. */
-function whyNotSeen({ whenOn, paidInstead }: Evidence): string {
-  if (whenOn?.absent === true) return 'this kernel has no function to put the point into';
+function whyNotSeen({ whenOn, paidInstead, paidToo }: Evidence): string {
+  if (whenOn?.absent === true) {
+    return 'not reached in the lab: this kernel has no function to put the point into';
+  }
   if (whenOn !== undefined && whenOn.passed === 0) {
     return 'not reached in the lab: no program passes this point';
   }
   if (whenOn !== undefined && whenOn.flushed === 0) {
     return `not reached in the lab: with every point on it was passed ${whenOn.passed} times, and never in debt`;
   }
-  if (paidInstead.length === 0) return 'no program looked in time: nothing else paid, either';
-  return `in the lab another point paid first: ${paidInstead.join(', ')}`;
+  if (paidInstead.length > 0) {
+    return `not reached in the lab: another point paid first: ${paidInstead.join(', ')}`;
+  }
+  if (paidToo.length > 0) {
+    return `not reached in the lab: no program looked before another point paid as well: ${paidToo.join(', ')}`;
+  }
+  return 'not reached in the lab: no program looked in time, and nothing else paid';
 }

@@ -28,13 +28,36 @@ export interface Experiment {
   readonly programs: readonly string[];
 }
 
-/** Flushes of the stock kernel that the module can leave out. */
+/**
+ * Flushes of the stock kernel that the module can leave out, by parameter: LUF_FAULTS in its header. With
+ * `@FUNCTION` behind it only those that are asked for in that function or below.
+ */
 export const faults: readonly string[] = [
   'fault_arch_tlbbatch_flush',
   'fault_flush_tlb_batched_pending',
   'fault_flush_tlb_mm_range',
   'fault_ptep_clear_flush',
+  'fault_arch_tlbbatch_add_mm',
+  'fault_flush_tlb_func',
 ];
+
+/** Longer names of functions do not fit into the module's parameter. */
+const CALLER = /^(fault_\w+)@([A-Za-z_]\w{0,61})$/;
+
+/**
+ * The settings of a fault.
+ *
+ * @example
+ * ```ts
+ * faultSettings('fault_ptep_clear_flush@wp_page_copy')
+ * // => { fault_ptep_clear_flush: 'Y', fault_caller: 'wp_page_copy' }
+ * ```
+ */
+export function faultSettings(name: string): Record<string, string> | undefined {
+  if (faults.includes(name)) return { [name]: 'Y' };
+  const [, fault = '', caller = ''] = CALLER.exec(name) ?? [];
+  return faults.includes(fault) ? { [fault]: 'Y', fault_caller: caller } : undefined;
+}
 
 /** Points that belong to no design: without them the guest could run out of memory. */
 const always: ReadonlySet<string> = new Set(['try_to_free_pages', 'out_of_memory']);
@@ -111,13 +134,13 @@ export function experimentsOf(
         programs: unseen,
       }),
     ),
-    ...faults.filter(wanted).map(
+    ...(wish.only.length === 0 ? faults : wish.only.filter(faultSettings)).map(
       (fault): Experiment => ({
         id: fault,
         kind: 'fault',
         removed: fault,
         defers: false,
-        settings: { ...base, [fault]: 'Y' },
+        settings: { ...base, ...faultSettings(fault) },
         records,
         programs,
       }),

@@ -6,6 +6,7 @@ import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'no
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../base/problem.ts';
+import { labFolder } from './folders.ts';
 import { copyModules, wantedModules } from './guest-modules.ts';
 import type { KernelTree } from './kernel-tree.ts';
 import { mustRun } from './shell.ts';
@@ -140,7 +141,8 @@ async function buildPrograms(kind: string, into: string): Promise<string[]> {
 
 /** @throws Problem LUF-E201 if there is no guest of this kernel, or one of other sources. */
 export async function openGuest(lab: string, series: string): Promise<BuiltGuest> {
-  const hint = `lufcheck lab setup --kernel ${series}`;
+  const elsewhere = lab === labFolder(process.env) ? '' : ` --dir ${lab}`;
+  const hint = `lufcheck lab setup --kernel ${series}${elsewhere}`;
   const folders = await readdir(join(lab, 'guests')).catch(() => [] as string[]);
   const release = folders
     .filter((one) => one === series || one.startsWith(`${series}.`))

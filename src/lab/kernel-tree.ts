@@ -60,6 +60,12 @@ export async function fetchKernel(
  */
 export async function openKernel(folder: string): Promise<KernelTree> {
   const tree = resolve(folder);
+  if (!(await exists(tree))) {
+    throw new Problem('LUF-E201', 'no such folder', {
+      where: tree,
+      hint: '--kernel 6.1 or 6.12; or a folder with an unpacked kernel',
+    });
+  }
   const images = (await list(join(tree, 'boot'))).filter((name) => name.startsWith('vmlinuz-'));
   const [image] = images;
   if (image === undefined || images.length > 1) {

@@ -2,12 +2,20 @@
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
 import type { RecordProfile } from '../record/probe-texts.ts';
 import { checkTrace } from '../trace/check/check-trace.ts';
 import { openFileSource } from '../trace/node-file.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
-import { type Experiment, experimentsOf, faults, type LabDesign, planText } from './experiments.ts';
+import {
+  type Experiment,
+  experimentsOf,
+  faultSettings,
+  faults,
+  type LabDesign,
+  planText,
+} from './experiments.ts';
 import { type BuiltGuest, guestSources } from './guest-build.ts';
 import type { ExperimentResult } from './guest-output.ts';
 import { profileNamed, recorderFor } from './guest-recorder.ts';
@@ -94,10 +102,11 @@ export function namedPoints(names: readonly string[], points: readonly LabPoint[
   return names.map((name) => {
     const point = points.find((one) => one.param === name || one.names.includes(name));
     if (point !== undefined) return point.param;
-    if (faults.includes(name)) return name;
+    if (faultSettings(name) !== undefined) return name;
+    const near = closeMatches(name, [...points.flatMap(({ names }) => names), ...faults]);
     throw new Problem('LUF-E102', `the module has no flush point ${name}`, {
       where: 'lufcheck lab run',
-      hint: `one of ${[...points.map(({ param }) => param), ...faults].join(', ')}`,
+      hint: `${near.length === 0 ? '' : `${near.join(' or ')}? `}one of ${[...points.map(({ param }) => param), ...faults].join(', ')}; a fault also as ${faults[0]}@FUNCTION`,
     });
   });
 }
@@ -112,8 +121,13 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const { guest, design } = wish;
   const points = await modulePoints();
   const experiments = experimentsOf(design, points, wish);
+  refuseIdle(wish.only, experiments, design);
   const before = wish.into === undefined ? undefined : await earlierRun(wish.into, wish);
-  const done = (before?.experiments ?? []).filter(({ complete }) => complete);
+  const done = (before?.experiments ?? []).filter(
+    ({ id, complete, recording }) =>
+      // A recording that a guest took with it when it was stopped is made again.
+      complete && (recording === undefined || before?.recordings[id] !== undefined),
+  );
   const missing = experiments.filter(({ id }) => !done.some((one) => one.id === id));
   const boots: Boot[] = before === undefined ? [] : [{ ...before, experiments: done }];
   if (missing.length > 0 || before === undefined) {
@@ -141,6 +155,22 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
   const file = wish.into ?? join(runs, `${date.replaceAll(':', '-')}-${guest.release}.json`);
   await writeFile(file, `${JSON.stringify(run, null, 2)}\n`);
   return { run, file };
+}
+
+/** @throws Problem LUF-E104 for what was asked for by name and would not be tried. */
+function refuseIdle(
+  only: readonly string[],
+  experiments: readonly Experiment[],
+  design: LabDesign,
+): void {
+  const idle = only.filter(
+    (name) => !experiments.some(({ removed, added }) => removed === name || added === name),
+  );
+  if (idle.length === 0) return;
+  throw new Problem('LUF-E104', `nothing to try: ${design.id} is without ${idle.join(', ')}`, {
+    where: 'lufcheck lab run',
+    hint: '--extra-points turns on what only the module has; a repair needs block-device or nfs',
+  });
 }
 
 async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Promise<Boot> {
@@ -196,7 +226,17 @@ function together(boots: readonly Boot[]): Boot {
 
 /** The run of a file, if there is one; only one that asked for the same can be carried on. */
 async function earlierRun(file: string, wish: LabRunWish): Promise<LabRun | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const refuse = (error: NodeJS.ErrnoException): never => {
+    throw new Problem('LUF-E201', `cannot read, or write, the run (${error.code})`, {
+      where: file,
+      hint: '--into wants a file, in a folder that is there',
+    });
+  };
+  const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
+    // Hours of guests are not to be lost for a place that nothing can be written to.
+    if (error.code === 'ENOENT') await writeFile(file, '').then(() => rm(file), refuse);
+    else refuse(error);
+  });
   if (text === undefined) return undefined;
   const run = readLabRun(text, file);
   const { cpus, rounds, programs, unseen } = wish;
@@ -231,7 +271,10 @@ export function readLabRun(text: string, where: string): LabRun {
   if (schema === RUN_SCHEMA && Array.isArray(experiments) && Array.isArray(rows)) {
     return value as LabRun;
   }
-  throw new Problem('LUF-E202', `no run of the lab (${RUN_SCHEMA})`, { where });
+  throw new Problem('LUF-E202', `no run of the lab (${RUN_SCHEMA})`, {
+    where,
+    hint: 'lufcheck lab run --into FILE makes one, if FILE is not there',
+  });
 }
 
 async function judgeRecordings(
@@ -262,9 +305,10 @@ async function judgeRecordings(
         await source.close();
       }
     } catch (error) {
-      // A guest with a planted fault may leave a damaged file: that is no verdict, and no reason to stop.
+      // A guest with a planted fault may leave a damaged file: that is no reason to stop.
       if (!(error instanceof Problem)) throw error;
       say(`${recording}: ${error.message}`);
+      if (error.code !== 'LUF-E201') verdicts.set(id, { verdict: 'unknown', events: 0, rules: [] });
     }
   }
   return verdicts;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../base/problem.ts';
 import { designs } from '../kernel/designs/all.ts';
@@ -10,12 +11,22 @@ import { modulePoints, namedPoints } from './lab-run.ts';
 import { labTable, type RecordingVerdict } from './lab-table.ts';
 import { readModelAnswers } from './model-answers.ts';
 
+const header = readFileSync(new URL('./guest/luf/luf.h', import.meta.url), 'utf8');
 const points = await modulePoints();
 const [v11, v12] = ['luf-v11', 'luf-v12'].map((id) => {
   const design = designs.find((one) => one.id === id);
   if (design === undefined) throw new Error(id);
   return design;
 }) as [(typeof designs)[number], (typeof designs)[number]];
+
+function hintOf(action: () => unknown): string | undefined {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof Problem) return error.hint;
+  }
+  return undefined;
+}
 
 describe("the module's flush points", () => {
   test('are read from its header, those with two names and those on two lines too', () => {
@@ -52,6 +63,7 @@ describe("the module's flush points", () => {
       'prep_new_page',
     ]);
     expect(() => namedPoints(['move_pte'], points)).toThrow(Problem);
+    expect(hintOf(() => namedPoints(['handle_mm_falt'], points))).toMatch(/^handle_mm_fault\? /);
   });
 });
 
@@ -71,6 +83,7 @@ describe('experiments', () => {
   });
   test('each takes away one thing, and only from LUF or only from the stock kernel', () => {
     for (const { removed, defers, settings } of experimentsOf(design, points, wish)) {
+      expect(settings.fault_caller).toBeUndefined();
       const isFault = removed !== undefined && faults.includes(removed);
       expect(faults.filter((one) => settings[one] === 'Y')).toEqual(isFault ? [removed] : []);
       if (removed !== undefined) expect(defers).toBe(!isFault);
@@ -79,6 +92,24 @@ describe('experiments', () => {
   test('what was asked for, and always the two that nothing is taken from', () => {
     const some = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
     expect(some.map(({ id }) => id)).toEqual(['stock', 'all-on', 'less-move_ptes']);
+  });
+  test('a fault may be limited to the flushes of one function', () => {
+    const name = 'fault_ptep_clear_flush@wp_page_copy';
+    expect(namedPoints([name], points)).toEqual([name]);
+    const all = experimentsOf(design, points, { ...wish, only: [name] });
+    expect(all.map(({ id }) => id)).toEqual(['stock', 'all-on', name]);
+    expect(all[2]).toMatchObject({
+      kind: 'fault',
+      settings: { fault_ptep_clear_flush: 'Y', fault_caller: 'wp_page_copy' },
+    });
+    for (const bad of ['fault_x@y', 'fault_ptep_clear_flush@', 'fault_ptep_clear_flush@a b']) {
+      expect(() => namedPoints([bad], points)).toThrow(Problem);
+    }
+  });
+  test('the faults are those that the module declares', () => {
+    const table = /#define LUF_FAULTS\(X\)((?:[^\n]*\\\n)+[^\n]*)/.exec(header)?.[1] ?? '';
+    const declared = [...table.matchAll(/X\((\w+)\)/g)].map(([, name]) => `fault_${name}`);
+    expect(faults).toEqual(declared);
   });
   test('the plan puts flushes off last of all settings', () => {
     const [, second] = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
@@ -94,17 +125,30 @@ const known: Evidence = {
   reached: 5,
   whenOn: { passed: 5, flushed: 3, absent: false },
   paidInstead: [],
+  paidToo: [],
   modelled: true,
 };
 const silent = { programs: 'nothing', rules: 'nothing' } as const;
 const whenOn = { passed: 5, flushed: 0, absent: false };
 
 describe('agreement', () => {
+  const answers = ['wrong', 'nothing'] as const;
+  const triples = answers.flatMap((programs) =>
+    answers.flatMap((rules) => answers.map((model) => ({ programs, rules, model }))),
+  );
+  test.each(triples)('%o: where columns differ, one of three words says why', (three) => {
+    const { outcome, because } = agreementOf({ ...known, ...three });
+    if (outcome === 'agree') expect(because).toBe('');
+    else expect(because).toMatch(/not reached in the lab|rules lack an event|the model is wrong/);
+  });
   test.each([
     [{}, 'agree', ''],
     [{ ...silent, model: 'nothing' }, 'agree', ''],
     [{ rules: 'nothing' }, 'differ', 'the rules lack an event'],
-    [{ model: 'nothing' }, 'differ', 'the model, or the module, is wrong'],
+    [{ model: 'nothing' }, 'differ', 'the model is wrong, or the module'],
+    [{ ...silent, paidToo: ['x'] }, 'differ', 'another point paid as well: x'],
+    [{ programs: 'nothing' }, 'differ', 'not reached in the lab, none looked there in time'],
+    [{ ...silent, rules: 'wrong', model: 'nothing' }, 'differ', 'the model is wrong, or the rule'],
     [{ ...silent, paidInstead: ['x', 'y'] }, 'differ', 'another point paid first: x, y'],
     [silent, 'differ', 'no program looked in time'],
     [{ ...silent, whenOn }, 'differ', 'it was passed 5 times, and never in debt'],
@@ -204,6 +248,27 @@ describe('the table', () => {
       ],
     );
     expect(rows[2]).toMatchObject({ rules: 'nothing', firing: [], agree: false });
+  });
+  test('a fault that had no flush to leave out was not tried', () => {
+    const [, , fault] = experimentsOf(design, points, {
+      ...wish,
+      only: [faults[0] as string],
+      records: true,
+    });
+    if (fault === undefined) throw new Error('no fault');
+    const counters = (n: number) => ({ ...resultOf(fault.id, 0), counters: { left_out: n } });
+    const row = (n: number) =>
+      labTable({
+        experiments: [fault],
+        results: [counters(n)],
+        recordings: new Map([[fault.id, verdictOf()]]),
+        points,
+        design,
+        model: [],
+      })[0];
+    expect(row(0)).toMatchObject({ outcome: 'not tried', leftOut: 0 });
+    expect(row(0)?.because).toMatch(/^not reached in the lab/);
+    expect(row(7)).toMatchObject({ leftOut: 7, because: expect.stringMatching(/did not show/) });
   });
   test('stale reads with every point on are no agreement', () => {
     expect(table([resultOf(whole, 1)], [[whole, verdictOf()]])[1]).toMatchObject({

@@ -4,6 +4,8 @@ import {
   type Agreement,
   type Answer,
   agreementOf,
+  lacksEvent,
+  notLooked,
   outcomeOf,
   type PointAtWork,
 } from './agreement.ts';
@@ -62,6 +64,8 @@ export interface LabRow extends Agreement {
   readonly witness?: string;
   readonly deferred: number;
   readonly flushes: number;
+  /** Flushes that a planted fault left out. */
+  readonly leftOut?: number;
   readonly interrupts?: number;
   readonly failures: readonly string[];
 }
@@ -104,6 +108,7 @@ export function labTable(input: TableInput): LabRow[] {
       reached: sum(litmus, 'reached'),
       whenOn,
       paidInstead: paidInstead(whole, result, removed),
+      paidToo: paidInstead(undefined, result, removed),
       modelled: point !== undefined,
     } as const;
     return {
@@ -129,13 +134,16 @@ export function labTable(input: TableInput): LabRow[] {
       ...(model?.wrong === undefined ? {} : { witness: model.wrong.command.join(' ') }),
       deferred: result?.counters.deferred ?? 0,
       flushes: result?.counters.flushes ?? 0,
+      ...(experiment.kind === 'fault' && result?.counters.left_out !== undefined
+        ? { leftOut: result.counters.left_out }
+        : {}),
       ...(result?.interrupts === undefined ? {} : { interrupts: result.interrupts }),
       failures: result?.failures ?? [],
       ...(result === undefined
         ? outcomeOf('not tried', 'the guest did not come to it')
         : experiment.defers
           ? agreementOf(evidence)
-          : agreementOfFault(evidence, removed)),
+          : agreementOfFault(evidence, result.counters.left_out, removed)),
     };
   });
 }
@@ -149,7 +157,7 @@ function pointAtWork(whole: ExperimentResult | undefined, { param }: LabPoint): 
   };
 }
 
-/** Who did the work of a point that was taken away: those that flushed more without it, most first. */
+/** Who did the work of a point that was taken away: those that flushed more than in `whole`, most first. */
 function paidInstead(
   whole: ExperimentResult | undefined,
   less: ExperimentResult | undefined,
@@ -171,11 +179,15 @@ function paidInstead(
  */
 function agreementOfFault(
   { programs, rules }: { readonly programs: Answer; readonly rules: Answer },
+  leftOut: number | undefined,
   removed: string | undefined,
 ): Agreement {
   const isStock = removed === undefined;
   if (isStock && (programs === 'wrong' || rules === 'wrong')) {
     return outcomeOf('differ', 'the stock kernel looks wrong');
+  }
+  if (leftOut === 0 && !isStock) {
+    return outcomeOf('not tried', 'not reached in the lab: there was no such flush to leave out');
   }
   if (rules === 'not asked') return outcomeOf('alone', '');
   if (rules === 'unknown') return outcomeOf('alone', 'no verdict on a recording');
@@ -186,12 +198,7 @@ function agreementOfFault(
       silent ? 'no program depends on this flush: the fault did not show' : '',
     );
   }
-  return outcomeOf(
-    'differ',
-    programs === 'wrong'
-      ? 'a program read what it must not, and no rule fired: the rules lack an event'
-      : 'a rule fired, and no program looked in time',
-  );
+  return outcomeOf('differ', programs === 'wrong' ? lacksEvent : notLooked);
 }
 
 function firingRules(recording: RecordingVerdict | undefined): string[] {

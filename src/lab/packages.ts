@@ -12,10 +12,20 @@ export function newestRelease(packageNames: readonly string[], series: string): 
   });
   const newest = releases.sort(byVersion).at(-1);
   if (newest !== undefined) return newest;
-  throw new Problem('LUF-E201', `apt knows no kernel ${series} (${FLAVOUR})`, {
+  const others = seriesOf(packageNames);
+  const known = others.length === 0 ? '' : `, but ${others.join(', ')}`;
+  throw new Problem('LUF-E201', `apt knows no kernel ${series} (${FLAVOUR})${known}`, {
     where: 'lufcheck lab setup',
     hint: 'apt-get update; or give --kernel a folder with unpacked linux-image and linux-headers',
   });
+}
+
+/** The series of which there are headers, each once. */
+function seriesOf(packageNames: readonly string[]): string[] {
+  const found = packageNames.flatMap(
+    (name) => /^linux-headers-(\d+\.\d+)\..*-cloud-amd64$/.exec(name)?.[1] ?? [],
+  );
+  return [...new Set(found)].sort(byVersion);
 }
 
 /** `6.1.0-56-cloud-amd64` is of the series 6.1, `6.12-cloud-amd64` (a name without a kernel) of none. */

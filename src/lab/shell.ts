@@ -20,6 +20,8 @@ export interface RunWish {
 }
 
 const MOST_TEXT = 4_000_000;
+/** What a shell says of a program that SIGTERM ended. */
+const TERMINATED = 143;
 
 /** Never throws for what the program does; a program that cannot be started ends with code null. */
 export function run(command: string, args: readonly string[], wish: RunWish = {}): Promise<Ran> {
@@ -40,6 +42,12 @@ export function run(command: string, args: readonly string[], wish: RunWish = {}
             kill();
           }, wish.seconds * 1000);
     wish.stop?.addEventListener('abort', kill, { once: true });
+    // Who ends this program by `kill` or `timeout` means the guest, too.
+    const endWithChild = (): void => {
+      kill();
+      process.exit(TERMINATED);
+    };
+    process.once('SIGTERM', endWithChild);
     const take = (chunk: Buffer): void => {
       const piece = chunk.toString('latin1');
       // A guest that writes without end must not fill the memory.
@@ -54,6 +62,7 @@ export function run(command: string, args: readonly string[], wish: RunWish = {}
     const end = (code: number | null): void => {
       clearTimeout(timer);
       wish.stop?.removeEventListener('abort', kill);
+      process.removeListener('SIGTERM', endWithChild);
       resolve({ code, text, timedOut });
     };
     child.on('error', (error) => {

@@ -18,6 +18,7 @@ export const tools: readonly Tool[] = [
   { command: 'cpio', package: 'cpio' },
   { command: 'gzip', package: 'gzip' },
   { command: 'mkfs.ext4', package: 'e2fsprogs' },
+  { command: 'e2fsck', package: 'e2fsprogs' },
   { command: 'debugfs', package: 'e2fsprogs' },
   { command: 'busybox', package: 'busybox-static' },
   { command: 'apt-get', package: 'apt' },

@@ -93,10 +93,20 @@ export function labText(run: LabRun, { columns, paint }: Look): string[] {
 function remarks(row: LabRow): string[] {
   const seen = row.seenBy.length === 0 ? [] : [`read by ${row.seenBy.join(', ')}`];
   const firing = row.firing.length === 0 ? [] : [`rules ${row.firing.join(', ')}`];
+  const leftOut =
+    row.leftOut === undefined ? [] : [`${counted(row.leftOut, 'flush', 'flushes')} left out`];
   const witness = row.witness === undefined ? [] : [`model: lufcheck ${row.witness}`];
   const because = row.because === '' ? [] : [row.because];
   const unmodelled = row.unmodelled === undefined ? [] : [`no model: ${row.unmodelled}`];
-  const all = [...seen, ...firing, ...witness, ...because, ...unmodelled, ...row.failures];
+  const all = [
+    ...leftOut,
+    ...seen,
+    ...firing,
+    ...witness,
+    ...because,
+    ...unmodelled,
+    ...row.failures,
+  ];
   return all.length === 0 ? [] : [all.join('; ')];
 }
 

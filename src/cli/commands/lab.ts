@@ -310,7 +310,10 @@ async function modelOf(
 ): Promise<readonly ModelAnswer[]> {
   if (file !== undefined) {
     const text = await readFile(file, 'utf8').catch(() => {
-      throw new Problem('LUF-E201', 'cannot read the answers of the explorer', { where: file });
+      throw new Problem('LUF-E201', 'cannot read the answers of the explorer', {
+        where: file,
+        hint: 'docs/data/flush-points.json has them; --no-explore leaves them out',
+      });
     });
     return readModelAnswers(text, file, design.id);
   }

@@ -79,7 +79,7 @@ static pte_t luf_ptep_clear_flush(struct vm_area_struct *vma, unsigned long addr
 	pte_t pte;
 
 	luf_enter();
-	if (READ_ONCE(luf_fault_ptep_clear_flush) && luf_is_victim())
+	if (luf_leaves_out(LUF_FAULT_ptep_clear_flush))
 		pte = ptep_get_and_clear(vma->vm_mm, address, ptep);
 	else
 		pte = CALL(CLEAR_FLUSH, clear_fn, vma, address, ptep);

@@ -109,6 +109,8 @@ void luf_hooks_remove(void)
 	list_for_each_entry(one, &installed, node)
 		unregister_ftrace_function(&one->ops);
 	synchronize_rcu_tasks();
+	/* Interrupts, which are no tasks. */
+	synchronize_rcu();
 	while (atomic_read(&luf_inside))
 		msleep(20);
 	synchronize_rcu_tasks();

@@ -157,12 +157,23 @@ bool luf_task_take(struct luf_task *task, const struct folio *folio);
 void luf_sites_init(void);
 bool luf_site_of(unsigned long return_address, enum luf_point_id *id);
 
-/* faults.c: flushes of the stock kernel that are left out. */
-extern bool luf_fault_tlbbatch_flush;
-extern bool luf_fault_batched_pending;
-extern bool luf_fault_mm_range;
-extern bool luf_fault_ptep_clear_flush;
-bool luf_is_victim(void);
+/*
+ * faults.c: flushes of the stock kernel that are left out, each a module parameter fault_NAME.
+ * arch_tlbbatch_add_mm: the batch does not learn of the CPUs of one mm.
+ */
+#define LUF_FAULTS(X)                                                                   \
+	X(arch_tlbbatch_flush)                                                           \
+	X(flush_tlb_batched_pending)                                                     \
+	X(flush_tlb_mm_range)                                                            \
+	X(ptep_clear_flush)                                                              \
+	X(arch_tlbbatch_add_mm)                                                          \
+	X(flush_tlb_func)
+
+#define LUF_FAULT_ID(name) LUF_FAULT_##name,
+enum luf_fault_id { LUF_FAULTS(LUF_FAULT_ID) LUF_NR_FAULTS };
+
+bool luf_leaves_out(enum luf_fault_id id);
+bool luf_leaves_out_of(enum luf_fault_id id, struct mm_struct *mm);
 
 /* Groups of hooks, each an array that ends in an empty row. */
 extern struct luf_hook luf_reclaim_hooks[];
@@ -178,6 +189,7 @@ extern atomic64_t luf_count_ipis;
 extern atomic64_t luf_count_released;
 extern atomic64_t luf_count_too_many;
 extern atomic64_t luf_count_no_context;
+extern atomic64_t luf_count_left_out;
 void luf_report_init(void);
 void luf_report_exit(void);
 

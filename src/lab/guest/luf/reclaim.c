@@ -60,15 +60,21 @@ typedef bool (*unmap_one_fn)(struct folio *, struct vm_area_struct *, unsigned l
 static bool luf_try_to_unmap_one(struct folio *folio, struct vm_area_struct *vma,
 				 unsigned long address, void *arg)
 {
+	struct cpumask *batch = &current->tlb_ubc.arch.cpumask;
 	struct address_space *mapping;
 	struct luf_task *task;
+	struct cpumask before;
 	bool waits, ret;
 
 	luf_enter();
 	mapping = folio_test_anon(folio) ? NULL : READ_ONCE(folio->mapping);
 	waits = may_wait(folio, vma, address);
 	task = READ_ONCE(luf_on) ? luf_task_claim() : luf_task_find();
+	cpumask_copy(&before, batch);
 	ret = luf_call(&luf_reclaim_hooks[UNMAP_ONE], unmap_one_fn, folio, vma, address, arg);
+	if (!cpumask_equal(&before, batch) &&
+	    luf_leaves_out_of(LUF_FAULT_arch_tlbbatch_add_mm, vma->vm_mm))
+		cpumask_copy(batch, &before);
 	if (task && current->tlb_ubc.flush_required) {
 		if (!waits || !luf_task_add(task, folio))
 			task->must_flush = true;

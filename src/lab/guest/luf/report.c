@@ -12,6 +12,7 @@ atomic64_t luf_count_ipis;
 atomic64_t luf_count_released;
 atomic64_t luf_count_too_many;
 atomic64_t luf_count_no_context;
+atomic64_t luf_count_left_out;
 
 static struct dentry *folder;
 
@@ -27,6 +28,7 @@ static const struct {
 	{ "released_frames", &luf_count_released },
 	{ "too_many_held", &luf_count_too_many },
 	{ "no_context", &luf_count_no_context },
+	{ "left_out", &luf_count_left_out },
 };
 
 static int counters_show(struct seq_file *file, void *unused)
