@@ -28,7 +28,7 @@ test('a name of a file may have anything in it', () => {
 });
 
 test.each([
-  ['#/trace?from=x&to=15.0', {}],
+  ['#/trace?from=x&to=15.0', { to: '15.0' }],
   ['#/trace?from=14.0&to=1e9', { from: '14.0' }],
   ['#/trace?violation=-1&event=1.5', {}],
   ['#/trace?violation=99999999999999999999', {}],
