@@ -120,5 +120,8 @@ test('cancel ends a running campaign; it is not gone on with', async () => {
 
 test('an option that a verb does nothing with is refused', async () => {
   const said = await here(['campaign', 'status', '--jobs', '2']);
-  expect(said).toMatchObject({ code: 2, err: expect.stringContaining('it is for run, resume, worker and report') });
+  expect(said).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('it is for run, resume, worker and report'),
+  });
 });

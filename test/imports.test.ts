@@ -102,6 +102,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'explain',
     'trace',
     'whatif',
+    // What a campaign remembers, and its cells: what of it needs Node is for the server alone.
+    'campaign',
     // For what is computed when the pages are made; the pages themselves draw.
     'report',
     'index.ts',

@@ -36,8 +36,10 @@ export interface Difference {
 const SLOWER = 2;
 const SLOWER_SECONDS = 1;
 
+type Cells = Pick<CampaignRecord, 'cells'>;
+
 /** In the order of the cells of the second; then those that only the first has. */
-export function compareCampaigns(first: CampaignRecord, second: CampaignRecord): Difference[] {
+export function compareCampaigns(first: Cells, second: Cells): Difference[] {
   const before = byQuestion(first);
   const after = byQuestion(second);
   const found: Difference[] = [];
@@ -55,7 +57,7 @@ export function compareCampaigns(first: CampaignRecord, second: CampaignRecord):
   return found;
 }
 
-function byQuestion({ cells }: CampaignRecord): Map<string, CampaignCell> {
+function byQuestion({ cells }: Cells): Map<string, CampaignCell> {
   return new Map(cells.map((one) => [questionOf(one.cell), one] as const));
 }
 

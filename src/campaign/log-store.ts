@@ -57,7 +57,8 @@ export function openStore(path: string): Store {
 
 export { writerOf };
 
-interface Loaded {
+/** A database, and how much of its file that is. */
+export interface Loaded {
   readonly memory: Memory;
   readonly lines: number;
   readonly bytes: number;
@@ -75,7 +76,8 @@ function create(path: string): void {
   }
 }
 
-function load(path: string): Loaded {
+/** @throws Problem as `readStore`. */
+export function load(path: string): Loaded {
   const { texts, bytes, damage } = readLines(path);
   const [first] = damage;
   if (first !== undefined) throw damaged(path, damage);

@@ -14,6 +14,16 @@ export interface StoryAddress {
   readonly without?: string;
   readonly with?: string;
   readonly cut?: string;
+  /**
+   * What a cell of a campaign asks: `variant`, `situation` or `pair`. Then `without` is a list of whole names of
+   * flush points, and these may be there:
+   */
+  readonly of?: string;
+  /** Numbers of the world that are others: `frames:4,pages:2`. */
+  readonly world?: string;
+  /** The function of a mutant, and the slip in it. */
+  readonly unit?: string;
+  readonly slip?: string;
   /** The variant of the same scenario that it stands beside. */
   readonly beside?: string;
   /** `all`: every step, not only those that mattered. */
@@ -21,7 +31,18 @@ export interface StoryAddress {
 }
 
 const PREFIX = '#/story/';
-const texts = ['design', 'without', 'with', 'cut', 'beside', 'show'] as const;
+const texts = [
+  'design',
+  'without',
+  'with',
+  'cut',
+  'of',
+  'world',
+  'unit',
+  'slip',
+  'beside',
+  'show',
+] as const;
 
 /**
  * @example

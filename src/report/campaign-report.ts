@@ -9,7 +9,13 @@ import type { CampaignCell, CampaignRecord, StoreReader } from '../campaign/stor
 import { expectation, type SummaryRow, summaryOf } from '../campaign/summary.ts';
 import type { Story } from '../explain/story.ts';
 import { outcomeText } from './campaign-outcome-text.ts';
-import { expectedText, forecastText, stateText, summaryColumns } from './campaign-status-text.ts';
+import {
+  boundText,
+  expectedText,
+  forecastText,
+  stateText,
+  summaryColumns,
+} from './campaign-status-text.ts';
 import { plainLook } from './look.ts';
 import type { Paper, PaperRow, PaperSection, PaperTable } from './paper.ts';
 import { storyText } from './story-text.ts';
@@ -56,18 +62,8 @@ function tableOf(rows: readonly SummaryRow[]): PaperTable {
   );
   return {
     heads: ['', ...used.map(([name]) => name), 'nothing else wrong up to'],
-    rows: rows.map((row) => [row.name, ...used.map(([, of]) => grouped(of(row))), boundOf(row)]),
+    rows: rows.map((row) => [row.name, ...used.map(([, of]) => grouped(of(row))), boundText(row)]),
   };
-}
-
-/** `holds` without a bound only where every cell is known. */
-function boundOf({ least, open, aside, error, holds }: SummaryRow): string {
-  const rest = open + aside + error > 0 ? '; of some nothing is known' : '';
-  if (least !== undefined) {
-    return `${counted(least.states, 'state')}, depth ${least.depth}${rest}`;
-  }
-  if (rest !== '') return 'of some nothing is known';
-  return holds > 0 ? 'every interleaving' : '';
 }
 
 function sectionsOf(cells: readonly CampaignCell[], store: StoreReader): PaperSection[] {

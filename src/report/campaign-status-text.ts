@@ -80,6 +80,16 @@ export function summaryLines(campaign: CampaignRecord, workers: number, look: Lo
   ];
 }
 
+/** To what bound a row's cells are known: `holds` without a bound only where every cell is known. */
+export function boundText({ least, open, aside, error, holds }: SummaryRow): string {
+  const rest = open + aside + error > 0 ? '; of some nothing is known' : '';
+  if (least !== undefined) {
+    return `${counted(least.states, 'state')}, depth ${least.depth}${rest}`;
+  }
+  if (rest !== '') return 'of some nothing is known';
+  return holds > 0 ? 'every interleaving' : '';
+}
+
 function expectedLines(total: SummaryRow, { paint }: Look): string[] {
   const text = expectedText(total);
   if (text === undefined) return [];

@@ -12,11 +12,13 @@ import { labFolder } from '../../lab/folders.ts';
 import { rulesJson } from '../../report/rules-json.ts';
 import { allRules } from '../../rules/all.ts';
 import { aboutRoute } from '../../web/server/about.ts';
+import { campaignsRoute, type OfferedCampaigns } from '../../web/server/campaigns.ts';
 import { labRunsRoute } from '../../web/server/lab-runs.ts';
 import { type Offered, recordingsRoute } from '../../web/server/recordings.ts';
 import { runsRoute, type SiteRun } from '../../web/server/run-events.ts';
 import { startSite } from '../../web/server/site-server.ts';
 import { bundled } from '../bundled-traces.ts';
+import { DEFAULT_DATABASE } from '../campaign/database.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { readLine } from '../line.ts';
@@ -35,12 +37,14 @@ const options = {
 
 export const serve: Command<typeof options> = command({
   name: 'serve',
-  says: 'pages on this machine: the board, stories, rules, traces, the lab, a workbench',
+  says: 'pages on this machine: the board, stories, rules, traces, the lab, campaigns, a workbench',
   usage: "['LINE' | SCENARIO[:VARIANT] | FILE]...",
   about: [
     'Shows the pages at an address on 127.0.0.1, until Ctrl-C. Named, a line from the end of a story',
-    'or a variant is where they open, and recordings and saved runs of the lab are there to choose',
-    'from; nothing is sent anywhere, and requests of other sites are refused.',
+    'or a variant is where they open; recordings, saved runs of the lab, and databases and exports of',
+    'campaigns are there to choose from, the first of them open. A database is followed as it grows',
+    `(${DEFAULT_DATABASE} in this folder is offered, too). Nothing is sent anywhere, and requests of`,
+    'other sites are refused.',
   ],
   options,
   exits: [
@@ -52,17 +56,18 @@ export const serve: Command<typeof options> = command({
     ['serve --open', 'the board'],
     ["serve 'LUF-buddy:broken H1S0-15S2=1--S1'", 'a story, from its last line'],
     ['serve fixtures/traces/noflush.dat', 'a recording'],
+    [`serve ${DEFAULT_DATABASE}`, 'a campaign, while it runs or later'],
   ],
   run: runServe,
 });
 
 async function runServe({ values, positionals, io }: Call<typeof options>): Promise<ExitCode> {
   const there = positionals.filter((one) => existsSync(one));
-  const labRuns = there.filter(isLabRun);
-  const files = there.filter((one) => !isLabRun(one));
+  const of = (kind: Kind): string[] => there.filter((one) => kindOf(one) === kind);
   const lines = positionals.filter((one) => !existsSync(one));
-  const first = files.length > 0 ? '#/trace?recording=0' : '#/lab?run=named-0';
-  const start = await addressOf(lines, there.length > 0 ? first : '');
+  const [first] = there;
+  const start = await addressOf(lines, first === undefined ? '' : pages[kindOf(first)]);
+  const files = of('recording');
   const offered: Offered[] = [
     ...files.map((path) => ({ path: resolve(path), says: 'named when the server was started' })),
     ...bundled.map(({ file, says }) => ({
@@ -79,8 +84,9 @@ async function runServe({ values, positionals, io }: Call<typeof options>): Prom
       recordingsRoute(offered),
       labRunsRoute(
         join(labFolder(process.env), 'runs'),
-        labRuns.map((path) => resolve(path)),
+        of('lab').map((path) => resolve(path)),
       ),
+      campaignsRoute(campaignsFor(there)),
       runsRoute({ rules: rulesRun }),
     ],
   });
@@ -95,17 +101,45 @@ async function runServe({ values, positionals, io }: Call<typeof options>): Prom
   return exitCodes.asExpected;
 }
 
-/** Whether a file is a saved run, by its schema, which comes first. */
-function isLabRun(path: string): boolean {
-  if (!path.endsWith('.json')) return false;
+type Kind = 'recording' | 'lab' | 'database' | 'export';
+
+/** Where the first file that was named is shown. */
+const pages: Readonly<Record<Kind, string>> = {
+  recording: '#/trace?recording=0',
+  lab: '#/lab?run=named-0',
+  database: '#/campaign?db=0',
+  export: '#/campaign?db=0',
+};
+
+/** By its schema, which comes first; what has none is taken for a recording. */
+function kindOf(path: string): Kind {
+  const start = startOf(path);
+  if (/^[0-9a-f]{8} 1 \{"schema":"lufcheck\.campaigns\//.test(start)) return 'database';
+  if (/"lufcheck\.campaign-(results|cells)\//.test(start)) return 'export';
+  // What else there is of the lab is refused on its page, in words.
+  return path.endsWith('.json') && /"lufcheck\.(lab-|conform)/.test(start) ? 'lab' : 'recording';
+}
+
+function startOf(path: string): string {
   const file = openSync(path, 'r');
   try {
     const start = Buffer.alloc(200);
-    readSync(file, start, 0, start.length, 0);
-    return start.includes('"lufcheck.lab-');
+    return start.toString('latin1', 0, readSync(file, start, 0, start.length, 0));
   } finally {
     closeSync(file);
   }
+}
+
+/** Those that were named; and the database of this folder. */
+function campaignsFor(named: readonly string[]): OfferedCampaigns[] {
+  const offered = named.flatMap((path): OfferedCampaigns[] => {
+    const kind = kindOf(path);
+    if (kind !== 'database' && kind !== 'export') return [];
+    return [{ path: resolve(path), kind, says: 'named when the server was started' }];
+  });
+  const usual = resolve(DEFAULT_DATABASE);
+  if (offered.some(({ path }) => path === usual)) return offered;
+  return [...offered, { path: usual, kind: 'database', says: `in ${process.cwd()}` }];
 }
 
 /** Where the pages open: `ofFiles` if no line was named. @throws Problem LUF-E102 for a name that is not there. */

@@ -1,53 +1,97 @@
 // Makes the verdicts that come with the pages: `npm run site-data`, whenever the model or the catalogue has changed.
-// What is computed here is small enough for some minutes; each file says up to how many states.
+// Each file says up to how many states. All of it takes an hour of one core; with `--of SCENARIO,...` only those are
+// asked anew, and what the file says of the others stays: so it can be made in parts.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Problem } from '../../base/problem.ts';
 import { scenarios } from '../../catalogue/all.ts';
+import type { Scenario } from '../../catalogue/scenario.ts';
 import { judgingCell, type Outcome, situationsOf } from '../../explain/matrix.ts';
-import { ruleAnswers } from '../../explain/rule-answers.ts';
+import { type RuleAnswer, ruleAnswers } from '../../explain/rule-answers.ts';
 import { missesOf, summaryOf } from '../../explain/rule-summary.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import { rulesJson } from '../../report/rules-json.ts';
 import { allRules, hansensTwo } from '../../rules/all.ts';
 
 const MATRIX_STATES = 60_000;
-const RULE_STATES = 20_000;
-const POINT_STATES = 10_000;
+const RULE_STATES = 400_000;
+const POINT_STATES = 60_000;
 
-const [folder = 'src/web/public/data', ...wanted] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { of: { type: 'string' } },
+});
+const [folder = 'src/web/public/data', ...wanted] = positionals;
+const only = values.of?.split(',');
+const strange = only?.filter((id) => !scenarios.some((scenario) => scenario.id === id)) ?? [];
+if (strange.length > 0) {
+  throw new Problem('LUF-E102', 'no such scenario', { where: strange.join(', ') });
+}
 
-function write(name: string, make: () => object): void {
+/** What a table says of each scenario: asked now, or what the file has. */
+function rowsOf<Row>(
+  file: Partial<Record<string, readonly Row[]>>,
+  field: string,
+  scenarioOf: (row: Row) => string,
+  ask: (scenario: Scenario) => readonly Row[],
+): Row[] {
+  return scenarios.flatMap((scenario) => {
+    if (only !== undefined && !only.includes(scenario.id)) {
+      return (file[field] ?? []).filter((row) => scenarioOf(row).split(':')[0] === scenario.id);
+    }
+    process.stderr.write(`\r\u001b[K${scenario.id}`);
+    return ask(scenario);
+  });
+}
+
+/** Of one bound as a whole: rows that were made with another one are not kept. */
+function write<Row>(
+  name: string,
+  maxStates: number,
+  make: (file: Partial<Record<string, readonly Row[]>>) => object,
+): void {
   if (wanted.length > 0 && !wanted.includes(name)) return;
-  writeFileSync(resolve(folder, `${name}.json`), `${JSON.stringify(make())}\n`);
+  const path = resolve(folder, `${name}.json`);
+  const file = only === undefined ? {} : (JSON.parse(readFileSync(path, 'utf8')) as object);
+  const { bounds } = file as { bounds?: { maxStates: number } };
+  if (bounds !== undefined && bounds.maxStates !== maxStates) {
+    throw new Problem('LUF-E201', `was made with ${bounds.maxStates} states, not ${maxStates}`, {
+      where: path,
+      hint: 'make all of it, without --of',
+    });
+  }
+  writeFileSync(path, `${JSON.stringify(make(file))}\n`);
   process.stderr.write(`\n${name} written\n`);
 }
 
-function told(what: string): void {
-  process.stderr.write(`\r\u001b[K${what}`);
-}
-
-write('points', () => ({
+type PointRow = Omit<RuleAnswer, 'points' | 'rules' | 'lacks'>;
+write<PointRow>('points', POINT_STATES, (file) => ({
   schema: 'lufcheck.site-points/1',
   bounds: { maxStates: POINT_STATES },
-  questions: scenarios.flatMap((scenario) => {
-    told(scenario.id);
-    return ruleAnswers(scenario, {
-      ...{ rules: [], maxStates: POINT_STATES },
-      designs: designs.filter(({ points }) => points.length > 0),
-    }).flatMap(({ points: _, rules: __, lacks = [], ...answer }) =>
-      lacks.map((removed) => ({ ...answer, removed })),
-    );
-  }),
+  questions: rowsOf(
+    file,
+    'questions',
+    ({ name }) => name,
+    (scenario) =>
+      ruleAnswers(scenario, {
+        ...{ rules: [], maxStates: POINT_STATES },
+        designs: designs.filter(({ points }) => points.length > 0),
+      }).flatMap(({ points: _, rules: __, lacks = [], ...answer }) =>
+        lacks.map((removed) => ({ ...answer, removed })),
+      ),
+  ),
 }));
 
-write('rules', () => {
-  const answers = scenarios.flatMap((scenario) => {
-    told(scenario.id);
-    return ruleAnswers(scenario, {
-      ...{ rules: allRules, maxStates: RULE_STATES, variantsOnly: true },
-    });
-  });
+write<RuleAnswer>('rules', RULE_STATES, (file) => {
+  const answers = rowsOf(
+    file,
+    'questions',
+    ({ name }) => name,
+    (scenario) =>
+      ruleAnswers(scenario, { rules: allRules, maxStates: RULE_STATES, variantsOnly: true }),
+  );
   const misses = hansensTwo.map(({ name, rules }) => ({
     name,
     ...missesOf(
@@ -60,22 +104,36 @@ write('rules', () => {
   });
 });
 
-write('matrix', () => ({
+interface MatrixRow {
+  readonly situation: string;
+  readonly variants: readonly string[];
+  readonly cells: readonly Outcome[];
+}
+write<MatrixRow>('matrix', MATRIX_STATES, (file) => ({
   schema: 'lufcheck.matrix/1',
   bounds: { maxStates: MATRIX_STATES },
   designs: designs.map(({ id }) => id),
-  rows: scenarios.flatMap(situationsOf).map((situation) => {
-    told(`${situation.scenario.id}:${situation.id}`);
-    const cells = designs.map((design): Outcome => {
-      const run = judgingCell(
-        { situation, design },
-        { bounds: { maxStates: MATRIX_STATES, maxSeconds: 600 } },
-      );
-      let next = run.next(true);
-      while (next.done !== true) next = run.next(true);
-      return next.value;
-    });
-    const { scenario, id, variants } = situation;
-    return { situation: `${scenario.id}:${id}`, variants, cells };
-  }),
+  rows: rowsOf(
+    file,
+    'rows',
+    ({ situation }) => situation,
+    (scenario) =>
+      situationsOf(scenario).map((situation): MatrixRow => {
+        const cells = designs.map((design): Outcome => {
+          const run = judgingCell(
+            { situation, design },
+            // By states alone: what a machine finds must not hang on how fast it is.
+            { bounds: { maxStates: MATRIX_STATES } },
+          );
+          let next = run.next(true);
+          while (next.done !== true) next = run.next(true);
+          return next.value;
+        });
+        return {
+          situation: `${scenario.id}:${situation.id}`,
+          variants: situation.variants,
+          cells,
+        };
+      }),
+  ),
 }));

@@ -1,4 +1,4 @@
-// A saved run of the lab, from any file that a person drops: what is not of its form is refused with the place
+// What the lab saved or printed, from any file that a person drops: what is not of its form is refused with the place
 // that is not, and nothing that was not looked at is drawn.
 
 import { Problem } from '../../base/problem.ts';
@@ -71,9 +71,56 @@ export interface WorkloadShown extends Boot {
   readonly luf: readonly WorkloadRun[];
 }
 
+/** A long run under pressure, with every flush point on. */
+export interface SoakShown extends Boot {
+  readonly date: string;
+  readonly seconds: number;
+  readonly programs: readonly string[];
+  readonly passes: number;
+  readonly rounds: number;
+  readonly tried: number;
+  readonly reached: number;
+  readonly wrongRounds: number;
+  readonly staleReads: number;
+  readonly reads: number;
+  readonly wrongIn: readonly string[];
+  readonly kills: number;
+  readonly reloads: number;
+}
+
+/** A way in which recorded calls are no run of the model's path; the first of its kind. */
+export interface DifferingCall {
+  readonly file: string;
+  readonly task: string;
+  readonly cpu: number;
+  readonly from: string;
+  readonly before: readonly string[];
+  readonly allowed: readonly string[];
+  readonly mayReturn: boolean;
+  readonly count: number;
+  /** Left out: the function returned. */
+  readonly seen?: { readonly letter: string; readonly at: string };
+}
+
+/** Recordings held against the model's paths. */
+export interface ConformShown {
+  readonly design: string;
+  readonly files: readonly { readonly file: string; readonly records: number }[];
+  readonly paths: readonly {
+    readonly path: string;
+    readonly occurrences: number;
+    readonly matched: number;
+    readonly unmatched: number;
+    readonly differences: readonly DifferingCall[];
+  }[];
+  readonly neverSeen: readonly string[];
+}
+
 export type LabFile =
   | { readonly kind: 'run'; readonly run: RunShown }
-  | { readonly kind: 'workload'; readonly work: WorkloadShown };
+  | { readonly kind: 'workload'; readonly work: WorkloadShown }
+  | { readonly kind: 'soak'; readonly soak: SoakShown }
+  | { readonly kind: 'conform'; readonly conform: ConformShown };
 
 type Check = (value: unknown) => boolean;
 type Form = Readonly<Record<string, Check>>;
@@ -110,6 +157,21 @@ const workForm: Form = {
   ...{ kernelFlushes: isCount, deferred: isCount, flushes: isCount },
 };
 
+const soakForm: Form = {
+  ...{ ...boot, date: isText, seconds: isCount, programs: listOf(isText), passes: isCount },
+  ...{ rounds: isCount, tried: isCount, reached: isCount, wrongRounds: isCount },
+  ...{ staleReads: isCount, reads: isCount, wrongIn: listOf(isText), kills: isCount },
+  reloads: isCount,
+};
+const pathForm: Form = {
+  ...{ path: isText, occurrences: isCount, matched: isCount, unmatched: isCount },
+};
+const callForm: Form = {
+  ...{ file: isText, task: isText, cpu: isCount, from: isText, before: listOf(isText) },
+  ...{ allowed: listOf(isText), mayReturn: isFlag, count: isCount },
+  seen: (value) => value === undefined || isRecordOf(value, { letter: isText, at: isText }),
+};
+
 /** @throws Problem LUF-E202 for what is no run of the lab, LUF-E203 for one that is damaged */
 export function readLabFile(name: string, text: string): LabFile {
   const value = jsonOf(text);
@@ -134,10 +196,26 @@ export function readLabFile(name: string, text: string): LabFile {
       work: { ...(value as unknown as WorkloadShown), stock: stock ?? [], luf: luf ?? [] },
     };
   }
-  throw new Problem('LUF-E202', 'not a saved run of the lab', {
+  if (schema === 'lufcheck.lab-soak/1') {
+    check(name, value, soakForm, '');
+    return { kind: 'soak', soak: value as unknown as SoakShown };
+  }
+  if (schema === 'lufcheck.conform/1') return { kind: 'conform', conform: conformOf(name, value) };
+  const is = typeof schema === 'string' ? `is ${schema}, not` : 'is not';
+  throw new Problem('LUF-E202', `${is} a file of the lab`, {
     where: name,
-    hint: 'lufcheck lab run saves one, and lufcheck lab workload --json prints one',
+    hint: 'lufcheck lab run saves one; lab workload, lab soak and lab conform print one with --json',
   });
+}
+
+function conformOf(name: string, value: Record<string, unknown>): ConformShown {
+  check(name, value, { design: isText, neverSeen: listOf(isText) }, '');
+  rowsOf(name, value, 'files', { file: isText, records: isCount });
+  const paths = rowsOf<Record<string, unknown>>(name, value, 'paths', pathForm);
+  for (const [i, path] of paths.entries()) {
+    rowsOf(name, path, 'differences', callForm, `paths[${i}].`);
+  }
+  return value as unknown as ConformShown;
 }
 
 function jsonOf(text: string): Record<string, unknown> {
@@ -152,14 +230,31 @@ function jsonOf(text: string): Record<string, unknown> {
     : ({} satisfies Record<string, unknown>);
 }
 
-function rowsOf<T>(name: string, value: Record<string, unknown>, field: string, form: Form): T[] {
+function rowsOf<T>(
+  name: string,
+  value: Record<string, unknown>,
+  field: string,
+  form: Form,
+  place = '',
+): T[] {
   const rows = value[field];
-  if (!Array.isArray(rows)) throw damaged(name, field);
+  if (!Array.isArray(rows)) throw damaged(name, `${place}${field}`);
   for (const [i, row] of rows.entries()) {
-    if (typeof row !== 'object' || row === null) throw damaged(name, `${field}[${i}]`);
-    check(name, row as Record<string, unknown>, form, `${field}[${i}].`);
+    const at = `${place}${field}[${i}]`;
+    if (typeof row !== 'object' || row === null) throw damaged(name, at);
+    check(name, row as Record<string, unknown>, form, `${at}.`);
   }
   return rows as T[];
+}
+
+function isRecordOf(value: unknown, form: Form): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(form).every(([field, isRight]) =>
+      isRight((value as Record<string, unknown>)[field]),
+    )
+  );
 }
 
 function check(name: string, value: Record<string, unknown>, form: Form, place: string): void {

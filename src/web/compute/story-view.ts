@@ -38,15 +38,7 @@ export interface TakenStep extends ViewStep {
 /** What a story says beside its steps. */
 export type Told = Pick<
   Story,
-  | 'title'
-  | 'property'
-  | 'why'
-  | 'missing'
-  | 'fired'
-  | 'recommended'
-  | 'silent'
-  | 'untested'
-  | 'line'
+  'title' | 'property' | 'why' | 'missing' | 'fired' | 'recommended' | 'silent' | 'untested'
 > & { readonly rows: readonly Row[] };
 
 export interface StoryView {
@@ -192,8 +184,8 @@ function toldOf({ scenario, variant }: Subject, schedule: string): Told {
   const violation = replaySchedule(scenario, variant, schedule);
   const found = { scenario, variant, design: nameOfChoice(variant.design), result: { states: 0 } };
   const story = storyOf(found, violation);
-  const { title, property, why, missing, fired, recommended, silent, untested, line, rows } = story;
-  return { title, property, why, missing, fired, recommended, silent, untested, line, rows };
+  const { title, property, why, missing, fired, recommended, silent, untested, rows } = story;
+  return { title, property, why, missing, fired, recommended, silent, untested, rows };
 }
 
 function viewStep({ step, text, wrong, fired }: StepText): ViewStep {

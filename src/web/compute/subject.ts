@@ -1,25 +1,77 @@
 // What is asked about: a variant of a scenario, from the catalogue or from a file that the user wrote in the
-// workbench, maybe under another design or less some of its parts.
+// workbench, maybe under another design or less some of its parts; or what a cell of a campaign asks.
 
 import { closeMatches } from '../../base/close-match.ts';
 import { Problem } from '../../base/problem.ts';
+import type { ModelCell } from '../../campaign/cell.ts';
+import { askedBy, pairOf } from '../../campaign/subject.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
 import { cutsNamed, without } from '../../explain/cuts.ts';
-import { redesigned, type Subject } from '../../explain/redesign.ts';
+import { redesignArguments, redesigned, type Subject } from '../../explain/redesign.ts';
 import type { StoryAddress } from '../../explain/story-address.ts';
 
 /** A subject by its names, as addresses and messages to workers have it. */
-export type SubjectName = Pick<StoryAddress, 'variant' | 'design' | 'without' | 'with' | 'cut'>;
+export type SubjectName = Pick<StoryAddress, 'variant' | (typeof parts)[number]>;
+
+const parts = ['design', 'without', 'with', 'cut', 'of', 'world', 'unit', 'slip'] as const;
+
+/** What an address says of its subject. */
+export function subjectNameOf(address: StoryAddress): SubjectName {
+  const given = parts.flatMap((part) => {
+    const text = address[part];
+    return text === undefined ? [] : [[part, text] as const];
+  });
+  return { variant: address.variant, ...Object.fromEntries(given) };
+}
 
 /**
  * @throws Problem LUF-E102 for a name that is not there, LUF-E103 for a part that is not.
  */
 export function subjectNamed(scenarios: readonly Scenario[], name: SubjectName): Subject {
   const { design, without: less, with: plus, cut } = name;
+  if (name.of !== undefined) {
+    const cell = cellNamed(name);
+    return askedBy(cell, cell.of === 'pair' ? pairOf(cell) : find(scenarios, cell.name));
+  }
   const plain = find(scenarios, name.variant);
   const [one = plain] = redesigned([plain], { design, without: less, plus });
   if (cut === undefined) return one;
   return { ...one, variant: without(one.scenario, one.variant, cutsNamed(cut)) };
+}
+
+/** What `lufcheck replay` takes; undefined for what only a campaign asks. */
+export function replayLine(name: SubjectName, schedule: string): string | undefined {
+  const { variant, design, without: less, with: plus, cut } = name;
+  if (name.of !== undefined) return undefined;
+  const cuts = cut === undefined ? [] : ['--cut', cut];
+  const more = redesignArguments({ design, without: less, plus });
+  return [variant, ...more, ...cuts, schedule].join(' ');
+}
+
+const kinds: readonly ModelCell['of'][] = ['variant', 'situation', 'pair'];
+
+function cellNamed({ variant, of, design, without: less, world, unit, slip }: SubjectName) {
+  const kind = kinds.find((one) => one === of);
+  if (kind === undefined) throw new Problem('LUF-E103', 'no such question', { where: of ?? '' });
+  return {
+    ...{ kind: 'model', of: kind, name: variant },
+    ...(design === undefined ? {} : { design }),
+    ...(less === undefined ? {} : { without: less.split(',') }),
+    ...(world === undefined ? {} : { world: worldNamed(world) }),
+    ...(unit === undefined || slip === undefined ? {} : { mutant: { unit, slip } }),
+  } as const satisfies ModelCell;
+}
+
+function worldNamed(text: string): Record<string, number> {
+  const numbers = text.split(',').map((part) => /^(\w+):(\d{1,6})$/.exec(part));
+  return Object.fromEntries(
+    numbers.map((match) => {
+      if (match === null) {
+        throw new Problem('LUF-E103', 'no such world', { where: text, hint: 'frames:4,pages:2' });
+      }
+      return [match[1], Number(match[2])];
+    }),
+  );
 }
 
 function find(scenarios: readonly Scenario[], name: string): Subject {

@@ -59,6 +59,10 @@ const views: readonly ViewEntry[] = [
     load: async () => (await import('./lab-page.tsx')).LabPage,
   },
   {
+    ...{ id: 'campaign', name: 'Campaigns', about: 'Many cells, and to what bound each is known' },
+    load: async () => (await import('./campaign-page.tsx')).CampaignPage,
+  },
+  {
     ...{ id: 'workbench', name: 'Workbench', about: 'A path of your own, explored here' },
     load: async () => (await import('./workbench-page.tsx')).WorkbenchPage,
   },

@@ -11,7 +11,9 @@ import { troubleOf } from '../work/trouble.ts';
 import type { PageProps } from './app.tsx';
 import { FileDrop } from './file-drop.tsx';
 import { asTrouble } from './hooks.ts';
+import { LabConformView } from './lab-conform-view.tsx';
 import { LabRunView } from './lab-run-view.tsx';
+import { LabSoakView } from './lab-soak-view.tsx';
 import { LabWorkloadView } from './lab-workload-view.tsx';
 import { TroubleNote } from './trouble-note.tsx';
 import { type OfferedRun, useLabRuns } from './use-lab-runs.ts';
@@ -72,15 +74,24 @@ export function LabPage({ hash, onHash }: PageProps): JSX.Element {
           <p class="dim facts">
             <code>{opened.name}</code> · {factsOf(opened.file)}
           </p>
-          {opened.file.kind === 'run' ? (
-            <LabRunView run={opened.file.run} />
-          ) : (
-            <LabWorkloadView work={opened.file.work} />
-          )}
+          <Shown file={opened.file} />
         </>
       )}
     </FileDrop>
   );
+}
+
+function Shown({ file }: { readonly file: LabFile }): JSX.Element {
+  switch (file.kind) {
+    case 'run':
+      return <LabRunView run={file.run} />;
+    case 'workload':
+      return <LabWorkloadView work={file.work} />;
+    case 'soak':
+      return <LabSoakView soak={file.soak} />;
+    case 'conform':
+      return <LabConformView conform={file.conform} />;
+  }
 }
 
 function Invitation(): JSX.Element {
@@ -95,21 +106,27 @@ function Invitation(): JSX.Element {
         one, and saves what came of it. <code>npx lufcheck serve</code> then lists it here.
       </p>
       <p class="dim">
-        <code>npx lufcheck lab workload --json &gt; saved.json</code> measures what deferring saves:
-        drop that file, too.
+        What <code>lab workload</code>, <code>lab soak</code> and <code>lab conform</code> print
+        with <code>--json</code> opens here, too:{' '}
+        <code>npx lufcheck lab workload --json &gt; saved.json</code>.
       </p>
     </div>
   );
 }
 
 function factsOf(file: LabFile): string {
-  const { release, design, cpus, accel } = file.kind === 'run' ? file.run : file.work;
+  if (file.kind === 'conform') {
+    const { design, files } = file.conform;
+    return `${counted(files.length, 'recording')} held against the paths of ${design}`;
+  }
+  const of = file.kind === 'run' ? file.run : file.kind === 'soak' ? file.soak : file.work;
+  const { release, design, cpus, accel } = of;
   const machine = `Linux ${release}, ${counted(cpus, 'CPU')} (QEMU, ${accel}), ${design}`;
   if (file.kind === 'workload') {
     const { stock, luf, seconds } = file.work;
     return `${machine}; ${counted(stock.length, 'run')} of ${seconds} s on the stock kernel, ${luf.length} with LUF`;
   }
-  const { rounds, programs, date } = file.run;
+  const { rounds, programs, date } = file.kind === 'run' ? file.run : file.soak;
   return `${machine}; ${counted(rounds, 'round')} of ${programs.join(', ')}; ${date.slice(0, 16).replace('T', ' ')} UTC`;
 }
 

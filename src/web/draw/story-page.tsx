@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StoryAddress } from '../../explain/story-address.ts';
 import { allRows, condensedRows, type ShownRow } from '../compute/rows.ts';
 import type { StoryView, ViewStep } from '../compute/story-view.ts';
+import { replayLine, subjectNameOf } from '../compute/subject.ts';
 import { ask, run } from '../work/ask.ts';
 import { Hatching } from './hatching.tsx';
 import { asTrouble, type Keys, latest, useAnswer, useKeys, useWidth } from './hooks.ts';
@@ -28,11 +29,8 @@ interface Props {
 
 export function StoryPage(props: Props): JSX.Element {
   const { address, source, onAddress } = props;
-  const { schedule, variant, design, cut, beside } = address;
-  const subject = {
-    variant,
-    ...only({ design, without: address.without, with: address.with, cut }),
-  };
+  const { schedule, beside } = address;
+  const subject = subjectNameOf(address);
   const key = JSON.stringify([subject, source, schedule]);
   const loaded = useAnswer(key, () => ask('view', { subject, source, schedule }));
   const view = latest(loaded);
@@ -173,6 +171,7 @@ function Head(props: {
 }): JSX.Element {
   const { view, address, onCompare } = props;
   const { told, ending } = view;
+  const line = replayLine(subjectNameOf(address), view.schedule);
   return (
     <header class="story-head">
       <h1>
@@ -185,6 +184,12 @@ function Head(props: {
         <span class="dim" title="-NAME: without that flush point; +NAME: with it">
           kernel {view.design}
         </span>
+        {address.world !== undefined && <span class="dim">in a world of {address.world}</span>}
+        {address.slip !== undefined && (
+          <span class="warn">
+            with a slip made in <code>{address.unit}</code>: <code>{address.slip}</code>
+          </span>
+        )}
         <span class="grow" />
         <label>
           beside{' '}
@@ -209,9 +214,9 @@ function Head(props: {
         <p>
           {view.title}. {view.about} <span class="dim">{view.source}</span>
         </p>
-        {told !== undefined && (
+        {told !== undefined && line !== undefined && (
           <p>
-            In a terminal: <code>npx lufcheck replay '{told.line}'</code>
+            In a terminal: <code>npx lufcheck replay '{line}'</code>
           </p>
         )}
       </details>
@@ -253,10 +258,4 @@ function withoutPlace({ at: _, ...rest }: StoryAddress): StoryAddress {
 function nextStop(rows: readonly ShownRow[], at: number, direction: 1 | -1, total: number): number {
   if (direction === 1) return rows.find(({ to }) => to > at)?.to ?? total;
   return rows.findLast(({ to }) => to < at)?.to ?? 0;
-}
-
-function only(options: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(options).filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
 }

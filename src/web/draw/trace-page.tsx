@@ -5,6 +5,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { grouped } from '../../base/text.ts';
 import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import type { WhatIf } from '../../whatif/what-if.ts';
+import {
+  readTraceAddress,
+  type TraceAddress,
+  type TraceShown,
+  traceAddress,
+} from '../compute/trace-address.ts';
 import { askTrace } from '../work/ask-trace.ts';
 import { fetchOwn } from '../work/embedded.ts';
 import type { Trouble } from '../work/protocol.ts';
@@ -29,14 +35,18 @@ export type Part<T> =
   | { readonly state: 'trouble'; readonly trouble: Trouble };
 
 export function TracePage({ hash, onHash }: PageProps): JSX.Element {
-  const asked = new URLSearchParams(hash.split('?')[1] ?? '').get('recording');
+  const address = readTraceAddress(hash);
+  const { recording: asked, file: wanted } = address;
   const recordings = useRecordings();
   const [opened, setOpened] = useState<Opened | undefined>(undefined);
   const [trouble, setTrouble] = useState<Trouble | undefined>(undefined);
   const open = (file: File): void => {
     setTrouble(undefined);
     setOpened({ name: file.name, file });
-    if (asked !== null) onHash('#/trace', false);
+    // A link to what somebody saw in this file goes on.
+    if (asked !== undefined || wanted !== file.name) {
+      onHash(traceAddress({ file: file.name, filter: '' }), false);
+    }
   };
   useEffect(() => {
     const one = recordings.find(({ id }) => String(id) === asked);
@@ -58,19 +68,43 @@ export function TracePage({ hash, onHash }: PageProps): JSX.Element {
       title={opened?.name ?? 'A recording of a real kernel'}
       label="Recordings"
       offers={recordings}
-      chosen={asked ?? undefined}
+      chosen={asked}
       onFile={open}
-      onOffer={(id) => onHash(`#/trace?recording=${id}`, true)}
+      onOffer={(id) => onHash(traceAddress({ recording: id, filter: '' }), true)}
     >
       {trouble !== undefined && <TroubleNote trouble={trouble} />}
-      {opened === undefined ? <Invitation /> : <Recording key={opened.name} opened={opened} />}
+      {opened === undefined ? (
+        <Invitation wanted={wanted} />
+      ) : (
+        <Recording
+          key={opened.name}
+          opened={opened}
+          address={address}
+          onShown={(shown) => onHash(traceAddress({ ...withoutShown(address), ...shown }), false)}
+        />
+      )}
     </FileDrop>
   );
 }
 
-function Invitation(): JSX.Element {
+/** Which recording, without what of it is shown. */
+function withoutShown({ recording, file }: TraceAddress): TraceAddress {
+  return {
+    filter: '',
+    ...(recording === undefined ? {} : { recording }),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+function Invitation({ wanted }: { readonly wanted: string | undefined }): JSX.Element {
   return (
     <div class="panel invitation">
+      {wanted !== undefined && (
+        <p>
+          This link shows a part of <code>{wanted}</code>, which is not among these pages: open that
+          file.
+        </p>
+      )}
       <p>
         <strong>Drop a recording here</strong>: <code>trace.dat</code> of trace-cmd, or the text of{' '}
         <code>trace-cmd report</code>, ftrace or <code>perf script</code>. It is read in this
@@ -85,7 +119,12 @@ function Invitation(): JSX.Element {
   );
 }
 
-function Recording({ opened }: { readonly opened: Opened }): JSX.Element {
+function Recording(props: {
+  readonly opened: Opened;
+  readonly address: TraceAddress;
+  readonly onShown: (shown: TraceShown) => void;
+}): JSX.Element {
+  const { opened, address, onShown } = props;
   const [picture, setPicture] = useState<Part<TracePicture>>({ state: 'waiting', text: 'opening' });
   const [verdict, setVerdict] = useState<Part<TraceVerdict>>({ state: 'waiting', text: 'waiting' });
   const [whatIf, setWhatIf] = useState<Part<WhatIf> | undefined>(undefined);
@@ -134,6 +173,10 @@ function Recording({ opened }: { readonly opened: Opened }): JSX.Element {
     );
   }
   return (
-    <TraceView picture={picture.value} verdict={verdict} whatIf={whatIf} onWhatIf={askWhatIf} />
+    <TraceView
+      picture={picture.value}
+      onWhatIf={askWhatIf}
+      {...{ verdict, whatIf, address, onShown }}
+    />
   );
 }

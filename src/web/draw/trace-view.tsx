@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TraceVerdict } from '../../trace/check/verdict.ts';
 import type { WhatIf } from '../../whatif/what-if.ts';
+import { type TraceShown, timesOf, windowOf } from '../compute/trace-address.ts';
 import { chosenBy, nearestEvent } from '../compute/trace-filter.ts';
 import { moved, seriesOf, type Window, wholeOf, zoomed } from '../compute/trace-series.ts';
 import { firstFrom } from '../compute/trace-table.ts';
@@ -20,17 +21,24 @@ interface Props {
   readonly verdict: Part<TraceVerdict>;
   readonly whatIf: Part<WhatIf> | undefined;
   readonly onWhatIf: () => void;
+  /** What is shown first; and whenever it becomes another one by itself. */
+  readonly address: TraceShown;
+  readonly onShown: (shown: TraceShown) => void;
 }
 
-export function TraceView({ picture, verdict, whatIf, onWhatIf }: Props): JSX.Element {
+/** Milliseconds of rest after which the address follows: browsers bear some changes of it a second. */
+const REST = 300;
+
+export function TraceView(props: Props): JSX.Element {
+  const { picture, verdict, whatIf, onWhatIf, address, onShown } = props;
   const { table, base } = picture;
   const whole = useMemo(() => wholeOf(table), [table]);
-  const [shown, setShown] = useState<Window>(whole);
-  const [words, setWords] = useState('');
+  const [shown, setShown] = useState<Window>(() => windowOf(address, base, whole));
+  const [words, setWords] = useState(address.filter);
   const chosenEvents = useMemo(() => chosenBy(table, words), [table, words]);
   const series = useMemo(() => seriesOf(table, chosenEvents), [table, chosenEvents]);
-  const [event, setEvent] = useState<number | undefined>(undefined);
-  const [violation, setViolation] = useState<number | undefined>(undefined);
+  const [event, setEvent] = useState(eventOf(address, table.count));
+  const [violation, setViolation] = useState(address.violation);
   const [box, width] = useWidth();
   const marks = useMemo(
     (): Mark[] =>
@@ -43,6 +51,18 @@ export function TraceView({ picture, verdict, whatIf, onWhatIf }: Props): JSX.El
           })),
     [verdict, base],
   );
+  const own: TraceShown = {
+    ...timesOf(shown, base, whole),
+    filter: words,
+    ...(violation === undefined ? {} : { violation }),
+    ...(event === undefined ? {} : { event }),
+  };
+  useAddress(own, address, onShown, () => {
+    setShown(windowOf(address, base, whole));
+    setWords(address.filter);
+    setEvent(eventOf(address, table.count));
+    setViolation(address.violation);
+  });
   const middle = (shown.from + shown.to) / 2;
   const zoom = (factor: number): void => setShown(zoomed(shown, middle, factor, whole));
   const pan = (share: number): void =>
@@ -172,6 +192,39 @@ export function TraceView({ picture, verdict, whatIf, onWhatIf }: Props): JSX.El
       </div>
     </div>
   );
+}
+
+function eventOf({ event }: TraceShown, count: number): number | undefined {
+  return event !== undefined && event < count ? event : undefined;
+}
+
+/** Keeps the address as the view is, once it rests; and the view as the address is, when that is another one. */
+function useAddress(
+  own: TraceShown,
+  address: TraceShown,
+  onShown: (shown: TraceShown) => void,
+  follow: () => void,
+): void {
+  const textOf = ({ from, to, filter, violation, event }: TraceShown): string =>
+    JSON.stringify([from, to, filter, violation, event]);
+  const [mine, given] = [textOf(own), textOf(address)];
+  const told = useRef(given);
+  // The latest: it knows which recording the address has by then.
+  const tell = useRef(onShown);
+  tell.current = onShown;
+  useEffect(() => {
+    if (mine === told.current) return;
+    const timer = setTimeout(() => {
+      told.current = mine;
+      tell.current(own);
+    }, REST);
+    return () => clearTimeout(timer);
+  }, [mine]);
+  useEffect(() => {
+    if (given === told.current) return;
+    told.current = given;
+    follow();
+  }, [given]);
 }
 
 function Key({ look, text }: { readonly look: string; readonly text: string }): JSX.Element {
