@@ -9,6 +9,9 @@ import { type SearchOptions, type SearchResult, search, searching } from '../src
 import { twoPhaseCommit, wideTwoPhaseCommit } from '../src/explore/testing/two-phase-commit.ts';
 import { nodeCrew } from '../src/explore-node/crew.ts';
 
+/** Waits for its threads, so that they have their part also in what is soon over. */
+const patient: Crew = { start: (setups) => ({ ...nodeCrew.start(setups), ready: () => true }) };
+
 /** As it would be printed: without time, and memory, which grows in other steps. */
 function printed(result: SearchResult): string {
   const { seconds: _, bytes: __, ...rest } = result;
@@ -32,7 +35,7 @@ const questions: readonly [string, SystemText, SearchOptions][] = [
 describe('one worker, two and three say the same', () => {
   test.each(questions)('about %s', (_, text, options) => {
     const [one, ...others] = [1, 2, 3].map((workers) =>
-      printed(search(text, { ...options, workers, crew: nodeCrew })),
+      printed(search(text, { ...options, workers, crew: patient })),
     );
     for (const other of others) expect(other).toBe(one);
   });
@@ -44,7 +47,7 @@ test('an error in a worker is an error of the search', () => {
   const source = `if (typeof __lufcheck_main === 'undefined') throw new Error('cannot be made here');\n${text.source}`;
   Object.assign(globalThis, { __lufcheck_main: true });
   expect(() =>
-    search({ ...text, source }, { targets: [], workers: 2, crew: nodeCrew }),
+    search({ ...text, source }, { targets: [], workers: 2, crew: patient }),
   ).toThrowError('cannot be made here');
 });
 
@@ -55,7 +58,7 @@ describe('a worker that is gone is told, and nobody waits for it', () => {
 
   test('by its end, where the search lets the event loop run, as commands do', async () => {
     Object.assign(globalThis, { __lufcheck_main: true });
-    const run = searching({ ...text, source }, { targets: [], workers, crew: nodeCrew });
+    const run = searching({ ...text, source }, { targets: [], workers, crew: patient });
     const toTheEnd = async (): Promise<void> => {
       while (run.next(true).done !== true) await setImmediate();
     };
@@ -64,11 +67,20 @@ describe('a worker that is gone is told, and nobody waits for it', () => {
 
   test('by its silence, where it does not', () => {
     const crew: Crew = {
-      start: () => ({ post() {}, failure: () => undefined, lost: () => undefined, close() {} }),
+      start: () => ({ ...idle, ready: () => true }),
     };
     const ask = (): unknown => search(text, { targets: [], workers, crew, silence: 0.3 });
     expect(ask).toThrowError(expect.objectContaining({ code: 'LUF-E107' }));
   });
+});
+
+const idle = { post() {}, failure: () => undefined, lost: () => undefined, close() {} };
+
+test('nobody waits for a thread that has not begun', () => {
+  const crew: Crew = { start: () => ({ ...idle, ready: () => false }) };
+  const options = { targets: ['inconsistent'], silence: 0.3 };
+  const alone = search(twoPhaseCommit(7), options);
+  expect(printed(search(twoPhaseCommit(7), { ...options, workers: 2, crew }))).toBe(printed(alone));
 });
 
 test('several workers need somebody to start them', () => {

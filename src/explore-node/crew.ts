@@ -15,8 +15,9 @@ export const nodeCrew: Crew = {
   start(setups): Helpers {
     const hands = setups.map((setup, i) => {
       const { port1, port2 } = new MessageChannel();
+      const ready = new Int32Array(new SharedArrayBuffer(4));
       const worker = new Worker(entry(), {
-        workerData: { setup, port: port2 },
+        workerData: { setup, port: port2, ready },
         transferList: [port2],
         // Flags of the program are not for its threads.
         execArgv: [],
@@ -31,9 +32,10 @@ export const nodeCrew: Crew = {
       worker.on('exit', (code) => {
         died ??= `${name} exited with ${code}`;
       });
-      return { worker, port: port1, died: () => died };
+      return { worker, port: port1, ready, died: () => died };
     });
     return {
+      ready: () => hands.every((hand) => Atomics.load(hand.ready, 0) !== 0),
       post(phase) {
         for (const { port } of hands) port.postMessage(phase);
       },

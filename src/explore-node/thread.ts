@@ -6,7 +6,12 @@ import type { Phase } from '../explore/part.ts';
 import { failureText, isFailed } from '../lang/generate/failure.ts';
 import type { Failure } from './crew.ts';
 
-const { setup, port } = workerData as { setup: HelperSetup; port: MessagePort };
+interface Start {
+  readonly setup: HelperSetup;
+  readonly port: MessagePort;
+  readonly ready: Int32Array<SharedArrayBuffer>;
+}
+const { setup, port, ready } = workerData as Start;
 const work = helper(setup, (error) => {
   const failure = isFailed(error)
     ? failureText(error)
@@ -16,3 +21,4 @@ const work = helper(setup, (error) => {
   port.postMessage({ failure } satisfies Failure);
 });
 port.on('message', (phase: Phase) => work(phase));
+Atomics.store(ready, 0, 1);

@@ -18,6 +18,8 @@ export interface HelperSetup {
 }
 
 export interface Helpers {
+  /** Whether all of them have begun: until then nobody waits for them, and the search goes on alone. */
+  ready(): boolean;
   /** Has every helper called with this phase. */
   post(phase: Phase): void;
   /** What went wrong in one of them, if anything did. */
@@ -32,17 +34,19 @@ export interface Crew {
   start(setups: readonly HelperSetup[]): Helpers;
 }
 
-/** What a thread does for each phase. What goes wrong is told before the phase ends. */
+/**
+ * Makes a thread's own code, and answers what it does for each phase. What goes wrong, also in the
+ * making, is told before a phase ends.
+ */
 export function helper(
   { text, plan, number }: HelperSetup,
   tell: (error: unknown) => void,
 ): (phase: Phase) => void {
-  let part: Part | undefined;
+  const run = runOf(text, plan, number);
   return (phase) => {
     const { ctl } = phase.buffers;
     try {
-      part ??= new Part(systemOf(text), plan, number);
-      part.run(phase);
+      run(phase);
     } catch (error) {
       Atomics.store(ctl, STOP, 1);
       tell(error);
@@ -51,6 +55,17 @@ export function helper(
       Atomics.notify(ctl, RUNNING);
     }
   };
+}
+
+function runOf(text: SystemText, plan: Plan, number: number): (phase: Phase) => void {
+  try {
+    const part = new Part(systemOf(text), plan, number);
+    return (phase) => part.run(phase);
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** The threads of one search, started when they are first wanted. */

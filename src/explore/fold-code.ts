@@ -13,8 +13,20 @@ export const NEXT_GROUP = 4;
  */
 const MEMO = 1 << 9;
 
-/** Words of `memo`: for each place a group and, counted from 1, its number. All zeros at first. */
-export function memoWords({ nodes, arity }: Plan): number {
+/**
+ * Numbers that a thread takes at once. Groups of two threads then do not share a cache line, and the
+ * counter, which lies beside what all threads look at, is rarely written.
+ */
+const TAKEN = 64;
+
+/**
+ * Words of `memo`: for each place a group and, counted from 1, its number; then the next and the end
+ * of the numbers that this thread has taken. All zeros at first.
+ */
+export function memoWords(plan: Plan): number {
+  return takenAt(plan) + 2;
+}
+function takenAt({ nodes, arity }: Plan): number {
   return nodes.length * MEMO * strideOf(arity);
 }
 
@@ -51,8 +63,8 @@ export interface FoldCode {
   /** The values of a state, its words first, from its key. */
   unfold(from: Int32Array, at: number, values: Int32Array, arena: Int32Array): void;
   /**
-   * Fills a larger index of interned groups. From the old one, not from the arena: where two threads
-   * numbered the same group at once, the arena holds it twice, and only one number counts.
+   * Fills a larger index of interned groups. From the old one, not from the arena, where groups may
+   * lie that have no number: another thread was first with them, or nothing is there yet.
    */
   reindex(arena: Int32Array, old: Int32Array, index: Int32Array): void;
 }
@@ -63,18 +75,28 @@ export function foldSource(plan: Plan, shared: boolean): string {
   if (nodes.some((node) => node.inputs.length > arity)) throw new Error('a group is too large');
   const inputs = Array.from({ length: arity }, (_, i) => `x${i}`);
   const value = (v: number): string => `v${v}`;
-  const take = shared ? `Atomics.add(ctl, ${NEXT_GROUP}, 1)` : `ctl[${NEXT_GROUP}]++`;
+  const taken = takenAt(plan);
   // A number is published only when its words are written; whoever sees it reads them through it.
-  // Two threads may number the same group at once: the second finds the first's and drops its own.
+  // Two threads may number the same group at once: the second finds the first's and keeps its number
+  // for another group.
   const publish = shared
     ? `if (id < 0) {
-        id = ${take};
-        if ((id + 1) * ${arity} > arena.length) return -1;
+        id = memo[${taken}];
+        if (id === memo[${taken + 1}]) {
+          id = Atomics.add(ctl, ${NEXT_GROUP}, ${TAKEN});
+          const end = Math.min(id + ${TAKEN}, arena.length / ${arity} | 0);
+          if (id >= end) return -1;
+          memo[${taken}] = id;
+          memo[${taken + 1}] = end;
+        }
         ${inputs.map((x, i) => `arena[id * ${arity} + ${i}] = ${x};`).join(' ')}
       }
       found = Atomics.compareExchange(index, p, 0, id + 1);
-      if (found === 0) return id;`
-    : `id = ${take};
+      if (found === 0) {
+        memo[${taken}] = id + 1;
+        return id;
+      }`
+    : `id = ctl[${NEXT_GROUP}]++;
       if ((id + 1) * ${arity} > arena.length) return -1;
       ${inputs.map((x, i) => `arena[id * ${arity} + ${i}] = ${x};`).join(' ')}
       index[p] = id + 1;
@@ -83,7 +105,7 @@ export function foldSource(plan: Plan, shared: boolean): string {
     arity === 0
       ? ''
       : `
-function intern(arena, index, ctl, h, ${inputs.join(', ')}) {
+function intern(arena, index, ctl, memo, h, ${inputs.join(', ')}) {
   const mask = index.length - 1;
   let p = h & mask, id = -1;
   for (;;) {
@@ -135,7 +157,7 @@ function reindex(arena, old, index) {
       const m = ((h & ${MEMO - 1}) + ${n * MEMO}) * ${stride} | 0;
       ${out} = memo[m + ${arity}] - 1;
       if (!(${out} >= 0 && ${same})) {
-        ${out} = intern(arena, index, ctl, h, ${args.join(', ')});
+        ${out} = intern(arena, index, ctl, memo, h, ${args.join(', ')});
         if (${out} < 0) return false;
         ${keep} memo[m + ${arity}] = ${out} + 1;
       }

@@ -161,7 +161,8 @@ export class Sweep {
     const { maxStates } = this.#setup.limits;
     const frontier = this.levels.at(-1) as number;
     this.#sharing ||= parts > 1 && this.states >= WORTH_STARTING;
-    const shared = this.#sharing && frontier >= WORTH_SHARING;
+    const helpers = this.#sharing ? this.#setup.helpers() : undefined;
+    const shared = frontier >= WORTH_SHARING && helpers?.ready() === true;
     // A bound on states may be passed by a little: what is kept then is not counted.
     const most = Math.min(
       space.room,
@@ -170,9 +171,7 @@ export class Sweep {
     const quota = Math.floor(most / (shared ? parts : 1));
     const phase: Phase = { buffers, sweep: this.#number, level, quota, keep, shared };
     Atomics.store(ctl, STOP, 0);
-    let helpers: Helpers | undefined;
     if (shared) {
-      helpers = this.#setup.helpers();
       Atomics.store(ctl, RUNNING, parts - 1);
       helpers.post(phase);
     }
