@@ -41,6 +41,7 @@ export function explored(one: Case, engine: EngineName, workers: number): Counts
   const options = {
     targets: machine.properties,
     bounds: unbounded,
+    ...(one.store === undefined ? {} : { store: one.store }),
     ...(workers > 1 ? { workers, crew: nodeCrew } : {}),
   };
   switch (engine) {
