@@ -85,6 +85,7 @@ import {
   tableUnmapped,
   twoCopies,
   twoDebts,
+  twoFlushes,
   twoProcesses,
   twoReaders,
 } from './two-of-a-kind.ts';
@@ -215,4 +216,5 @@ export const scenarios: readonly Scenario[] = [
   copyTold,
   twoProcesses,
   twoReaders,
+  twoFlushes,
 ];

@@ -71,12 +71,15 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   const answers = new Map<string, KeptAnswer>();
   for (const one of found) {
     const never = one.task.subjects.length === 0;
+    if (never && one.unexplored > 0) continue;
     const known = never ? { answer: neverReached } : kept.answer(one, variantsIn(one));
     if (known !== undefined) answers.set(one.id, known);
   }
   const isKnown = (known: KeptAnswer | undefined): boolean =>
     known !== undefined && known.within === undefined;
-  const asked = inTurns(found.filter(({ id }) => !isKnown(answers.get(id))));
+  const asked = inTurns(
+    found.filter(({ id, task }) => task.subjects.length > 0 && !isKnown(answers.get(id))),
+  );
   // Whoever was at work when everything was stopped has not survived anything.
   const isCut = (answer: MutantAnswer): boolean =>
     io.stop.aborted && answer.outcome === 'survivor' && answer.bounded + answer.left > 0;
@@ -101,8 +104,9 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
     },
   );
   const mutants = found.map(
-    ({ task: _, ...mutant }): Mutant => ({
+    ({ task, ...mutant }): Mutant => ({
       ...mutant,
+      tooLarge: task.subjects.length === 0 && mutant.unexplored > 0,
       answer: undefined,
       ...answers.get(mutant.id),
     }),

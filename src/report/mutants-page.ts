@@ -12,6 +12,9 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const refused = mutants.filter(({ answer }) => answer?.outcome === 'refused').length;
   const less = withinText(mutants);
+  const large = mutants.filter(({ tooLarge }) => tooLarge === true).length;
+  const found = total.truth + total.rule;
+  const rest = total.survivors - total.open;
   return [
     '# What the checks would miss: mutants',
     '',
@@ -32,7 +35,14 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     `Bound: ${grouped(maxStates)} states for each mutant over all its variants: first those that are about the function, then those with the fewest states.`,
     `${counted(tried, 'mutant')} tried${finished ? '' : ` of ${grouped(mutants.length)}: it was stopped`}; ${grouped(refused)} more are no programs by the model's own language and do not count.`,
     ...(less === '' ? [] : [less]),
-    `Found: ${shareText(total)} of those not shown equivalent.`,
+    ...(large === 0
+      ? []
+      : [
+          `For ${grouped(large)} there is no variant with the place that has so few states: they were not tried.`,
+        ]),
+    `Decided: ${grouped(found + total.equivalent + rest)}, of which ${grouped(found)} are found, ${grouped(total.equivalent)} are equivalent, and ${grouped(rest)} survive in every variant that the catalogue has for them.`,
+    `Open: ${grouped(total.open)}, for which the bound left variants, or parts of them. Whether the catalogue finds them is not known.`,
+    `Found: ${shareText({ ...total, survivors: rest })} of those that are decided and not equivalent; ${shareText(total)} if the open ones count as survivors, as they do below.`,
     '',
     '## The slips',
     '',

@@ -92,9 +92,12 @@ function cellsOf(score: Score): string[] {
 
 function boundText({ maxStates, finished, mutants }: MutantsPages): string {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
+  const large = mutants.filter(({ tooLarge }) => tooLarge === true).length;
+  const small =
+    large === 0 ? '' : ` Not tried: ${grouped(large)}, whose variants all have more states.`;
   const far = finished ? '' : ` Stopped: ${grouped(tried)} of ${grouped(mutants.length)} tried.`;
   const less = withinText(mutants);
-  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states.${far}${less === '' ? '' : ` ${less}`}`;
+  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states.${small}${far}${less === '' ? '' : ` ${less}`}`;
 }
 
 /** How many are as an earlier run left them, since this one was stopped; empty if none. */

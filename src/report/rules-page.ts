@@ -258,7 +258,7 @@ function method(
   return [
     '## How this was found',
     '',
-    `Truth is what a program can observe (docs/decisions/0002-truth.md). Each question was explored to its end, ${counted(states, 'state')} in all, with truth and all rules in the state; a rule has *spoken*`,
+    `Truth is what a program can observe (docs/decisions/0002-truth.md). Each question was explored to its end, or up to the bound, ${counted(states, 'state')} in all, with truth and all rules in the state; a rule has *spoken*`,
     'by a wrong access if it fired before it or in the same step. Whether a set is enough is asked of every interleaving, not of the shortest ones: for each wrong access it is known which sets of rules',
     'can have spoken by then. The smallest sets are exact (all subsets were tried). Deadlocks are no business of these rules and are not counted.',
     ...(finished ? [] : ['', '**The run was stopped before all questions were asked.**']),

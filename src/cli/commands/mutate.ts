@@ -117,7 +117,8 @@ async function runMutate({ values, positionals, io }: Call<typeof options>): Pro
     for (const line of failureLines(failure, about, io.look.columns)) io.note(line);
   }
   if (failures.length > 0) return worstFailure(failures.map(({ failure }) => failure));
-  return finished && pages.total.open === 0 ? exitCodes.asExpected : exitCodes.bounded;
+  const open = pages.total.open > 0 || mutants.some(({ tooLarge }) => tooLarge === true);
+  return finished && !open ? exitCodes.asExpected : exitCodes.bounded;
 }
 
 /** What the names on the command line are names of. */

@@ -23,6 +23,8 @@ export interface Mutant {
   readonly unexplored: number;
   /** As an earlier run left it, which looked within so many states: this one was stopped before it. */
   readonly within?: number;
+  /** Not tried: each variant that has the place has more states than were looked at. */
+  readonly tooLarge?: boolean;
 }
 
 export interface Score {

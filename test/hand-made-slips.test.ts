@@ -1,0 +1,139 @@
+// Slips that no operator of `lufcheck mutate` makes: what a developer would get wrong in a kernel's function
+// or a design. Each is made in the program as it is read (slip-hook.mjs); a scenario that holds without
+// it finds it, and its story names what happened. docs/findings.md tells of all that were tried.
+
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { lufcheck } from './run-program.ts';
+
+interface Slip {
+  readonly says: string;
+  /** Below `dist/`. */
+  readonly file: string;
+  /** What stands there once, and what takes its place. */
+  readonly edits: readonly (readonly [string, string])[];
+  readonly found: { readonly variant: string; readonly what: string; readonly steps: number };
+  /** Lines of the story, or parts of them. */
+  readonly tells: readonly string[];
+}
+
+const slips: readonly Slip[] = [
+  {
+    says: 'munmap lets go of mmap_lock before the entries are gone',
+    file: 'kernel/paths/munmap.js',
+    edits: [
+      [
+        'unmap_region(k, { mm, va, file: l.sharedFile }), mmap_write_unlock(k, mm), step(',
+        'mmap_write_unlock(k, mm), unmap_region(k, { mm, va, file: l.sharedFile }), step(',
+      ],
+    ],
+    found: { variant: 'munmap-beside-mmap:mainline', what: 'stale-read', steps: 45 },
+    tells: ['What giver stored at 29 left with frame 1 at 32, not written out'],
+  },
+  {
+    says: 'zapping asks whether a flush is pending before it has the page-table lock',
+    file: 'kernel/paths/zap.js',
+    edits: [
+      [
+        "spin_lock_ptl(k, mm, va), k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'),",
+        "k.hooks.flush_tlb_batched_pending(mm, 'zap_pte_range'), spin_lock_ptl(k, mm, va),",
+      ],
+    ],
+    found: { variant: '3ea277194daa-munmap:repaired', what: 'stale-permission', steps: 19 },
+    tells: ['caller found pte(va) empty (10-12), flushed nothing; munmap() returned at 16.'],
+  },
+  {
+    says: 'tlb_finish_mmu counts one gather too many before it believes in another one',
+    file: 'kernel/paths/mmu-gather.js',
+    edits: [['pending.lt(2).not()', 'pending.lt(3).not()']],
+    found: { variant: 'nested-zap:immediate', what: 'stale-permission', steps: 23 },
+    tells: ['puncher emptied its pte at 10; no flush followed.'],
+  },
+  {
+    says: 'the batch keeps the CPUs of the last mm only',
+    file: 'kernel/designs/mainline.js',
+    edits: [['k.ubc(me).cpus.add(k.mmCpumask(mm)),', 'k.ubc(me).cpus.set(k.mmCpumask(mm)),']],
+    found: { variant: 'two-readers:mainline', what: 'leak', steps: 23 },
+    tells: [
+      'At 18 kswapd took the debt for paid; CPU 1 had not been flushed.',
+      'frame-reused-before-flush fired at 21',
+    ],
+  },
+  {
+    says: 'a private copy is mapped before the page that it replaces is flushed',
+    file: 'kernel/paths/wp-fault.js',
+    edits: [
+      [
+        "flush_tlb_mm_range(k, { mm, va }), step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)),",
+        "step('set_pte_at', set_pte_at(k, mm, va, l.page.the(), yes, yes)), flush_tlb_mm_range(k, { mm, va }),",
+      ],
+    ],
+    found: { variant: 'copy-told:mainline', what: 'stale-read', steps: 17 },
+    tells: ['Nobody flushed CPU 2 or recorded a debt for it before two told told at 15.'],
+  },
+  {
+    says: 'a page that a fork shares is stored to as if it were the own one',
+    file: 'kernel/paths/wp-fault.js',
+    edits: [
+      [
+        'old.mapping.is(k.anonOf(mm, va)).and(old.shared.not())',
+        'old.mapping.is(k.anonOf(mm, va))',
+      ],
+    ],
+    found: { variant: 'fork-flush:v11', what: 'leak', steps: 28 },
+    tells: ["sibling stored mm0:va's v1 into frame 0 at 26; child's load of mm1:va at 28"],
+  },
+  {
+    says: 'reclaim writes a page out, and flushes what may still store to it afterwards',
+    file: 'kernel/paths/reclaim.js',
+    edits: [
+      ["k.hooks.try_to_unmap_flush_dirty(), step('pageout',", "step('pageout',"],
+      [
+        'k.hooks.before_remove_mapping(),',
+        'k.hooks.try_to_unmap_flush_dirty(), k.hooks.before_remove_mapping(),',
+      ],
+    ],
+    found: { variant: 'dirty-writeout:repaired', what: 'stale-read', steps: 31 },
+    tells: ['What writer stored at 10 left with frame 0 at 17, not written out'],
+  },
+];
+
+const hook = resolve(import.meta.dirname, 'slip-hook.mjs');
+
+function withSlip(
+  { file, edits }: Pick<Slip, 'file' | 'edits'>,
+  variant: string,
+): ReturnType<typeof lufcheck> {
+  const env = { SLIP: JSON.stringify({ file, edits }), NODE_OPTIONS: `--import=${hook}` };
+  return lufcheck(['check', variant], { env });
+}
+
+describe('a slip is found, and its story names what happened', () => {
+  test.concurrent.each(slips.map((slip) => [slip.says, slip] as const))('%s', async (_, slip) => {
+    const { variant, what, steps } = slip.found;
+    const { code, out } = await withSlip(slip, variant);
+    expect(code).toBe(1);
+    expect(out).toContain(`violated: ${what}`);
+    expect(out).toContain(`${steps} steps, shortest`);
+    for (const line of slip.tells) expect(out.replace(/\n\s+/g, ' ')).toContain(line);
+  });
+});
+
+test('a text that is not there is no slip: it is said', async () => {
+  const edits = [['no such text', '']] as const;
+  const { code, err } = await withSlip(
+    { file: 'kernel/paths/zap.js', edits },
+    'nested-zap:immediate',
+  );
+  expect(code).not.toBe(0);
+  expect(err).toContain('kernel/paths/zap.js has this 0 times: no such text');
+});
+
+test('with nothing changed, nothing is found', async () => {
+  const edits = [['pending.lt(2).not()', 'pending.lt(2).not()']] as const;
+  const same = await withSlip(
+    { file: 'kernel/paths/mmu-gather.js', edits },
+    'nested-zap:immediate',
+  );
+  expect(same.code).toBe(0);
+});
