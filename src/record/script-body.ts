@@ -142,14 +142,15 @@ if [ $# -gt 0 ]; then
   exec 3<&0
   "$@" <&3 3<&- &
   command=$!
-  trap 'kill "$command" 2>/dev/null' INT TERM HUP
-  wait "$command"
-  status=$?
-  # A signal ends the waiting too.
-  while kill -0 "$command" 2>/dev/null; do
+  trap 'interrupted=1; kill "$command" 2>/dev/null' INT TERM HUP
+  interrupted=1
+  while [ -n "$interrupted" ]; do
+    before=$status interrupted=
     wait "$command"
     status=$?
   done
+  # A signal ends the waiting too. If the command had ended by then, nothing was left to wait for.
+  [ "$status" = 127 ] && [ "$before" != 0 ] && status=$before
 else
   [ -n "$seconds" ] || note "recording until Ctrl-C"
   waiting=1
