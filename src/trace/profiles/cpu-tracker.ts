@@ -212,7 +212,8 @@ export class CpuTracker {
       this.#runs(cpu, call.at, state.mm, undefined, how);
     }
     const isFull = isAll || call.va === undefined;
-    if (isFull) this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined, call.from);
+    if (isFull)
+      this.#flushed(record, place, task, { at: time, mm: state.mm }, undefined, call.from);
     else this.#flushed(record, place, task, { ...call, at: time }, call.at, call.from);
   }
 
