@@ -139,7 +139,7 @@ echo 1 > "$I/tracing_on"
 status=0
 if [ $# -gt 0 ]; then
   # In the background, so that a signal is noticed at once; there it ignores INT, and is sent TERM instead.
-  exec 3<&0
+  if ( : <&0 ) 2>/dev/null; then exec 3<&0; else exec 3</dev/null; fi
   "$@" <&3 3<&- &
   command=$!
   trap 'interrupted=1; kill "$command" 2>/dev/null' INT TERM HUP
