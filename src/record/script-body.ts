@@ -139,17 +139,18 @@ echo 1 > "$I/tracing_on"
 status=0
 if [ $# -gt 0 ]; then
   # In the background, so that a signal is noticed at once; there it ignores INT, and is sent TERM instead.
-  exec 3<&0
+  if ( : <&0 ) 2>/dev/null; then exec 3<&0; else exec 3</dev/null; fi
   "$@" <&3 3<&- &
   command=$!
-  trap 'kill "$command" 2>/dev/null' INT TERM HUP
-  wait "$command"
-  status=$?
-  # A signal ends the waiting too.
-  while kill -0 "$command" 2>/dev/null; do
+  trap 'interrupted=1; kill "$command" 2>/dev/null' INT TERM HUP
+  interrupted=1
+  while [ -n "$interrupted" ]; do
+    before=$status interrupted=
     wait "$command"
     status=$?
   done
+  # A signal ends the waiting too. If the command had ended by then, nothing was left to wait for.
+  [ "$status" = 127 ] && [ "$before" != 0 ] && status=$before
 else
   [ -n "$seconds" ] || note "recording until Ctrl-C"
   waiting=1

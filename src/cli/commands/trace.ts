@@ -98,17 +98,18 @@ async function runTrace({ values, positionals, io }: Call<typeof options>): Prom
     });
   }
   refuseEventOptions(values);
+  const untold = values.events ? '--events' : values.quiet ? '--quiet' : values.format;
+  if (values.predict && untold !== undefined && untold !== 'json') {
+    throw new Problem('LUF-E104', `--predict together with ${untold} would tell nothing`, {
+      where: 'lufcheck trace',
+      hint: 'predictions are told as text and with --json',
+    });
+  }
   if (values.events) {
     if (values.output !== undefined && positionals.length > 1) {
       throw new Problem('LUF-E104', '-o takes the events of one recording', {
         where: 'lufcheck trace',
         hint: 'call it once for each file',
-      });
-    }
-    if (values.predict) {
-      throw new Problem('LUF-E104', '--predict is for judging, --events does not judge', {
-        where: 'lufcheck trace',
-        hint: 'call it once for each',
       });
     }
     for (const path of positionals) await listEvents(path, values, io);

@@ -8,6 +8,11 @@ export interface Observer {
   /** The object is valid during the call only. */
   happens(one: Happening): void;
   /**
+   * Whether an event of this form about this frame and address (those that the form has) would change
+   * nothing: then it need not be told. Left out: each is told.
+   */
+  ignores?(which: number, frame: number, va: number): boolean;
+  /**
    * At this moment the CPU had `mm` loaded and was certainly not lazy: it could go through any
    * translation of `mm` that it still held. `how` that is known: the end of "CPU 0 could still use it: ...".
    */

@@ -159,6 +159,17 @@ export class PackedRunner {
     }
   }
 
+  /** Whether such an event, told now, would do nothing; see Observer. */
+  ignores(which: number, frame: number, va: number): boolean {
+    const handler = this.#packed.handlers[which];
+    if (handler === undefined) return true;
+    if (handler.common === common.nothing) return false;
+    if (handler.access.by === 'all' && !handler.inert) return false;
+    return handler.common === common.frame
+      ? !this.#table.mayHaveFrame(frame)
+      : !this.#table.mayHaveVa(va);
+  }
+
   /** Nobody whom it may concern is known, and nobody comes to be known by it. */
   #isForNobody(handler: PackedHandler, event: Happening): boolean {
     if (handler.common === common.nothing) return false;

@@ -115,6 +115,10 @@ export class Predictor implements Observer {
     }
   }
 
+  ignores(_which: number, frame: number): boolean {
+    return !this.#byFrame.has(frame) && !Number.isNaN(this.#knownFrom);
+  }
+
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
     if (!this.#suspicions.areOpen) return;
     this.#suspicions.runs(cpu, at, this.#names.mms.nameOf(mm) ?? '', by, how);
@@ -211,9 +215,12 @@ export class Predictor implements Observer {
       this.#isNoMoreOf(debt);
       const { freed } = debt;
       if (freed === undefined || task === NO_TASK || this.#hasAsked(task, debt)) continue;
-      const related = [task, taskOf(freed.by)];
+      // Of what it asks for after that, the task that freed it hands nothing on.
+      const freer = taskOf(freed.by);
+      const isRelated = (one: Reached): boolean =>
+        one.task === task || (one.task === freer && one.asked.at <= freed.at);
       const flushes = debt.places
-        .map((place) => this.#luckyFlush(place, debt, related))
+        .map((place) => this.#luckyFlush(place, debt, isRelated))
         .filter((one) => one !== undefined);
       if (flushes.length > 0) this.#suspect(debt, freed, momentOf(event), flushes);
     }
@@ -224,7 +231,11 @@ export class Predictor implements Observer {
   }
 
   /** The flush that a stranger owes us, if it alone kept this CPU from what it held. */
-  #luckyFlush(place: number, debt: Debt, related: readonly number[]): LuckyFlush | undefined {
+  #luckyFlush(
+    place: number,
+    debt: Debt,
+    isRelated: (one: Reached) => boolean,
+  ): LuckyFlush | undefined {
     const { count, mm, va, since } = debt;
     if ((this.#stint[place] as number) > count || (this.#otherFlush[place] as number) > count) {
       return undefined;
@@ -240,7 +251,7 @@ export class Predictor implements Observer {
         va >= one.va &&
         va < one.until,
     );
-    if (all.some((one) => related.includes(one.task))) return undefined;
+    if (all.some(isRelated)) return undefined;
     const [first] = all;
     return first && { cpu: first.cpu, at: first.at, asked: first.asked };
   }
@@ -315,6 +326,7 @@ export function both(a: Observer, b: Observer): Observer {
       a.happens(one);
       b.happens(one);
     },
+    ignores: (...told) => (a.ignores?.(...told) ?? false) && (b.ignores?.(...told) ?? false),
     runs: (...told) => {
       a.runs(...told);
       b.runs(...told);

@@ -130,6 +130,11 @@ export class SubjectTable {
   readonly #vaAt: number;
   readonly #frames = new CountFilter();
   readonly #pages = new CountFilter();
+  /** The last one found. */
+  #lastId = NOBODY;
+  #lastA = 0;
+  #lastB = 0;
+  #lastC = 0;
   readonly #onGrow: ((room: number) => void)[] = [];
 
   /** `keptFor`: names of the coordinates. */
@@ -153,8 +158,17 @@ export class SubjectTable {
     tell(this.#room);
   }
 
+  /** Several rules ask for the same one after another. */
   find(a: number, b: number, c: number): number {
-    return this.#index.first(a, b, c);
+    if (this.#lastId !== NOBODY && this.#lastA === a && this.#lastB === b && this.#lastC === c) {
+      return this.#lastId;
+    }
+    const id = this.#index.first(a, b, c);
+    this.#lastA = a;
+    this.#lastB = b;
+    this.#lastC = c;
+    this.#lastId = id;
+    return id;
   }
 
   /** False: no subject is of this frame. */
@@ -189,6 +203,7 @@ export class SubjectTable {
     const left = (this.#holders[id] as number) - 1;
     this.#holders[id] = left;
     if (left > 0) return;
+    this.#lastId = NOBODY;
     this.#index.remove(id);
     const at = id * this.arity;
     if (this.#frameAt >= 0) this.#frames.remove(this.coordinates[at + this.#frameAt] as number);

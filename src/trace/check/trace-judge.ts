@@ -52,6 +52,7 @@ interface Runner {
   on(): ExercisedOn;
   hears(which: number): boolean;
   hear(event: Happening): void;
+  ignores(which: number, frame: number, va: number): boolean;
   /** A CPU switches. */
   loads(event: Happening): void;
   forget(): void;
@@ -117,6 +118,15 @@ export class TraceJudge implements Observer {
     if (begins && this.#noted.mayHave(event.frame) && this.#frameNotes.delete(event.frame)) {
       this.#noted.remove(event.frame);
     }
+  }
+
+  ignores(which: number, frame: number, va: number): boolean {
+    if (this.#noted.mayHave(frame)) return false;
+    const hearers = this.#hearers[which] as readonly Runner[];
+    for (let i = 0; i < hearers.length; i++) {
+      if (!(hearers[i] as Runner).ignores(which, frame, va)) return false;
+    }
+    return true;
   }
 
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
@@ -303,6 +313,9 @@ class Unpacked implements Runner {
   }
   loads(event: Happening): void {
     this.hear(event);
+  }
+  ignores(): boolean {
+    return false;
   }
   forget(): void {
     this.#runner.forget();

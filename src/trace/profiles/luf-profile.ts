@@ -40,6 +40,7 @@ export class LufProfile {
   #isInGap = false;
   readonly #observer: Observer;
   readonly #told: Observer;
+  readonly #ignores: (which: number, frame: number, va: number) => boolean;
   readonly #event: Happening;
   readonly #names: Names;
   readonly #survey: Survey;
@@ -82,6 +83,7 @@ export class LufProfile {
     this.#gaps = new GapWalk(overwritten ? [start, ...survey.gaps] : survey.gaps, skew);
     this.#event = new Happening(names.cpus.words);
     this.#observer = observer;
+    this.#ignores = observer.ignores?.bind(observer) ?? (() => false);
     this.#habits = habitsOf(survey);
     this.#usable = this.#habits.followsUsable ? new UsableEntries() : undefined;
     // While records are missing nothing is judged; the CPUs are followed all the same.
@@ -273,13 +275,15 @@ export class LufProfile {
         this.#brackets.copies(record.pid, mm, va);
       for (let i = 0, pages = pagesOf(record); i < pages; i++) {
         this.#usable?.set(mm, va + i * PAGE, flags, isCopy);
-        const event = this.#begin(form.pteSet, record, place, task);
-        event.what = stands;
-        event.mm = mm;
-        event.va = va + i * PAGE;
-        event.frame = frame + i;
-        event.writable = isWritable(flags);
-        this.#tell(event);
+        if (!this.#ignores(form.pteSet, frame + i, va + i * PAGE)) {
+          const event = this.#begin(form.pteSet, record, place, task);
+          event.what = stands;
+          event.mm = mm;
+          event.va = va + i * PAGE;
+          event.frame = frame + i;
+          event.writable = isWritable(flags);
+          this.#tell(event);
+        }
         if (this.#habits.keepsIndexed && probe !== 'rmap_add_anon') this.#indexed.add(frame + i);
       }
     }
@@ -411,6 +415,7 @@ export class LufProfile {
     const what = which === form.frameAlloc ? 'mm_page_alloc' : 'mm_page_free';
     for (let frame = pfn; frame < pfn + 2 ** order; frame++) {
       if (which === form.frameFree && this.#habits.keepsIndexed) this.#indexed.delete(frame);
+      if (this.#ignores(which, frame, 0)) continue;
       const event = this.#begin(which, record, place, task);
       event.what = what;
       event.frame = frame;
