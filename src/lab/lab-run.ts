@@ -97,18 +97,24 @@ export async function modulePoints(): Promise<LabPoint[]> {
   return labPoints(await readFile(join(guestSources, 'luf', 'luf.h'), 'utf8'));
 }
 
-/** @throws Problem LUF-E102 for a name that is neither a point nor a fault of the module. */
+/**
+ * Points by parameter; several that are to be taken away at once are joined by `+`.
+ *
+ * @throws Problem LUF-E102 for a name that is neither a point nor a fault of the module.
+ */
 export function namedPoints(names: readonly string[], points: readonly LabPoint[]): string[] {
-  return names.map((name) => {
+  const paramOf = (name: string): string => {
     const point = points.find((one) => one.param === name || one.names.includes(name));
     if (point !== undefined) return point.param;
-    if (faultSettings(name) !== undefined) return name;
-    const near = closeMatches(name, [...points.flatMap(({ names }) => names), ...faults]);
+    const near = closeMatches(name, [...points.flatMap((one) => one.names), ...faults]);
     throw new Problem('LUF-E102', `the module has no flush point ${name}`, {
       where: 'lufcheck lab run',
       hint: `${near.length === 0 ? '' : `${near.join(' or ')}? `}one of ${[...points.map(({ param }) => param), ...faults].join(', ')}; a fault also as ${faults[0]}@FUNCTION`,
     });
-  });
+  };
+  return names.map((name) =>
+    faultSettings(name) === undefined ? name.split('+').map(paramOf).join('+') : name,
+  );
 }
 
 /**

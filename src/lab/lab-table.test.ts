@@ -93,6 +93,17 @@ describe('experiments', () => {
     const some = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
     expect(some.map(({ id }) => id)).toEqual(['stock', 'all-on', 'less-move_ptes']);
   });
+  test('points that stand behind each other can be taken away together', () => {
+    expect(namedPoints(['move_ptes+luf_takeoff'], points)).toEqual(['move_ptes+prep_new_page']);
+    const all = experimentsOf(design, points, { ...wish, only: ['move_ptes+prep_new_page'] });
+    const [, whole, less] = all;
+    expect(all.length).toBe(3);
+    expect(less).toMatchObject({
+      id: 'less-move_ptes+prep_new_page',
+      settings: { ...whole?.settings, move_ptes: 'N', prep_new_page: 'N' },
+    });
+    expect(() => namedPoints(['move_ptes+nothing'], points)).toThrow(Problem);
+  });
   test('a fault may be limited to the flushes of one function', () => {
     const name = 'fault_ptep_clear_flush@wp_page_copy';
     expect(namedPoints([name], points)).toEqual([name]);
