@@ -26,6 +26,8 @@ export interface Experiment {
   readonly settings: Readonly<Record<string, string>>;
   readonly records: boolean;
   readonly programs: readonly string[];
+  /** The programs leave reclaim out. */
+  readonly stays?: boolean;
 }
 
 /**
@@ -40,6 +42,13 @@ export const faults: readonly string[] = [
   'fault_arch_tlbbatch_add_mm',
   'fault_flush_tlb_func',
 ];
+
+/** Faults of what reclaim owes; the others are about pages that are mapped until a program changes them. */
+const ofReclaim: ReadonlySet<string> = new Set([
+  'fault_arch_tlbbatch_flush',
+  'fault_flush_tlb_batched_pending',
+  'fault_arch_tlbbatch_add_mm',
+]);
 
 /** Longer names of functions do not fit into the module's parameter. */
 const CALLER = /^(fault_\w+)@([A-Za-z_]\w{0,61})$/;
@@ -150,6 +159,7 @@ export function experimentsOf(
         settings: { ...base, ...faultSettings(fault) },
         records,
         programs,
+        stays: !ofReclaim.has(fault.replace(/@.*/, '')),
       }),
     ),
   ];
@@ -170,7 +180,9 @@ export function planText(experiments: readonly Experiment[], rounds: number): st
     `experiment ${experiment.id}`,
     ...settingLines(experiment),
     ...(experiment.records ? ['record'] : []),
-    ...experiment.programs.map((program) => `litmus ${program} ${rounds}`),
+    ...experiment.programs.map(
+      (program) => `litmus ${program} ${rounds}${experiment.stays ? ' stays' : ''}`,
+    ),
     'end',
   ]);
   return `${lines.join('\n')}\n`;

@@ -117,6 +117,15 @@ describe('experiments', () => {
       expect(() => namedPoints([bad], points)).toThrow(Problem);
     }
   });
+  test('a fault that is not of reclaim is tried on pages that are mapped', () => {
+    const all = experimentsOf(design, points, wish);
+    const staying = all.filter((one) => planText([one], 2).includes('litmus write 2 stays\n'));
+    expect(staying.map(({ id }) => id)).toEqual([
+      'fault_flush_tlb_mm_range',
+      'fault_ptep_clear_flush',
+      'fault_flush_tlb_func',
+    ]);
+  });
   test('the faults are those that the module declares', () => {
     const table = /#define LUF_FAULTS\(X\)((?:[^\n]*\\\n)+[^\n]*)/.exec(header)?.[1] ?? '';
     const declared = [...table.matchAll(/X\((\w+)\)/g)].map(([, name]) => `fault_${name}`);
