@@ -29,6 +29,8 @@ import { readVersion } from '../version.ts';
 const KERNELS = '6.1';
 const ROUNDS = 5;
 const SECONDS = 1800;
+/** An emulated CPU does in this time what a real one does in a tenth of it, or less. */
+const TIMER_MS = 1000;
 
 const options = {
   kernel: {
@@ -71,6 +73,11 @@ const options = {
     type: 'count',
     value: 'N',
     says: 'seconds of each run of the workload (default: 20), or of the soak (600)',
+  },
+  timer: {
+    type: 'count',
+    value: 'MS',
+    says: `workload: the module pays after so many milliseconds (default: ${TIMER_MS})`,
   },
   into: {
     type: 'text',
@@ -215,6 +222,7 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
     design: designOf(values.design ?? 'luf-v12'),
     runs: values.rounds ?? ROUNDS,
     work: values.work ?? WORK_SECONDS,
+    timer: values.timer ?? TIMER_MS,
     records: values.record ?? true,
     version: readVersion(),
     cpus: cpusOf(values.cpus),
