@@ -21,6 +21,7 @@ import type { ExperimentResult } from './guest-output.ts';
 import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { type LabPoint, labPoints } from './lab-points.ts';
 import { type LabRow, labTable, type ModelAnswer, type RecordingVerdict } from './lab-table.ts';
+import { pointsBeyondLab } from './model-points.ts';
 import { requireTools } from './tools.ts';
 
 export const RUN_SCHEMA = 'lufcheck.lab-run/1';
@@ -70,6 +71,8 @@ export interface LabRun {
   /** Boots that it took. */
   readonly boots: number;
   readonly rows: readonly LabRow[];
+  /** Flush points of the design that the lab does not have, and why. */
+  readonly beyond?: readonly { readonly point: string; readonly because?: string | undefined }[];
   readonly experiments: readonly ExperimentResult[];
   readonly recordings: Readonly<Record<string, RecordingVerdict>>;
   /** What the kernel said against itself. */
@@ -153,6 +156,7 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
     programs: wish.programs,
     unseen: wish.unseen,
     ...all,
+    beyond: pointsBeyondLab(points, design),
     rows: labTable({ experiments, results, recordings, points, design, model: wish.model }),
     complete: experiments.every(({ id }) => results.find((one) => one.id === id)?.complete),
   };

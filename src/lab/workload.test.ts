@@ -64,9 +64,9 @@ test('medians, ranges, and the share for each page', () => {
   expect(text).toContain('TLB shootdown interrupts      100 (90 to 110)        9');
   expect(text).toContain('100.0 on the stock kernel, 9.0 with LUF (-91 %)');
   const prediction = { seconds: 4, happened: { batched: 200, others: 10 }, predicted: 20 };
-  expect(workloadText({ ...work, prediction }, plainLook).join('\n')).toContain(
-    '200 interrupts for reclaim and 10 for all else would have been 20 and 10 (-86 %)',
-  );
+  expect(
+    workloadText({ ...work, prediction }, { ...plainLook, columns: 300 }).join('\n'),
+  ).toContain('200 interrupts for reclaim and 10 for all else would have been 20 and 10 (-86 %)');
   expect(workloadText({ ...work, prediction: 'events were lost' }, plainLook).join('\n')).toContain(
     'No prediction: events were lost',
   );
