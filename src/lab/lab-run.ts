@@ -22,7 +22,7 @@ import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { type LabPoint, labPoints } from './lab-points.ts';
 import { type LabRow, labTable, type ModelAnswer, type RecordingVerdict } from './lab-table.ts';
 import { pointsBeyondLab } from './model-points.ts';
-import { requireTools } from './tools.ts';
+import { bootTools, requireTools } from './tools.ts';
 
 export const RUN_SCHEMA = 'lufcheck.lab-run/1';
 
@@ -185,7 +185,7 @@ function refuseIdle(
 
 async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Promise<Boot> {
   const { guest } = wish;
-  const found = await requireTools(wish.path);
+  const found = await requireTools(wish.path, bootTools);
   const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.rounds),

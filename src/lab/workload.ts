@@ -9,7 +9,7 @@ import type { ExperimentResult } from './guest-output.ts';
 import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { modulePoints } from './lab-run.ts';
 import { type Prediction, predictionOf } from './prediction.ts';
-import { requireTools } from './tools.ts';
+import { bootTools, requireTools } from './tools.ts';
 
 export const WORKLOAD_SCHEMA = 'lufcheck.lab-workload/1';
 
@@ -71,7 +71,7 @@ export interface Workload {
 }
 
 export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
-  const found = await requireTools(wish.path);
+  const found = await requireTools(wish.path, bootTools);
   const points = await modulePoints();
   const both = experimentsOf(wish.design, points, {
     only: ['none'],
