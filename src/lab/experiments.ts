@@ -17,7 +17,7 @@ export type ExperimentKind = 'stock' | 'all-on' | 'less' | 'unseen' | 'repaired'
 export interface Experiment {
   readonly id: string;
   readonly kind: ExperimentKind;
-  /** What is taken away: a flush point's parameter, or a fault's. */
+  /** What is taken away: parameters of flush points, joined by +, or a fault. */
   readonly removed?: string;
   /** The repair that is put in: its parameter. */
   readonly added?: string;
@@ -26,6 +26,8 @@ export interface Experiment {
   readonly settings: Readonly<Record<string, string>>;
   readonly records: boolean;
   readonly programs: readonly string[];
+  /** The programs leave reclaim out. */
+  readonly stays?: boolean;
 }
 
 /**
@@ -40,6 +42,13 @@ export const faults: readonly string[] = [
   'fault_arch_tlbbatch_add_mm',
   'fault_flush_tlb_func',
 ];
+
+/** Faults of what reclaim owes; the others are about pages that are mapped until a program changes them. */
+const ofReclaim: ReadonlySet<string> = new Set([
+  'fault_arch_tlbbatch_flush',
+  'fault_flush_tlb_batched_pending',
+  'fault_arch_tlbbatch_add_mm',
+]);
 
 /** Longer names of functions do not fit into the module's parameter. */
 const CALLER = /^(fault_\w+)@([A-Za-z_]\w{0,61})$/;
@@ -63,7 +72,7 @@ export function faultSettings(name: string): Record<string, string> | undefined 
 const always: ReadonlySet<string> = new Set(['try_to_free_pages', 'out_of_memory']);
 
 export interface ExperimentWish {
-  /** Parameters of points, repairs, or faults; empty: all. */
+  /** Parameters of points (several joined by +), repairs, or faults; empty: all. */
   readonly only: readonly string[];
   readonly records: boolean;
   /** Every point of the module is on, whether or not the design has it. */
@@ -88,6 +97,12 @@ export function experimentsOf(
   const base: Record<string, string> = { accounting: String(design.accounting) };
   for (const point of points) base[point.param] = has(point) ? 'Y' : 'N';
   const wanted = (name: string): boolean => wish.only.length === 0 || wish.only.includes(name);
+  const isRemovable = (point: LabPoint): boolean => has(point) && !always.has(point.param);
+  const removable = points.filter(isRemovable).map(({ param }) => param);
+  // Points that stand behind each other show nothing unless all of them are taken away.
+  const together = wish.only.filter(
+    (name) => name.includes('+') && name.split('+').every((one) => removable.includes(one)),
+  );
   const { records, programs, unseen } = wish;
   const repairs = points.filter((point) => point.repair === true && wanted(point.param));
   const all: Experiment[] = [
@@ -100,19 +115,20 @@ export function experimentsOf(
       programs: [...programs, ...(repairs.length === 0 ? [] : unseen)],
     },
     { id: 'all-on', kind: 'all-on', defers: true, settings: base, records, programs },
-    ...points
-      .filter((point) => has(point) && !always.has(point.param) && wanted(point.param))
-      .map(
-        ({ param }): Experiment => ({
-          id: `less-${param}`,
-          kind: 'less',
-          removed: param,
-          defers: true,
-          settings: { ...base, [param]: 'N' },
-          records,
-          programs,
-        }),
-      ),
+    ...[...removable.filter(wanted), ...together].map(
+      (removed): Experiment => ({
+        id: `less-${removed}`,
+        kind: 'less',
+        removed,
+        defers: true,
+        settings: {
+          ...base,
+          ...Object.fromEntries(removed.split('+').map((param) => [param, 'N'])),
+        },
+        records,
+        programs,
+      }),
+    ),
     ...repairs.slice(0, 1).map(
       (): Experiment => ({
         id: 'unseen',
@@ -143,6 +159,7 @@ export function experimentsOf(
         settings: { ...base, ...faultSettings(fault) },
         records,
         programs,
+        stays: !ofReclaim.has(fault.replace(/@.*/, '')),
       }),
     ),
   ];
@@ -163,7 +180,9 @@ export function planText(experiments: readonly Experiment[], rounds: number): st
     `experiment ${experiment.id}`,
     ...settingLines(experiment),
     ...(experiment.records ? ['record'] : []),
-    ...experiment.programs.map((program) => `litmus ${program} ${rounds}`),
+    ...experiment.programs.map(
+      (program) => `litmus ${program} ${rounds}${experiment.stays ? ' stays' : ''}`,
+    ),
     'end',
   ]);
   return `${lines.join('\n')}\n`;

@@ -136,7 +136,7 @@ function take(draft: Draft, verb: string, words: readonly string[]): void {
     if (words.length < 5 || reached === undefined || flushed === undefined) return;
     if (state !== 'on' && state !== 'off' && state !== 'absent') return;
     draft.points[first] = { state, reached, flushed };
-  } else if (verb === 'recorded' && words.length === 1 && /^[\w@-]+\.dat$/.test(first)) {
+  } else if (verb === 'recorded' && words.length === 1 && /^[\w@+-]+\.dat$/.test(first)) {
     draft.recording = first;
   } else if (verb === 'interrupts' && more.length === 0) {
     const [before, after] = [countOf(first), countOf(second)];

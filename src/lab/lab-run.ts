@@ -21,7 +21,8 @@ import type { ExperimentResult } from './guest-output.ts';
 import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { type LabPoint, labPoints } from './lab-points.ts';
 import { type LabRow, labTable, type ModelAnswer, type RecordingVerdict } from './lab-table.ts';
-import { requireTools } from './tools.ts';
+import { pointsBeyondLab } from './model-points.ts';
+import { bootTools, requireTools } from './tools.ts';
 
 export const RUN_SCHEMA = 'lufcheck.lab-run/1';
 
@@ -70,6 +71,8 @@ export interface LabRun {
   /** Boots that it took. */
   readonly boots: number;
   readonly rows: readonly LabRow[];
+  /** Flush points of the design that the lab does not have, and why. */
+  readonly beyond?: readonly { readonly point: string; readonly because?: string | undefined }[];
   readonly experiments: readonly ExperimentResult[];
   readonly recordings: Readonly<Record<string, RecordingVerdict>>;
   /** What the kernel said against itself. */
@@ -97,18 +100,24 @@ export async function modulePoints(): Promise<LabPoint[]> {
   return labPoints(await readFile(join(guestSources, 'luf', 'luf.h'), 'utf8'));
 }
 
-/** @throws Problem LUF-E102 for a name that is neither a point nor a fault of the module. */
+/**
+ * Points by parameter; several that are to be taken away at once are joined by `+`.
+ *
+ * @throws Problem LUF-E102 for a name that is neither a point nor a fault of the module.
+ */
 export function namedPoints(names: readonly string[], points: readonly LabPoint[]): string[] {
-  return names.map((name) => {
+  const paramOf = (name: string): string => {
     const point = points.find((one) => one.param === name || one.names.includes(name));
     if (point !== undefined) return point.param;
-    if (faultSettings(name) !== undefined) return name;
-    const near = closeMatches(name, [...points.flatMap(({ names }) => names), ...faults]);
+    const near = closeMatches(name, [...points.flatMap((one) => one.names), ...faults]);
     throw new Problem('LUF-E102', `the module has no flush point ${name}`, {
       where: 'lufcheck lab run',
       hint: `${near.length === 0 ? '' : `${near.join(' or ')}? `}one of ${[...points.map(({ param }) => param), ...faults].join(', ')}; a fault also as ${faults[0]}@FUNCTION`,
     });
-  });
+  };
+  return names.map((name) =>
+    faultSettings(name) === undefined ? name.split('+').map(paramOf).join('+') : name,
+  );
 }
 
 /**
@@ -147,6 +156,7 @@ export async function runLab(wish: LabRunWish): Promise<{ run: LabRun; file: str
     programs: wish.programs,
     unseen: wish.unseen,
     ...all,
+    beyond: pointsBeyondLab(points, design),
     rows: labTable({ experiments, results, recordings, points, design, model: wish.model }),
     complete: experiments.every(({ id }) => results.find((one) => one.id === id)?.complete),
   };
@@ -175,7 +185,7 @@ function refuseIdle(
 
 async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Promise<Boot> {
   const { guest } = wish;
-  const found = await requireTools(wish.path);
+  const found = await requireTools(wish.path, bootTools);
   const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(guest, folder, {
     plan: planText(experiments, wish.rounds),

@@ -93,6 +93,17 @@ describe('experiments', () => {
     const some = experimentsOf(design, points, { ...wish, only: ['move_ptes'] });
     expect(some.map(({ id }) => id)).toEqual(['stock', 'all-on', 'less-move_ptes']);
   });
+  test('points that stand behind each other can be taken away together', () => {
+    expect(namedPoints(['move_ptes+luf_takeoff'], points)).toEqual(['move_ptes+prep_new_page']);
+    const all = experimentsOf(design, points, { ...wish, only: ['move_ptes+prep_new_page'] });
+    const [, whole, less] = all;
+    expect(all.length).toBe(3);
+    expect(less).toMatchObject({
+      id: 'less-move_ptes+prep_new_page',
+      settings: { ...whole?.settings, move_ptes: 'N', prep_new_page: 'N' },
+    });
+    expect(() => namedPoints(['move_ptes+nothing'], points)).toThrow(Problem);
+  });
   test('a fault may be limited to the flushes of one function', () => {
     const name = 'fault_ptep_clear_flush@wp_page_copy';
     expect(namedPoints([name], points)).toEqual([name]);
@@ -105,6 +116,15 @@ describe('experiments', () => {
     for (const bad of ['fault_x@y', 'fault_ptep_clear_flush@', 'fault_ptep_clear_flush@a b']) {
       expect(() => namedPoints([bad], points)).toThrow(Problem);
     }
+  });
+  test('a fault that is not of reclaim is tried on pages that are mapped', () => {
+    const all = experimentsOf(design, points, wish);
+    const staying = all.filter((one) => planText([one], 2).includes('litmus write 2 stays\n'));
+    expect(staying.map(({ id }) => id)).toEqual([
+      'fault_flush_tlb_mm_range',
+      'fault_ptep_clear_flush',
+      'fault_flush_tlb_func',
+    ]);
   });
   test('the faults are those that the module declares', () => {
     const table = /#define LUF_FAULTS\(X\)((?:[^\n]*\\\n)+[^\n]*)/.exec(header)?.[1] ?? '';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { designs } from '../kernel/designs/all.ts';
 import { labPoints } from './lab-points.ts';
-import { idleReasons, modelPointOf } from './model-points.ts';
+import { idleReasons, modelPointOf, pointsBeyondLab } from './model-points.ts';
 
 const header = readFileSync(new URL('./guest/luf/luf.h', import.meta.url), 'utf8');
 const points = labPoints(header);
@@ -13,6 +13,14 @@ describe.each(lab)('$id', (design) => {
     const { point: found, because } = modelPointOf(point, design);
     if (found === undefined) expect(because).toMatch(/\w{3}/);
     else expect(design.points).toContain(found);
+  });
+
+  test('each of its points is in the module, or there is a reason', () => {
+    const without = pointsBeyondLab(points, design);
+    expect(without.filter(({ because }) => because === undefined)).toEqual([]);
+    expect(without.length).toBeGreaterThan(0);
+    const fewer = points.filter(({ param }) => param !== 'prep_new_page');
+    expect(pointsBeyondLab(fewer, design).length).toBe(without.length + 1);
   });
 
   test('no two points of the module are the same point of the model', () => {

@@ -16,6 +16,47 @@ const reasons: Readonly<Record<string, string>> = {
   out_of_memory: 'frames are held back instead of tagged: this keeps the guest from running out',
 };
 
+const held =
+  'frames are held back until they are paid for, which stands for every way out of the allocator: prep_new_page';
+const notPutOff = 'the module puts off what reclaim unmaps, not what migration does';
+const kernelsOwn =
+  'the flush that is put off; fault_arch_tlbbatch_flush leaves it out of the stock kernel';
+const inFault =
+  'one of the hooks of v11 inside the fault handler, most of which the compiler inlines: do_wp_page is there';
+
+/** Points of designs that the module does not have. */
+const beyond: Readonly<Partial<Record<FlushPoint, string>>> = {
+  try_to_unmap_flush: kernelsOwn,
+  'try_to_unmap_flush@migrate_pages_batch': notPutOff,
+  migrate_folio_done: notPutOff,
+  isolate_freepages_block: held,
+  page_reporting_cycle: held,
+  __offline_isolated_pages: held,
+  take_page_off_buddy: held,
+  free_pages_prepare: held,
+  finish_fault: inFault,
+  do_anonymous_page: inFault,
+  wp_page_copy: inFault,
+  finish_mkwrite_fault: inFault,
+  handle_pte_fault: inFault,
+  mapping_try_invalidate:
+    'it pays for what mapping_evict_folio, which it calls and which is there, pays for',
+  finish_task_switch: 'it cannot be redirected: the stack is changed in it',
+};
+
+/**
+ * The flush points of a design that the module does not have, each with its reason; undefined where there
+ * is none, which a test forbids.
+ */
+export function pointsBeyondLab(
+  points: readonly LabPoint[],
+  design: { readonly points: readonly string[] },
+): { readonly point: string; readonly because: string | undefined }[] {
+  return design.points
+    .filter((point) => !points.some(({ names }) => names.includes(point)))
+    .map((point) => ({ point, because: beyond[point as FlushPoint] }));
+}
+
 export type ModelPoint =
   | { readonly point: FlushPoint; readonly because?: undefined }
   | { readonly point?: undefined; readonly because: string };

@@ -52,7 +52,8 @@ export function qemuArgs(guest: Omit<Guest, 'qemu'>): string[] {
     '-append',
     // The module calls originals past their first instruction, which indirect branch tracking forbids.
     // Nothing moves pages unasked.
-    'console=ttyS0 panic=-1 quiet ibt=off numa_balancing=disable',
+    // A busy machine keeps an emulated CPU waiting for longer than RCU's 21 s; a deadlock waits for longer.
+    'console=ttyS0 panic=-1 quiet ibt=off numa_balancing=disable rcupdate.rcu_cpu_stall_timeout=120',
     ...disk(guest.dataDisk, 'data'),
     ...disk(guest.outDisk, 'out'),
   ];

@@ -7,7 +7,7 @@ import { Problem } from '../base/problem.ts';
 import { bootGuest, passingFolder } from './boot-guest.ts';
 import { type BuiltGuest, buildGuest, keepGuest } from './guest-build.ts';
 import { fetchKernel, isSeries, openKernel } from './kernel-tree.ts';
-import { requireTools } from './tools.ts';
+import { buildTools, fetchTools, requireTools } from './tools.ts';
 
 export interface SetupWish {
   readonly lab: string;
@@ -23,7 +23,10 @@ const BOOT_SECONDS = 300;
 
 export async function setUpGuest(wish: SetupWish): Promise<BuiltGuest> {
   const { lab, kernel, say } = wish;
-  const found = await requireTools(wish.path);
+  const found = await requireTools(wish.path, [
+    ...buildTools,
+    ...(isSeries(kernel) ? fetchTools : []),
+  ]);
   const tree = isSeries(kernel) ? await fetchKernel(kernel, lab, say) : await openKernel(kernel);
   say(`building for ${tree.release}`);
   const guest = await buildGuest(tree, lab, found);

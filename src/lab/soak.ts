@@ -7,7 +7,7 @@ import { type Experiment, experimentsOf, type LabDesign, settingLines } from './
 import type { BuiltGuest } from './guest-build.ts';
 import type { ExperimentResult, LitmusResult } from './guest-output.ts';
 import { modulePoints } from './lab-run.ts';
-import { requireTools } from './tools.ts';
+import { bootTools, requireTools } from './tools.ts';
 
 export const SOAK_SCHEMA = 'lufcheck.lab-soak/1';
 
@@ -62,7 +62,7 @@ export interface Soak {
 const MORE_SECONDS = 240;
 
 export async function runSoak(wish: SoakWish): Promise<Soak> {
-  const found = await requireTools(wish.path);
+  const found = await requireTools(wish.path, bootTools);
   const all = experimentsOf(wish.design, await modulePoints(), {
     only: ['none'],
     records: false,

@@ -6,7 +6,7 @@ import { Problem } from '../base/problem.ts';
 import { labFolder } from './folders.ts';
 import { qemuArgs } from './qemu.ts';
 import { mustRun, run } from './shell.ts';
-import { isStatic, requireTools, whereIs } from './tools.ts';
+import { bootTools, buildTools, fetchTools, isStatic, requireTools, whereIs } from './tools.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -37,6 +37,15 @@ test('what is missing is named with one line for apt, each package once', async 
     'LUF-E201 lufcheck lab: missing: gone-z, gone-b, gone-2\n  hint: apt-get install --no-install-recommends b z',
   );
   expect((await requireTools(folder, wanted.slice(0, 1))).get('there')).toBe(join(folder, 'there'));
+});
+
+test('a machine without apt is told of --kernel DIR, and a guest that is there needs no compiler', async () => {
+  const problem: unknown = await requireTools(folder, fetchTools).catch((error: unknown) => error);
+  expect((problem as Problem).hint).toMatch(/--kernel DIR$/);
+  expect(bootTools.map(({ command }) => command)).not.toContain('gcc');
+  expect(buildTools.map(({ command }) => command)).toEqual(
+    expect.arrayContaining([...bootTools.map(({ command }) => command), 'gcc', 'busybox']),
+  );
 });
 
 /** An ELF head with one program header of a type. */

@@ -10,17 +10,27 @@ export interface Tool {
   readonly package: string;
 }
 
-export const tools: readonly Tool[] = [
+/** To boot a guest that is set up, and to read what it left. */
+export const bootTools: readonly Tool[] = [
   { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
-  { command: 'gcc', package: 'gcc' },
-  { command: 'make', package: 'make' },
-  { command: 'strip', package: 'binutils' },
   { command: 'cpio', package: 'cpio' },
   { command: 'gzip', package: 'gzip' },
   { command: 'mkfs.ext4', package: 'e2fsprogs' },
   { command: 'e2fsck', package: 'e2fsprogs' },
   { command: 'debugfs', package: 'e2fsprogs' },
+];
+
+/** To build a guest, and boot it once. */
+export const buildTools: readonly Tool[] = [
+  ...bootTools,
+  { command: 'gcc', package: 'gcc' },
+  { command: 'make', package: 'make' },
+  { command: 'strip', package: 'binutils' },
   { command: 'busybox', package: 'busybox-static' },
+];
+
+/** To fetch a kernel; one that is there already (`--kernel DIR`) needs none of them. */
+export const fetchTools: readonly Tool[] = [
   { command: 'apt-get', package: 'apt' },
   { command: 'apt-cache', package: 'apt' },
   { command: 'dpkg-deb', package: 'dpkg' },
@@ -46,7 +56,7 @@ export async function whereIs(
 /** @throws Problem LUF-E201 with the line for apt, if a tool is missing. */
 export async function requireTools(
   path: string | undefined,
-  needed: readonly Tool[] = tools,
+  needed: readonly Tool[],
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const missing: Tool[] = [];
@@ -56,6 +66,12 @@ export async function requireTools(
     else found.set(tool.command, file);
   }
   if (missing.length === 0) return found;
+  if (missing.some((one) => fetchTools.includes(one))) {
+    throw new Problem('LUF-E201', `missing: ${missing.map(({ command }) => command).join(', ')}`, {
+      where: 'lufcheck lab',
+      hint: 'the lab fetches kernels on Debian or Ubuntu; elsewhere give it an unpacked one: --kernel DIR',
+    });
+  }
   const packages = [...new Set(missing.map((one) => one.package))].sort();
   throw new Problem('LUF-E201', `missing: ${missing.map(({ command }) => command).join(', ')}`, {
     where: 'lufcheck lab',

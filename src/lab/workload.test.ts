@@ -11,15 +11,16 @@ const both: Experiment[] = [
 ];
 
 test('stock and LUF come in turn, after the file was made', () => {
-  const plan = workloadPlan(both, { runs: 2, work: 9, cpus: 4, records: false });
+  const plan = workloadPlan(both, { runs: 2, work: 9, cpus: 4, records: false, timer: 700 });
   const ids = [...plan.matchAll(/^experiment (\S+)$/gm)].map(([, id]) => id);
   expect(ids).toEqual(['file', 'stock', 'all-on', 'stock', 'all-on']);
   expect(plan.match(/^set on Y$/gm)).toHaveLength(2);
+  expect(plan.match(/^set timer_ms 700$/gm)).toHaveLength(4);
   expect(plan.match(/^run walk \/data\/walk 96 4 9 48$/gm)).toHaveLength(4);
 });
 
 test('the stock kernel is recorded once, last, for the prediction', () => {
-  const plan = workloadPlan(both, { runs: 1, work: 9, cpus: 2, records: true });
+  const plan = workloadPlan(both, { runs: 1, work: 9, cpus: 2, records: true, timer: 700 });
   expect(plan.endsWith('experiment recorded\nrecord\nrun walk /data/walk 96 2 4 48\nend\n')).toBe(
     true,
   );
@@ -51,6 +52,7 @@ test('medians, ranges, and the share for each page', () => {
     cpus: 2,
     accel: 'tcg',
     seconds: 9,
+    timer: 1000,
     stock: [one, { ...one, interrupts: 110 }, { ...one, interrupts: 100 }],
     luf: [luf, luf, luf],
     warnings: [],
@@ -62,9 +64,9 @@ test('medians, ranges, and the share for each page', () => {
   expect(text).toContain('TLB shootdown interrupts      100 (90 to 110)        9');
   expect(text).toContain('100.0 on the stock kernel, 9.0 with LUF (-91 %)');
   const prediction = { seconds: 4, happened: { batched: 200, others: 10 }, predicted: 20 };
-  expect(workloadText({ ...work, prediction }, plainLook).join('\n')).toContain(
-    '200 interrupts for reclaim and 10 for all else would have been 20 and 10 (-86 %)',
-  );
+  expect(
+    workloadText({ ...work, prediction }, { ...plainLook, columns: 300 }).join('\n'),
+  ).toContain('200 interrupts for reclaim and 10 for all else would have been 20 and 10 (-86 %)');
   expect(workloadText({ ...work, prediction: 'events were lost' }, plainLook).join('\n')).toContain(
     'No prediction: events were lost',
   );

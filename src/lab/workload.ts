@@ -9,7 +9,7 @@ import type { ExperimentResult } from './guest-output.ts';
 import { profileNamed, recorderFor } from './guest-recorder.ts';
 import { modulePoints } from './lab-run.ts';
 import { type Prediction, predictionOf } from './prediction.ts';
-import { requireTools } from './tools.ts';
+import { bootTools, requireTools } from './tools.ts';
 
 export const WORKLOAD_SCHEMA = 'lufcheck.lab-workload/1';
 
@@ -30,6 +30,8 @@ export interface WorkloadWish {
   readonly cpus: number;
   readonly seconds: number;
   readonly accel?: 'kvm' | 'tcg' | undefined;
+  /** Milliseconds after which the module pays; posted LUF has no timer, and pays when a frame is wanted. */
+  readonly timer: number;
   /** Once the stock kernel is recorded, for a prediction. */
   readonly records: boolean;
   readonly version: string;
@@ -56,6 +58,8 @@ export interface Workload {
   readonly cpus: number;
   readonly accel: 'kvm' | 'tcg';
   readonly seconds: number;
+  /** Milliseconds after which the module pays. */
+  readonly timer: number;
   readonly stock: readonly WorkloadRun[];
   readonly luf: readonly WorkloadRun[];
   /** From a recording of the stock kernel; or why there is none. */
@@ -67,12 +71,12 @@ export interface Workload {
 }
 
 export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
-  const found = await requireTools(wish.path);
+  const found = await requireTools(wish.path, bootTools);
   const points = await modulePoints();
   const both = experimentsOf(wish.design, points, {
     only: ['none'],
     records: false,
-    extra: true,
+    extra: false,
     programs: ['walk'],
     unseen: [],
   });
@@ -103,6 +107,7 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
     cpus: wish.cpus,
     accel: booted.accel,
     seconds: wish.work,
+    timer: wish.timer,
     stock: workloadRuns(result.experiments, 'stock'),
     luf: workloadRuns(result.experiments, 'all-on'),
     ...prediction,
@@ -116,7 +121,13 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
 /** Stock and LUF in turn, so that what changes with time meets both. The first one makes the file. */
 export function workloadPlan(
   both: readonly Experiment[],
-  { runs, work, cpus, records }: Pick<WorkloadWish, 'runs' | 'work' | 'cpus' | 'records'>,
+  {
+    runs,
+    work,
+    cpus,
+    records,
+    timer,
+  }: Pick<WorkloadWish, 'runs' | 'work' | 'cpus' | 'records' | 'timer'>,
 ): string {
   const command = (seconds: number): string =>
     `run walk /data/walk ${FILE_MB} ${cpus} ${seconds} ${LIMIT_MB}`;
@@ -124,8 +135,7 @@ export function workloadPlan(
   for (let i = 0; i < runs; i++) {
     for (const experiment of both) {
       lines.push(`experiment ${experiment.id}`);
-      // As on a real machine: the timer pays, too.
-      lines.push('set timer_ms 100', ...settingLines(experiment), command(work), 'end');
+      lines.push(`set timer_ms ${timer}`, ...settingLines(experiment), command(work), 'end');
     }
   }
   for (const experiment of both.filter(({ kind }) => records && kind === 'stock')) {

@@ -81,6 +81,7 @@ export function labText(run: LabRun, { columns, paint }: Look): string[] {
     ...run.rows.flatMap((row) =>
       remarks(row).flatMap((text) => wrap(`${labelOf(row)}: ${text}`, columns, '  ')),
     ),
+    ...beyondLines(run).flatMap((text) => wrap(text, columns, '  ')),
     ...savings(run).flatMap((text) => wrap(text, columns, '  ')),
     ...wrap(
       'kept: rounds in which a reader went on by a translation that reclaim had taken away, of those in which reclaim was asked to. wrong: rounds with a read that nothing allows. WRONG, -: something goes wrong without the point, or nothing does; ?: cannot say.',
@@ -108,6 +109,15 @@ function remarks(row: LabRow): string[] {
     ...row.failures,
   ];
   return all.length === 0 ? [] : [all.join('; ')];
+}
+
+/** Points of the design that are not in the lab, those with one reason together. */
+function beyondLines({ beyond = [], design }: LabRun): string[] {
+  const reasons = [...new Set(beyond.map(({ because }) => because))];
+  return reasons.map((because) => {
+    const points = beyond.filter((one) => one.because === because).map(({ point }) => point);
+    return `Of ${design} not in the lab: ${points.join(', ')} (${because ?? 'no reason is known'}).`;
+  });
 }
 
 /** The same programs on the stock kernel and with every point on. */

@@ -35,7 +35,7 @@ export function workloadText(work: Workload, { columns, paint }: Look): string[]
           `Interrupts for each 1,000 pages read: ${before.toFixed(1)} on the stock kernel, ${after.toFixed(1)} with LUF (${(((after - before) / before) * 100).toFixed(0)} %).`,
         ];
   return [
-    `${paint.bold('LAB WORKLOAD')}  ${work.release}, ${work.cpus} CPUs (${work.accel}), ${counted(stock.length, 'run')} of ${work.seconds} s on the stock kernel, ${luf.length} with LUF`,
+    `${paint.bold('LAB WORKLOAD')}  ${work.release}, ${work.cpus} CPUs (${work.accel}), ${counted(stock.length, 'run')} of ${work.seconds} s on the stock kernel, ${luf.length} with LUF, whose timer pays after ${grouped(work.timer)} ms`,
     '',
     ...lines,
     '',

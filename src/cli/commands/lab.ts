@@ -29,6 +29,8 @@ import { readVersion } from '../version.ts';
 const KERNELS = '6.1';
 const ROUNDS = 5;
 const SECONDS = 1800;
+/** An emulated CPU does in this time what a real one does in a tenth of it, or less. */
+const TIMER_MS = 1000;
 
 const options = {
   kernel: {
@@ -72,6 +74,11 @@ const options = {
     value: 'N',
     says: 'seconds of each run of the workload (default: 20), or of the soak (600)',
   },
+  timer: {
+    type: 'count',
+    value: 'MS',
+    says: `workload: the module pays after so many milliseconds (default: ${TIMER_MS})`,
+  },
   into: {
     type: 'text',
     value: 'FILE',
@@ -94,7 +101,8 @@ export const lab: Command<typeof options> = command({
     '          programs that look for stale bytes, and boots once',
     'run       boots; for the stock kernel, for LUF with all flush points, with each (or each POINT)',
     '          taken away, and for each flush that the stock kernel can be made to leave out: what',
-    '          programs read, what the rules find in the recording, what the explorer says',
+    '          programs read, what the rules find in the recording, what the explorer says;',
+    '          POINT+POINT takes several away at once, FAULT@FUNCTION leaves out what one function flushes',
     'workload  readers of a mapping that does not fit: what LUF saves, in turn with the stock kernel',
     'soak      all flush points on, all programs, for a long time and under pressure: nothing may go',
     '          wrong, and the module must come and go under load',
@@ -119,6 +127,10 @@ export const lab: Command<typeof options> = command({
     ['lab setup --kernel 6.1,6.12', 'both kernels'],
     ['lab run', 'every flush point of LUF v12'],
     ['lab run handle_mm_fault --keep run', 'one of them; its recordings in run/'],
+    [
+      'lab run fault_flush_tlb_mm_range@change_protection',
+      'a kernel whose mprotect does not flush',
+    ],
     ['lab run --into run.json --at-most 6', 'six experiments; again: six more'],
     ['lab conform run fixtures/traces/reclaim.dat', 'are they runs of the model?'],
   ],
@@ -210,6 +222,7 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
     design: designOf(values.design ?? 'luf-v12'),
     runs: values.rounds ?? ROUNDS,
     work: values.work ?? WORK_SECONDS,
+    timer: values.timer ?? TIMER_MS,
     records: values.record ?? true,
     version: readVersion(),
     cpus: cpusOf(values.cpus),

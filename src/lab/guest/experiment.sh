@@ -15,7 +15,7 @@ prepare() {
 if [ "$1" = --commands ]; then
   while read -r verb name rest; do
     case "$verb" in
-      litmus) { prepare "$name" && "litmus-$name" "/data/$name" "$rest" 2>&1 || echo "litmus-failed $name"; } | tell ;;
+      litmus) { prepare "$name" && "litmus-$name" "/data/$name" $rest 2>&1 || echo "litmus-failed $name"; } | tell ;;
       soak) { sh /soak.sh "$name" $rest 2>&1 || echo "run-failed soak"; } | tell ;;
       run) { "$name" $rest 2>&1 || echo "run-failed $name"; } | tell ;;
     esac

@@ -5,7 +5,8 @@
 #   experiment ID       begins one; what follows is of it
 #   set PARAMETER VALUE a parameter of the module, before anything runs
 #   record              the recorder runs meanwhile
-#   litmus NAME ROUNDS  a program to run
+#   litmus NAME ROUNDS [stays]
+#                       a program to run; reclaim left out
 #   run COMMAND...      any other
 #   soak SECONDS ROUNDS PROGRAM...
 #   end                 runs it

@@ -294,7 +294,7 @@ static void one_round(struct litmus *test, const struct hazard *hazard)
 	enter(READ);
 	while (reads_in_phase < 2 * WORDS)
 		;
-	if (!hazard->stays) {
+	if (!test->stays) {
 		test->tried++;
 		test->reached += take_away(test);
 	}
@@ -374,12 +374,13 @@ int run_hazard(const struct hazard *hazard, int argc, char **argv)
 	unsigned int rounds_wrong = 0;
 	pthread_t thread;
 
-	if (argc != 3)
-		fail("usage: FILE ROUNDS");
+	if (argc < 3 || argc > 4 || (argc == 4 && strcmp(argv[3], "stays")))
+		fail("usage: FILE ROUNDS [stays]");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	test.name = hazard->name;
 	test.file = argv[1];
 	test.rounds = strtoul(argv[2], NULL, 10);
+	test.stays = hazard->stays || argc == 4;
 	plan = hazard;
 	running = &test;
 	join_group();

@@ -30,6 +30,8 @@ enum expect { EXPECT_VALUE, EXPECT_FAULT };
 struct litmus {
 	const char *name;
 	unsigned int rounds;
+	/* Reclaim is left out: what is changed is a page that is mapped. */
+	bool stays;
 	/* Chosen by the program. */
 	int fd;
 	const char *file;

@@ -32,7 +32,7 @@ static bool is_victim(const struct task_struct *task)
 	return !strncmp(task->comm, fault_comm, strcspn(fault_comm, "\n"));
 }
 
-/* Whether the compiler's copies of a function count, too: `name.constprop.0`. */
+/* Whether an address is in a function, or in a copy that the compiler made: `name.constprop.0`. */
 static bool is_named(unsigned long address, const char *name, size_t length)
 {
 	char text[KSYM_SYMBOL_LEN];
@@ -41,7 +41,7 @@ static bool is_named(unsigned long address, const char *name, size_t length)
 	return !strncmp(text, name, length) && strcspn(text, ". ") == length;
 }
 
-static noinline bool called_by_victim(void)
+static noinline bool in_fault_caller(void)
 {
 	size_t length = strcspn(fault_caller, "\n");
 	unsigned long calls[32];
@@ -65,7 +65,7 @@ bool luf_leaves_out(enum luf_fault_id id)
 	/* Reclaim flushes for others. */
 	if (id != LUF_FAULT_arch_tlbbatch_flush && !is_victim(current))
 		return false;
-	if (!called_by_victim())
+	if (!in_fault_caller())
 		return false;
 	atomic64_inc(&luf_count_left_out);
 	return true;
@@ -88,7 +88,7 @@ bool luf_leaves_out_of(enum luf_fault_id id, struct mm_struct *mm)
 		rcu_read_unlock();
 	}
 #endif
-	if (!hit || !called_by_victim())
+	if (!hit || !in_fault_caller())
 		return false;
 	atomic64_inc(&luf_count_left_out);
 	return true;

@@ -103,6 +103,11 @@ int main(int argc, char **argv)
 		fail("open");
 	if ((unsigned long)status.st_size != pages * PAGE)
 		make_file(fd);
+	/* As who only reads does: a mapping of a file that may be written could become writable. */
+	close(fd);
+	fd = open(argv[1], O_RDONLY);
+	if (fd < 0)
+		fail("open");
 	mapping = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, fd, 0);
 	walkers = calloc(threads, sizeof(*walkers));
 	if (mapping == MAP_FAILED || !walkers)
