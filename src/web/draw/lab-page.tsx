@@ -75,6 +75,10 @@ export function LabPage({ hash, onHash }: PageProps): JSX.Element {
             <code>{opened.name}</code> · {factsOf(opened.file)}
           </p>
           <Shown file={opened.file} />
+          <details class="lab-words">
+            <summary class="dim">make a run of your own</summary>
+            <HowTo />
+          </details>
         </>
       )}
     </FileDrop>
@@ -100,6 +104,14 @@ function Invitation(): JSX.Element {
       <p>
         <strong>Drop a saved run of the lab here.</strong> It stays in this browser.
       </p>
+      <HowTo />
+    </div>
+  );
+}
+
+function HowTo(): JSX.Element {
+  return (
+    <>
       <p>
         <code>npx lufcheck lab setup</code> fetches a Debian kernel and builds LUF as a module for
         it; <code>npx lufcheck lab run</code> boots it in QEMU, takes its flush points away one by
@@ -110,7 +122,7 @@ function Invitation(): JSX.Element {
         with <code>--json</code> opens here, too:{' '}
         <code>npx lufcheck lab workload --json &gt; saved.json</code>.
       </p>
-    </div>
+    </>
   );
 }
 
