@@ -4,7 +4,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { counted } from '../../base/text.ts';
-import { type LabFile, readLabFile } from '../compute/lab-file.ts';
+import { type LabFile, type RunShown, readLabFile } from '../compute/lab-file.ts';
 import { fetchOwn } from '../work/embedded.ts';
 import type { Trouble } from '../work/protocol.ts';
 import { troubleOf } from '../work/trouble.ts';
@@ -139,7 +139,13 @@ function factsOf(file: LabFile): string {
     return `${machine}; ${counted(stock.length, 'run')} of ${seconds} s on the stock kernel, ${luf.length} with LUF`;
   }
   const { rounds, programs, date } = file.kind === 'run' ? file.run : file.soak;
-  return `${machine}; ${counted(rounds, 'round')} of ${programs.join(', ')}; ${date.slice(0, 16).replace('T', ' ')} UTC`;
+  const by = file.kind === 'run' ? madeBy(file.run) : 'lufcheck lab soak';
+  return `${machine}; ${counted(rounds, 'round')} of ${programs.join(', ')}; made by ${by}, ${date.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function madeBy({ version, boots }: RunShown): string {
+  const times = boots === undefined ? '' : ` in ${counted(boots, 'boot')}`;
+  return `lufcheck ${version === undefined ? '' : `${version} `}lab run${times}`;
 }
 
 async function textOf({ path, name }: OfferedRun): Promise<string> {
