@@ -37,7 +37,7 @@ const options = {
 
 export const serve: Command<typeof options> = command({
   name: 'serve',
-  says: 'pages on this machine: the board, stories, rules, traces, the lab, campaigns, a workbench',
+  says: 'pages on this machine: board, stories, rules, traces, lab, campaigns, workbench',
   usage: "['LINE' | SCENARIO[:VARIANT] | FILE]...",
   about: [
     'Shows the pages at an address on 127.0.0.1, until Ctrl-C. Named, a line from the end of a story',

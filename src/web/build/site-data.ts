@@ -8,16 +8,21 @@ import { parseArgs } from 'node:util';
 import { Problem } from '../../base/problem.ts';
 import { scenarios } from '../../catalogue/all.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
-import { judgingCell, type Outcome, situationsOf } from '../../explain/matrix.ts';
-import { type RuleAnswer, ruleAnswers } from '../../explain/rule-answers.ts';
+import type { RuleAnswer } from '../../explain/rule-answers.ts';
 import { missesOf, summaryOf } from '../../explain/rule-summary.ts';
 import { designs } from '../../kernel/designs/all.ts';
 import { rulesJson } from '../../report/rules-json.ts';
 import { allRules, hansensTwo } from '../../rules/all.ts';
-
-const MATRIX_STATES = 60_000;
-const RULE_STATES = 400_000;
-const POINT_STATES = 60_000;
+import {
+  MATRIX_STATES,
+  type MatrixRow,
+  matrixRows,
+  POINT_STATES,
+  type PointRow,
+  pointRows,
+  RULE_STATES,
+  ruleRows,
+} from './site-tables.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,9 +35,11 @@ if (strange.length > 0) {
   throw new Problem('LUF-E102', 'no such scenario', { where: strange.join(', ') });
 }
 
+type File<Row> = Partial<Record<string, readonly Row[]>>;
+
 /** What a table says of each scenario: asked now, or what the file has. */
 function rowsOf<Row>(
-  file: Partial<Record<string, readonly Row[]>>,
+  file: File<Row>,
   field: string,
   scenarioOf: (row: Row) => string,
   ask: (scenario: Scenario) => readonly Row[],
@@ -47,11 +54,7 @@ function rowsOf<Row>(
 }
 
 /** Of one bound as a whole: rows that were made with another one are not kept. */
-function write<Row>(
-  name: string,
-  maxStates: number,
-  make: (file: Partial<Record<string, readonly Row[]>>) => object,
-): void {
+function write<Row>(name: string, maxStates: number, make: (file: File<Row>) => object): void {
   if (wanted.length > 0 && !wanted.includes(name)) return;
   const path = resolve(folder, `${name}.json`);
   const file = only === undefined ? {} : (JSON.parse(readFileSync(path, 'utf8')) as object);
@@ -62,36 +65,18 @@ function write<Row>(
       hint: 'make all of it, without --of',
     });
   }
-  writeFileSync(path, `${JSON.stringify(make(file))}\n`);
+  writeFileSync(path, `${JSON.stringify(make(file as File<Row>))}\n`);
   process.stderr.write(`\n${name} written\n`);
 }
 
-type PointRow = Omit<RuleAnswer, 'points' | 'rules' | 'lacks'>;
 write<PointRow>('points', POINT_STATES, (file) => ({
   schema: 'lufcheck.site-points/1',
   bounds: { maxStates: POINT_STATES },
-  questions: rowsOf(
-    file,
-    'questions',
-    ({ name }) => name,
-    (scenario) =>
-      ruleAnswers(scenario, {
-        ...{ rules: [], maxStates: POINT_STATES },
-        designs: designs.filter(({ points }) => points.length > 0),
-      }).flatMap(({ points: _, rules: __, lacks = [], ...answer }) =>
-        lacks.map((removed) => ({ ...answer, removed })),
-      ),
-  ),
+  questions: rowsOf(file, 'questions', ({ name }) => name, pointRows),
 }));
 
 write<RuleAnswer>('rules', RULE_STATES, (file) => {
-  const answers = rowsOf(
-    file,
-    'questions',
-    ({ name }) => name,
-    (scenario) =>
-      ruleAnswers(scenario, { rules: allRules, maxStates: RULE_STATES, variantsOnly: true }),
-  );
+  const answers = rowsOf(file, 'questions', ({ name }) => name, ruleRows);
   const misses = hansensTwo.map(({ name, rules }) => ({
     name,
     ...missesOf(
@@ -104,36 +89,9 @@ write<RuleAnswer>('rules', RULE_STATES, (file) => {
   });
 });
 
-interface MatrixRow {
-  readonly situation: string;
-  readonly variants: readonly string[];
-  readonly cells: readonly Outcome[];
-}
 write<MatrixRow>('matrix', MATRIX_STATES, (file) => ({
   schema: 'lufcheck.matrix/1',
   bounds: { maxStates: MATRIX_STATES },
   designs: designs.map(({ id }) => id),
-  rows: rowsOf(
-    file,
-    'rows',
-    ({ situation }) => situation,
-    (scenario) =>
-      situationsOf(scenario).map((situation): MatrixRow => {
-        const cells = designs.map((design): Outcome => {
-          const run = judgingCell(
-            { situation, design },
-            // By states alone: what a machine finds must not hang on how fast it is.
-            { bounds: { maxStates: MATRIX_STATES } },
-          );
-          let next = run.next(true);
-          while (next.done !== true) next = run.next(true);
-          return next.value;
-        });
-        return {
-          situation: `${scenario.id}:${situation.id}`,
-          variants: situation.variants,
-          cells,
-        };
-      }),
-  ),
+  rows: rowsOf(file, 'rows', ({ situation }) => situation, matrixRows),
 }));

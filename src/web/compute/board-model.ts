@@ -15,6 +15,7 @@ export interface MatrixCell {
 }
 export interface MatrixData {
   readonly schema: string;
+  readonly bounds: { readonly maxStates: number };
   readonly designs: readonly string[];
   readonly rows: readonly {
     readonly situation: string;

@@ -22,6 +22,7 @@ test('what came with the pages is of this catalogue: `npm run site-data` makes i
 test('bounded is not holds, and unknown is neither', () => {
   const matrix = {
     schema: 'lufcheck.matrix/1',
+    bounds: { maxStates: 9 },
     designs: ['mainline', 'luf-v11'],
     rows: [
       {

@@ -1,5 +1,6 @@
 // Where lanes and rows of a story are on the page, in pixels. The texts of a CPU get what the bars leave.
 
+import { wrap } from '../../base/text.ts';
 import type { ShownRow } from './rows.ts';
 import type { Lane, LaneKind } from './segments.ts';
 
@@ -88,15 +89,21 @@ export function columnsOf({ width, threads, lanes }: ColumnsRequest): Columns {
 
 const LINE = 17;
 const PADDING = 8;
-/** Of a letter, on average and with some room. */
+/** Of a letter, on average and with some room; of those in bold. */
 const LETTER = 7;
+const BOLD_LETTER = 7.6;
 
 /** The height of each row: texts that are too long for their column get more lines. */
 export function rowHeights(rows: readonly (ShownRow | undefined)[], text: number): number[] {
-  return rows.map((row) => {
-    const letters = row === undefined ? 1 : row.text.length + (row.mark === 'wrong' ? 2 : 0);
-    return PADDING + LINE * Math.max(1, Math.ceil((letters * LETTER) / text));
-  });
+  return rows.map((row) => PADDING + LINE * (row === undefined ? 1 : linesOf(row, text)));
+}
+
+function linesOf({ text, mark }: ShownRow, width: number): number {
+  // What is marked is in bold, and has a sign before or behind it.
+  const letters = Math.max(1, Math.floor(width / (mark === undefined ? LETTER : BOLD_LETTER)));
+  const lines = wrap(mark === undefined ? text : `${text} x`, letters);
+  // A word that is longer than a line is broken.
+  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / letters)), 0);
 }
 
 /** Tops of rows, and the end: one more than there are rows. */

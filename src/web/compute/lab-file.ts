@@ -49,6 +49,9 @@ interface Boot {
 
 export interface RunShown extends Boot {
   readonly date: string;
+  /** Of lufcheck; and how often the guest was booted for it. Older runs say neither. */
+  readonly version?: string | undefined;
+  readonly boots?: number | undefined;
   readonly rounds: number;
   readonly programs: readonly string[];
   readonly rows: readonly RowShown[];
@@ -143,7 +146,10 @@ const boot: Form = {
   ...{ release: isText, design: isText, cpus: isCount, accel: isText },
   ...{ warnings: listOf(isText), failures: listOf(isText), unloaded: isFlag, complete: isFlag },
 };
-const runForm: Form = { ...boot, date: isText, rounds: isCount, programs: listOf(isText) };
+const runForm: Form = {
+  ...{ ...boot, date: isText, rounds: isCount, programs: listOf(isText) },
+  ...{ version: perhaps(isText), boots: perhaps(isCount) },
+};
 const rowForm: Form = {
   ...{ id: isText, removed: perhaps(isText), complete: isFlag, rounds: isCount, reached: isCount },
   ...{ wrongRounds: isCount, staleReads: isCount, seenBy: listOf(isText), firing: listOf(isText) },

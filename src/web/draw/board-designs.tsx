@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { grouped } from '../../base/text.ts';
 import { storyAddress } from '../../explain/story-address.ts';
 import type { BoardIndex } from '../compute/board-index.ts';
 import {
@@ -43,7 +44,7 @@ export function DesignsTable({ index, filter }: Props): JSX.Element {
           {rows.length} of {all.length} situations.{' '}
           {matrix === undefined
             ? 'No verdicts came with these pages: compute them here.'
-            : 'Verdicts came with these pages: up to 60,000 states each. Underlined: computed here just now.'}{' '}
+            : `Verdicts came with these pages: up to ${grouped(matrix.bounds.maxStates)} states each. Underlined: computed here just now.`}{' '}
           A dot: the design does not apply there.
         </p>
         <Compute rows={rows} index={index} onCell={note} />

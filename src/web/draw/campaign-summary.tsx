@@ -23,7 +23,7 @@ export function CampaignSummary(props: {
   const { rows, total, group, onGive } = props;
   const used = summaryColumns.filter(([name, of]) => name === 'cells' || of(total) > 0);
   return (
-    <TableBox label="Verdicts by kind of cell" isWhole={rows.length < 16}>
+    <TableBox label="Verdicts by kind of cell" look="of-kinds">
       <table class="plain summary">
         <thead>
           <tr>

@@ -4,7 +4,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { counted } from '../../base/text.ts';
-import { type LabFile, readLabFile } from '../compute/lab-file.ts';
+import { type LabFile, type RunShown, readLabFile } from '../compute/lab-file.ts';
 import { fetchOwn } from '../work/embedded.ts';
 import type { Trouble } from '../work/protocol.ts';
 import { troubleOf } from '../work/trouble.ts';
@@ -75,6 +75,10 @@ export function LabPage({ hash, onHash }: PageProps): JSX.Element {
             <code>{opened.name}</code> · {factsOf(opened.file)}
           </p>
           <Shown file={opened.file} />
+          <details class="lab-words">
+            <summary class="dim">make a run of your own</summary>
+            <HowTo />
+          </details>
         </>
       )}
     </FileDrop>
@@ -100,6 +104,14 @@ function Invitation(): JSX.Element {
       <p>
         <strong>Drop a saved run of the lab here.</strong> It stays in this browser.
       </p>
+      <HowTo />
+    </div>
+  );
+}
+
+function HowTo(): JSX.Element {
+  return (
+    <>
       <p>
         <code>npx lufcheck lab setup</code> fetches a Debian kernel and builds LUF as a module for
         it; <code>npx lufcheck lab run</code> boots it in QEMU, takes its flush points away one by
@@ -110,7 +122,7 @@ function Invitation(): JSX.Element {
         with <code>--json</code> opens here, too:{' '}
         <code>npx lufcheck lab workload --json &gt; saved.json</code>.
       </p>
-    </div>
+    </>
   );
 }
 
@@ -127,7 +139,13 @@ function factsOf(file: LabFile): string {
     return `${machine}; ${counted(stock.length, 'run')} of ${seconds} s on the stock kernel, ${luf.length} with LUF`;
   }
   const { rounds, programs, date } = file.kind === 'run' ? file.run : file.soak;
-  return `${machine}; ${counted(rounds, 'round')} of ${programs.join(', ')}; ${date.slice(0, 16).replace('T', ' ')} UTC`;
+  const by = file.kind === 'run' ? madeBy(file.run) : 'lufcheck lab soak';
+  return `${machine}; ${counted(rounds, 'round')} of ${programs.join(', ')}; made by ${by}, ${date.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function madeBy({ version, boots }: RunShown): string {
+  const times = boots === undefined ? '' : ` in ${counted(boots, 'boot')}`;
+  return `lufcheck ${version === undefined ? '' : `${version} `}lab run${times}`;
 }
 
 async function textOf({ path, name }: OfferedRun): Promise<string> {

@@ -103,7 +103,7 @@ export function StoryPage(props: Props): JSX.Element {
     <div class={beside === undefined ? 'story' : 'story two'}>
       <Hatching />
       <Head view={view} address={address} onCompare={compare} />
-      {!isFresh && total === 0 && (
+      {!isFresh && loaded.state === 'there' && total === 0 && (
         <div class="story-head">
           <button type="button" onClick={() => onAddress(withoutPlace(address), true)}>
             Find the shortest way to something wrong

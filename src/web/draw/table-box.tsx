@@ -4,12 +4,14 @@ import type { ComponentChildren, JSX } from 'preact';
 export function TableBox(props: {
   readonly label: string;
   readonly isWhole?: boolean;
+  /** A class of its own. */
+  readonly look?: string;
   readonly children: ComponentChildren;
 }): JSX.Element {
-  const { label, isWhole = false, children } = props;
+  const { label, isWhole = false, look = '', children } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: with the focus it is scrolled by keyboard
-    <section class={isWhole ? 'table-box whole' : 'table-box'} tabIndex={0} aria-label={label}>
+    <section class={`table-box ${isWhole ? 'whole' : ''} ${look}`} tabIndex={0} aria-label={label}>
       {children}
     </section>
   );

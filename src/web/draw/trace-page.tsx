@@ -20,7 +20,7 @@ import { FileDrop } from './file-drop.tsx';
 import { asTrouble } from './hooks.ts';
 import { TraceView } from './trace-view.tsx';
 import { TroubleNote } from './trouble-note.tsx';
-import { useRecordings } from './use-recordings.ts';
+import { type OfferedRecording, useRecordings } from './use-recordings.ts';
 import '../styles/trace.css';
 
 export interface Opened {
@@ -74,7 +74,7 @@ export function TracePage({ hash, onHash }: PageProps): JSX.Element {
     >
       {trouble !== undefined && <TroubleNote trouble={trouble} />}
       {opened === undefined ? (
-        <Invitation wanted={wanted} />
+        <Invitation wanted={wanted} offers={recordings} />
       ) : (
         <Recording
           key={opened.name}
@@ -96,7 +96,11 @@ function withoutShown({ recording, file }: TraceAddress): TraceAddress {
   };
 }
 
-function Invitation({ wanted }: { readonly wanted: string | undefined }): JSX.Element {
+function Invitation(props: {
+  readonly wanted: string | undefined;
+  readonly offers: readonly OfferedRecording[];
+}): JSX.Element {
+  const { wanted, offers } = props;
   return (
     <div class="panel invitation">
       {wanted !== undefined && (
@@ -112,9 +116,19 @@ function Invitation({ wanted }: { readonly wanted: string | undefined }): JSX.El
       </p>
       <p class="dim">
         <code>npx lufcheck record --print</code> writes a script that records what the rules need.
-        Two recordings of a real kernel are in the list above: one of a stock kernel, and one made
-        to skip a flush.
       </p>
+      {offers.length > 0 && (
+        <>
+          <p class="dim">Or look at one that is here:</p>
+          <ul class="offers">
+            {offers.map(({ id, name, says }) => (
+              <li key={id}>
+                <a href={traceAddress({ recording: String(id), filter: '' })}>{name}</a> {says}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </div>
   );
 }

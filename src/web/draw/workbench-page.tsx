@@ -189,6 +189,12 @@ export function WorkbenchPage({ hash, onHash }: PageProps): JSX.Element {
             <p>This text came with a link. It runs when you press Explore, or change it.</p>
           )}
           {trouble !== undefined && <TroubleNote trouble={trouble} />}
+          {read === undefined && trouble === undefined && !isForeign && (
+            <p class="dim">
+              Explore (Ctrl-Enter) looks at every interleaving of each variant in this file, and
+              lists here what goes wrong; a click opens its story.
+            </p>
+          )}
           <Types errors={types} />
           {read?.index.scenarios.map((scenario) => (
             <div key={scenario.id}>
