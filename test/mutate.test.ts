@@ -80,7 +80,7 @@ test('a run that was stopped goes on: what is in the file is believed, as long a
   writeFileSync(kept, text.slice(0, text.length / 2));
   expect(await lufcheck([...args, '--into', kept])).toEqual(plain);
   // Believed: a lie comes back. Not believed: one about another model.
-  const lie = text.replace(/"outcome":"truth","found":\{/, '"outcome":"rule","found":{');
+  const lie = text.replace('"outcome":"truth"', '"outcome":"rule"');
   writeFileSync(kept, lie);
   const lied = await lufcheck([...args, '--into', kept]);
   expect(lied.out).not.toBe(plain.out);
@@ -91,8 +91,8 @@ test('a run that was stopped goes on: what is in the file is believed, as long a
 
 test('more states ask again what a bound left open, and nothing else', async () => {
   const kept = join(folder, 'deeper.jsonl');
-  const args = ['mutate', 'ept_set_entry', '--json', '--jobs', '1', '--into', kept];
-  await lufcheck([...args, '--max-states', '60']);
+  const args = ['mutate', 'XSA-480:repaired', '--json', '--jobs', '1', '--into', kept];
+  await lufcheck([...args, '--max-states', '30']);
   const before = readFileSync(kept, 'utf8');
   await lufcheck([...args, '--max-states', '5000']);
   const after = readFileSync(kept, 'utf8');
@@ -102,7 +102,7 @@ test('more states ask again what a bound left open, and nothing else', async () 
 });
 
 test('a file that is something else is left alone', async () => {
-  const { code, err } = await lufcheck(['mutate', 'ept_set_entry', '--into', 'package.json']);
+  const { code, err } = await lufcheck(['mutate', 'XSA-480:repaired', '--into', 'package.json']);
   expect(code).toBe(2);
   expect(err).toContain('LUF-E202 package.json');
 });

@@ -77,7 +77,8 @@ export async function keptMutants({
     survey: (name) => {
       const line = surveys.get(name);
       if (line === undefined || line.form !== formOfSurvey(name)) return undefined;
-      const enough = line.answer.whole || line.maxStates >= maxStates;
+      const { whole, places } = line.answer;
+      const enough = whole || places.length === 0 || line.maxStates >= maxStates;
       return enough ? withFocus(line.answer) : undefined;
     },
     keepSurvey: (name, answer) =>
