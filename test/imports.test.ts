@@ -40,7 +40,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Prepares recordings; what runs on the target is the script that it writes.
   record: ['base', 'lang', 'events', 'rules', 'trace'],
   // The guest's programs are C and shell; what decides is told from what runs (see nodeFiles).
-  lab: ['base', 'lang', 'events', 'rules', 'kernel', 'trace', 'record'],
+  lab: ['base', 'lang', 'events', 'rules', 'kernel', 'trace', 'record', 'whatif'],
   // Many cells, their results and their order; who answers a cell is told by an interface.
   campaign: [
     'base',
