@@ -71,7 +71,17 @@ const soak: Soak = {
 };
 
 test('a soak that went well says so in a few lines; one that did not names the program', () => {
-  expect(soakText(soak, { ...plainLook, columns: 100 })).toMatchInlineSnapshot();
+  expect(soakText(soak, { ...plainLook, columns: 100 })).toMatchInlineSnapshot(`
+    [
+      "LAB SOAK  6.1.0-56-cloud-amd64, luf-v12, 2 CPUs (tcg), 612 s",
+      "",
+      "No stale read in 12,345.",
+      "40 rounds of 2 programs in 4 passes; in 28 of 30 a reader went on by a translation that reclaim had",
+      "taken away. 50 flushes put off, 20 carried out for them.",
+      "2 tasks killed for memory, as was wanted; the module was unloaded and loaded 3 times under load.",
+      "The module was unloaded cleanly.",
+    ]
+  `);
   const wrong = { ...soak, staleReads: 9, wrongIn: ['write'], unloaded: false };
   const text = soakText(wrong, { ...plainLook, columns: 100 }).join('\n');
   expect(text).toContain('WRONG: 9 of 12,345 reads, in write');
