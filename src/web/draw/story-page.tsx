@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StoryAddress } from '../../explain/story-address.ts';
 import { allRows, condensedRows, type ShownRow } from '../compute/rows.ts';
 import type { StoryView, ViewStep } from '../compute/story-view.ts';
-import { replayLine, subjectNameOf } from '../compute/subject.ts';
+import { replayLine, subjectNameOf } from '../compute/subject-name.ts';
 import { ask, run } from '../work/ask.ts';
 import { Hatching } from './hatching.tsx';
 import { asTrouble, type Keys, latest, useAnswer, useKeys, useWidth } from './hooks.ts';
