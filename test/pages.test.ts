@@ -216,6 +216,8 @@ test('the first view is small', () => {
   expect(first.length).toBe(3);
   const bytes = first.map((name) => gzipSync(readFileSync(resolve(folder, 'assets', name))).length);
   expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(300_000);
+  // The page itself has neither model nor explorer: those are the worker's.
+  expect(bytes.filter((size) => size > 40_000)).toHaveLength(1);
   expect(readFileSync(resolve(folder, 'index.html'), 'utf8')).not.toMatch(/https?:\/\//);
 });
 
