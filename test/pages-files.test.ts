@@ -1,6 +1,6 @@
 // The pages that show files: recordings, runs of the lab, campaigns; in a real browser.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ describe.skipIf(foundBrowser === undefined)('files in the pages', () => {
 
   beforeAll(async () => {
     store = begun();
-    site = await startPages(47827, [database]);
+    site = await startPages(47827, [database, resolve(root, 'fixtures/traces/noflush.dat')]);
   }, PATIENCE);
   afterAll(async () => {
     await site?.close();
@@ -160,6 +160,23 @@ describe.skipIf(foundBrowser === undefined)('files in the pages', () => {
     await page.locator('table.bars tbody tr').nth(2).waitFor();
     expect(await page.locator('table.bars th:has-text("luf-v12")').count()).toBe(1);
     expect(await site.accessibility()).toEqual([]);
+    expect(site.said).toEqual([]);
+  });
+
+  test('records that were lost are a gap, and what could not be seen is unknown', {
+    timeout: 90_000,
+  }, async () => {
+    const { page } = site;
+    const lines = readFileSync(resolve(root, 'fixtures/traces/reclaim.txt'), 'utf8').split('\n');
+    const middle = Math.floor(lines.length / 2);
+    const cut = [...lines.slice(0, middle), 'CPU:1 [LOST 12 EVENTS]', ...lines.slice(middle)];
+    await site.open('#/trace');
+    await page.setInputFiles('input[type=file]', {
+      ...{ name: 'cut.txt', mimeType: 'text/plain', buffer: Buffer.from(cut.join('\n')) },
+    });
+    await page.waitForSelector('.facts:has-text("1 gap")');
+    await page.waitForSelector('section[aria-label=Verdict] .tag:not(.holds)');
+    expect(page.url()).toContain('file=cut.txt');
     expect(site.said).toEqual([]);
   });
 

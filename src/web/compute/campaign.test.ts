@@ -13,7 +13,8 @@ import {
   linesThatPass,
 } from './campaign-model.ts';
 import { storyView } from './story-view.ts';
-import { replayLine, subjectNamed, subjectNameOf } from './subject.ts';
+import { subjectNamed } from './subject.ts';
+import { replayLine, subjectNameOf } from './subject-name.ts';
 
 const known = { key: 'k', subject: 's', bounds: { states: 2000 } };
 const violated = {

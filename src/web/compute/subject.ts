@@ -7,22 +7,8 @@ import type { ModelCell } from '../../campaign/cell.ts';
 import { askedBy, pairOf } from '../../campaign/subject.ts';
 import type { Scenario } from '../../catalogue/scenario.ts';
 import { cutsNamed, without } from '../../explain/cuts.ts';
-import { redesignArguments, redesigned, type Subject } from '../../explain/redesign.ts';
-import type { StoryAddress } from '../../explain/story-address.ts';
-
-/** A subject by its names, as addresses and messages to workers have it. */
-export type SubjectName = Pick<StoryAddress, 'variant' | (typeof parts)[number]>;
-
-const parts = ['design', 'without', 'with', 'cut', 'of', 'world', 'unit', 'slip'] as const;
-
-/** What an address says of its subject. */
-export function subjectNameOf(address: StoryAddress): SubjectName {
-  const given = parts.flatMap((part) => {
-    const text = address[part];
-    return text === undefined ? [] : [[part, text] as const];
-  });
-  return { variant: address.variant, ...Object.fromEntries(given) };
-}
+import { redesigned, type Subject } from '../../explain/redesign.ts';
+import type { SubjectName } from './subject-name.ts';
 
 /**
  * @throws Problem LUF-E102 for a name that is not there, LUF-E103 for a part that is not.
@@ -37,15 +23,6 @@ export function subjectNamed(scenarios: readonly Scenario[], name: SubjectName):
   const [one = plain] = redesigned([plain], { design, without: less, plus });
   if (cut === undefined) return one;
   return { ...one, variant: without(one.scenario, one.variant, cutsNamed(cut)) };
-}
-
-/** What `lufcheck replay` takes; undefined for what only a campaign asks. */
-export function replayLine(name: SubjectName, schedule: string): string | undefined {
-  const { variant, design, without: less, with: plus, cut } = name;
-  if (name.of !== undefined) return undefined;
-  const cuts = cut === undefined ? [] : ['--cut', cut];
-  const more = redesignArguments({ design, without: less, plus });
-  return [variant, ...more, ...cuts, schedule].join(' ');
 }
 
 const kinds: readonly ModelCell['of'][] = ['variant', 'situation', 'pair'];

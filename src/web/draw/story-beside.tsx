@@ -7,7 +7,7 @@ import { columnsOf, rowHeights } from '../compute/columns.ts';
 import { allRows, pairsThatMatter, type ShownRow } from '../compute/rows.ts';
 import { segmentsOf } from '../compute/segments.ts';
 import type { BesideView, StoryView } from '../compute/story-view.ts';
-import type { SubjectName } from '../compute/subject.ts';
+import type { SubjectName } from '../compute/subject-name.ts';
 import { propertyText } from '../compute/words.ts';
 import { ask } from '../work/ask.ts';
 import { latest, useAnswer, useWidth } from './hooks.ts';

@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { counted, grouped } from '../../base/text.ts';
-import type { SubjectName } from '../compute/subject.ts';
+import type { SubjectName } from '../compute/subject-name.ts';
 import { propertyText } from '../compute/words.ts';
 import { run } from '../work/ask.ts';
 import type { Found, Progress, Trouble } from '../work/protocol.ts';

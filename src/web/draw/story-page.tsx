@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StoryAddress } from '../../explain/story-address.ts';
 import { allRows, condensedRows, type ShownRow } from '../compute/rows.ts';
 import type { StoryView, ViewStep } from '../compute/story-view.ts';
-import { replayLine, subjectNameOf } from '../compute/subject.ts';
+import { replayLine, subjectNameOf } from '../compute/subject-name.ts';
 import { ask, run } from '../work/ask.ts';
 import { Hatching } from './hatching.tsx';
 import { asTrouble, type Keys, latest, useAnswer, useKeys, useWidth } from './hooks.ts';
@@ -41,9 +41,16 @@ export function StoryPage(props: Props): JSX.Element {
   const cancelHow = useRef(() => {});
   const latestAddress = useRef(address);
   latestAddress.current = address;
-  const choices = latest(
-    useAnswer(`${key} ${at}`, () => ask('choices', { subject, source, schedule, at })),
+  const place = `${key} ${at}`;
+  const answered = latest(
+    useAnswer(place, async () => ({
+      place,
+      choices: await ask('choices', { subject, source, schedule, at }),
+    })),
   );
+  const choices = answered?.choices;
+  // Until they are there, those of the step before stay to be seen, and cannot be taken.
+  const isCurrent = answered?.place === place;
   useEffect(() => setHow({ kind: 'idle' }), [key, at]);
   useEffect(() => () => cancelHow.current(), []);
   const rows = view === undefined ? [] : rowsOf(view, address);
@@ -55,6 +62,7 @@ export function StoryPage(props: Props): JSX.Element {
     onAddress({ ...rest, schedule: next.schedule, at: next.steps.length }, true);
   };
   const take = (way: ViewStep): void => {
+    if (!isCurrent) return;
     if (view?.steps[at]?.action === way.action) goTo(at + 1);
     else void follow(at, [way.action]);
   };
@@ -147,7 +155,12 @@ export function StoryPage(props: Props): JSX.Element {
             }
           />
         )}
-        <ChoicesPanel choices={choices} taken={view.steps[at]} onTake={take} />
+        <ChoicesPanel
+          choices={choices}
+          isCurrent={isCurrent}
+          taken={view.steps[at]}
+          onTake={take}
+        />
         <ChangesPanel view={view} at={at} />
         <HowPanel
           state={how}

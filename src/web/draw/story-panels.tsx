@@ -85,13 +85,15 @@ function tested({ silent, untested }: Told): string {
 
 export function ChoicesPanel(props: {
   readonly choices: Choices | undefined;
+  /** They are of the step that is shown, and can be taken. */
+  readonly isCurrent: boolean;
   /** The step of the schedule that comes next, if any. */
   readonly taken: ViewStep | undefined;
   readonly onTake: (step: ViewStep) => void;
 }): JSX.Element {
-  const { choices, taken, onTake } = props;
+  const { choices, isCurrent, taken, onTake } = props;
   return (
-    <section class="panel" aria-label="What can happen next">
+    <section class="panel" aria-label="What can happen next" aria-busy={!isCurrent}>
       <h2>What can happen next</h2>
       {choices === undefined ? (
         <p class="dim">...</p>

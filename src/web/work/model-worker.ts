@@ -7,7 +7,8 @@ import { judging } from '../../explain/judge.ts';
 import type { Subject } from '../../explain/redesign.ts';
 import { boardIndex } from '../compute/board-index.ts';
 import { besideView, choicesAt, steppedTo, storyView, viewAfter } from '../compute/story-view.ts';
-import { type SubjectName, subjectNamed } from '../compute/subject.ts';
+import { subjectNamed } from '../compute/subject.ts';
+import type { SubjectName } from '../compute/subject-name.ts';
 import type { Answered, Asked, Found, HowAnswer, Progress, Question, Reply } from './protocol.ts';
 import { troubleOf } from './trouble.ts';
 

@@ -3,7 +3,7 @@
 import type { Progress } from '../../explore/search.ts';
 import type { BoardIndex } from '../compute/board-index.ts';
 import type { BesideView, Choices, StoryView } from '../compute/story-view.ts';
-import type { SubjectName } from '../compute/subject.ts';
+import type { SubjectName } from '../compute/subject-name.ts';
 
 export type { Progress } from '../../explore/search.ts';
 
