@@ -1,6 +1,6 @@
 // What a renderer must know of where its text goes.
 
-import { type Paint, plain } from './paint.ts';
+import { type Paint, plain } from './plain-paint.ts';
 
 export interface Look {
   readonly columns: number;

@@ -1,17 +1,7 @@
-// Colour for those who want it. What a colour says, the text says too.
+// Colour for those who want it.
 
 import { styleText } from 'node:util';
-
-export interface Paint {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly good: (text: string) => string;
-  readonly warn: (text: string) => string;
-}
-
-const same = (text: string): string => text;
-export const plain: Paint = { bold: same, dim: same, bad: same, good: same, warn: same };
+import { type Paint, plain } from './plain-paint.ts';
 
 const coloured: Paint = {
   bold: (text) => styleText('bold', text, { validateStream: false }),
