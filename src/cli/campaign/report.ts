@@ -12,8 +12,8 @@ import {
 } from '../../report/campaign-compare.ts';
 import { campaignJunit } from '../../report/campaign-junit.ts';
 import { campaignReport } from '../../report/campaign-report.ts';
-import { plain } from '../../report/plain-paint.ts';
 import { type Paper, paperHtml, paperMarkdown, paperText } from '../../report/paper.ts';
+import { plain } from '../../report/plain-paint.ts';
 import type { Surroundings } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { openOutput } from '../file-output.ts';
