@@ -19,14 +19,15 @@ export function titleOf(
 ): string {
   const what = plain[property] ?? property;
   if (parties === undefined) return what;
-  const { access, change, promise, strayed, borrowed } = parties;
+  const { access, change, promise, strayed, borrowed, gone } = parties;
   if (change === undefined) {
     return borrowed === undefined ? what : `${what} through another address space's entry`;
   }
   if (property === 'leak') {
-    return isA(change, 'frame.alloc')
-      ? 'leak: frame handed out before the flush'
-      : 'leak: frame overwritten before the flush';
+    const done = isA(change, 'frame.alloc') ? 'handed out' : 'overwritten';
+    // A translation that the page table still has waits for no flush: it should not be there.
+    const mapped = gone === undefined && borrowed === undefined && isA(access, 'tlb.use');
+    return `leak: frame ${done} ${mapped ? 'while it was mapped' : 'before the flush'}`;
   }
   if (isA(access, 'device.write')) {
     return isA(change, 'slot.remove', 'slot.replace')
