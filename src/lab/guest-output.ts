@@ -198,7 +198,7 @@ function countOf(text: string | undefined): number | undefined {
  */
 export function kernelWarnings(dmesg: string, killed = false): string[] {
   const alarms =
-    /\b(WARNING:|BUG:|Oops|general protection|Call Trace|soft lockup|hung task|rcu.*stall|[Oo]ut of memory)/;
+    /\b(WARNING:|BUG:|Oops|general protection|Call Trace|soft lockup|hung task|rcu.*detected (?:expedited )?stalls?\b|[Oo]ut of memory)/;
   const lines = dmesg.split('\n');
   if (!killed) return lines.filter((line) => alarms.test(line));
   let killing = false;

@@ -44,6 +44,17 @@ test('a killing that was wanted is no warning; anything else in it and after it 
   expect(kernelWarnings(`Out of memory: Killed process 1 (sh)\n`, true)).toHaveLength(1);
 });
 
+test('a stall is an alarm, and how long RCU waits for one is none', () => {
+  const said = [
+    'Command line: quiet rcupdate.rcu_cpu_stall_timeout=120',
+    'RCU CPU stall warnings timeout set to 120 (rcu_cpu_stall_timeout).',
+    'rcu: INFO: rcu_preempt self-detected stall on CPU',
+    'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
+    'rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-.... }',
+  ];
+  expect(kernelWarnings(said.join('\n'))).toEqual(said.slice(2));
+});
+
 const soak: Soak = {
   schema: 'lufcheck.lab-soak/1',
   date: '2026-01-01T00:00:00.000Z',
