@@ -76,8 +76,8 @@ function Answers(props: {
               ))}
             </p>
             <p>
-              say nothing in time in <strong>{missed.count}</strong> of {of} questions that go
-              wrong. <WitnessLinks witnesses={missed} />
+              are not enough: in <strong>{missed.count}</strong> of {of} questions that go wrong,
+              some interleaving does so before either has fired. <WitnessLinks witnesses={missed} />
             </p>
           </div>
         ))}
@@ -89,8 +89,8 @@ function Answers(props: {
               speaks of all that any quiet rule speaks of.
             </p>
             <p>
-              It leaves <strong>{all.missed.count}</strong> of {all.breaks} unannounced.{' '}
-              <WitnessLinks witnesses={all.missed} />
+              It leaves <strong>{all.missed.count}</strong> of {all.breaks} unannounced (
+              {all.design}). <WitnessLinks witnesses={all.missed} />
             </p>
           </div>
         )}
