@@ -29,6 +29,12 @@ test('a name without its site takes every site', async () => {
   ]);
 });
 
+test('a point is not taken away with another one whose name begins like its own', async () => {
+  expect(await names('LUF-munmap:mainline', { without: 'try_to_unmap_flush' })).toEqual([
+    'mainline mainline-try_to_unmap_flush',
+  ]);
+});
+
 test('variants that become the same question are asked once', async () => {
   expect(await names('LUF-write2', { design: 'luf-v12' })).toEqual(['broken luf-v12']);
 });

@@ -97,7 +97,9 @@ function pointsNamed(names: string | undefined): FlushPoint[] {
     .split(',')
     .filter((name) => name !== '')
     .flatMap((name) => {
-      const found = known.filter((point) => point === name || point.startsWith(`${name}@`));
+      // A name stands for itself; that of no point, for those of all callers that have one.
+      const found = known.filter((point) => point === name);
+      if (found.length === 0) found.push(...known.filter((point) => point.startsWith(`${name}@`)));
       if (found.length > 0) return found;
       throw unknown('flush point', name, closeMatches(name, known), known);
     });
