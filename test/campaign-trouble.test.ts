@@ -73,7 +73,7 @@ export const crash: CampaignSpec = {
     undefined,
   ]);
   expect(told.map(({ deaths }) => deaths.length)).toEqual([1, 1, 0]);
-}, 60_000);
+});
 
 /** Runs it until its worker is at work on the cell that never ends. */
 async function stuckRun(database: string): Promise<ReturnType<typeof spawn>> {
@@ -104,7 +104,7 @@ test('a second process is told who writes; status reads beside it; Ctrl-C stops,
   expect(await ended(child)).toBe(3);
   const after = await here(['campaign', 'status', '--db', database]);
   expect(after.out).toContain('c  stopped: 0 of 1 cell done');
-}, 60_000);
+});
 
 test('cancel ends a running campaign; it is not gone on with', async () => {
   const database = join(folder, 'cancelled.campaigns');
@@ -116,7 +116,7 @@ test('cancel ends a running campaign; it is not gone on with', async () => {
   expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is cancelled already') });
   const resumed = await here(['campaign', 'resume', '--db', database]);
   expect(resumed).toMatchObject({ code: 2, err: expect.stringContaining('was cancelled') });
-}, 60_000);
+});
 
 test('an option that a verb does nothing with is refused', async () => {
   const said = await here(['campaign', 'status', '--jobs', '2']);

@@ -74,7 +74,7 @@ beforeAll(async () => {
   expect(said.code).toBe(0);
   expect(said.out).toContain('6 of 6 cells done, 3 violated');
   undisturbed = await exported(database);
-}, 60_000);
+});
 
 test('its results are those of check, and of trace', () => {
   const lines = undisturbed.split('\n').filter((line) => line !== '');

@@ -67,13 +67,9 @@ const ofContent: readonly (readonly [FlushPoint, boolean])[] = [
   ['mapping_try_invalidate', false],
   ['remove_mapping', false],
 ];
-test.each(ofContent)(
-  'luf-v12, content: %s protects something: %s',
-  (point, something) => {
-    expect(protectedBy(lufV12, point) !== undefined).toBe(something);
-  },
-  60_000,
-);
+test.each(ofContent)('luf-v12, content: %s protects something: %s', (point, something) => {
+  expect(protectedBy(lufV12, point) !== undefined).toBe(something);
+});
 
 test('the page about flush points names each', () => {
   const page = readFileSync(new URL('../docs/flush-points.md', import.meta.url), 'utf8');

@@ -167,7 +167,8 @@ function under(design: Design, situation: Situation): Variant {
 
 test('where nothing migrates, migrc comes out as mainline', () => {
   const anywhere = [migrcV8, migrcV9].map(({ defersIn: _, ...design }) => design);
-  const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 20_000 } });
+  const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 4_000 } });
+  let compared = 0;
   for (const { situation, cells } of rows) {
     if (migrates(situation)) continue;
     const [first, ...rest] = cells.map((cell) =>
@@ -176,9 +177,11 @@ test('where nothing migrates, migrc comes out as mainline', () => {
     for (const other of rest) {
       if (first !== 'bounded' && other !== 'bounded') {
         expect(other, `${situation.scenario.id}:${situation.id}`).toBe(first);
+        compared++;
       }
     }
   }
+  expect(compared).toBeGreaterThan(100);
 });
 
 function migrates(situation: Situation): boolean {

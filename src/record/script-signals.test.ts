@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Btf } from '../trace/btf/btf.ts';
 import { sampleKernel } from '../trace/btf/testing/btf-writer.ts';
 import { planRecording } from './plan.ts';
@@ -48,9 +48,6 @@ mkdir() {
 }
 rmdir() { rm -rf "$@"; }
 `;
-
-// It sleeps a second here and there, as the script does.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let root: string;
 beforeEach(() => {
