@@ -41,6 +41,11 @@ export interface Shared extends ReportNames {
   readonly tableFor: (keptFor: readonly string[]) => SubjectTable;
 }
 
+/** Which events of a form do nothing: those of which no subject has the frame, the address, the slot. */
+export type Quiet =
+  | { readonly by: 'always' | 'never' | 'slot' }
+  | { readonly by: 'frame' | 'va'; readonly table: SubjectTable };
+
 export class PackedRunner {
   readonly rule: AnyRule;
   /** As of RuleRunner. */
@@ -159,15 +164,17 @@ export class PackedRunner {
     }
   }
 
-  /** Whether such an event, told now, would do nothing; see Observer. */
-  ignores(which: number, frame: number, va: number): boolean {
+  /** Which events told now would do nothing; see Observer. */
+  quiet(which: number): Quiet {
     const handler = this.#packed.handlers[which];
-    if (handler === undefined) return true;
-    if (handler.common === common.nothing) return false;
-    if (handler.access.by === 'all' && !handler.inert) return false;
-    return handler.common === common.frame
-      ? !this.#table.mayHaveFrame(frame)
-      : !this.#table.mayHaveVa(va);
+    if (handler === undefined) return { by: 'always' };
+    const { access } = handler;
+    if (access.by === 'name' && access.field === 'slot') return { by: 'slot' };
+    const isQuiet = access.by !== 'all' || handler.inert || which === form.pteClear;
+    if (handler.common === common.nothing || !isQuiet) return { by: 'never' };
+    if (which === form.pteClear && !handler.inert && !handler.inertWithoutCpus)
+      return { by: 'never' };
+    return { by: handler.common === common.frame ? 'frame' : 'va', table: this.#table };
   }
 
   /** Nobody whom it may concern is known, and nobody comes to be known by it. */

@@ -107,10 +107,9 @@ const MOST_FRAMES = 2 ** 40;
 /** The frame number of a struct page address; undefined if it is none of this array. */
 export function frameAt(page: Wide, base: Wide): number | undefined {
   const offset = distance(page, base);
-  if (offset < 0 || offset >= MOST_FRAMES * STRUCT_PAGE || offset % STRUCT_PAGE !== 0) {
-    return undefined;
-  }
-  return offset / STRUCT_PAGE;
+  // A remainder of numbers beyond 32 bits would cost more than all the rest.
+  if (offset < 0 || offset >= MOST_FRAMES * STRUCT_PAGE) return undefined;
+  return ((page.low - base.low) & (STRUCT_PAGE - 1)) === 0 ? offset / STRUCT_PAGE : undefined;
 }
 
 /** The same of a hexadecimal address. */
