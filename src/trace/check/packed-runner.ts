@@ -104,6 +104,7 @@ export class PackedRunner {
       // One of those before may have pushed it out.
       if (this.#subjects.standing(id) === standing.unknown) continue;
       if (rows.getDouble(id, doubleColumn.grownAt) > event.covers) continue;
+      if (handler.takes >= 0 && !rows.hasAnyOf(id, handler.takes, event.cpus)) continue;
       if (this.#apply(handler, id, event)) this.#count(handler, id);
     }
     this.#dropSlot(handler, event);
@@ -241,7 +242,8 @@ export class PackedRunner {
   #findElsewhere(id: number): void {
     const { rows, table } = this.#subjects;
     if (this.#subjects.standing(id) !== standing.live) {
-      this.#elsewhere.fill(0);
+      // A call of fill() costs more than the few words.
+      for (let word = 0; word < this.#elsewhere.length; word++) this.#elsewhere[word] = 0;
       return;
     }
     const mm = table.coordinates[id * table.arity + this.#packed.mmAt] as number;

@@ -67,6 +67,15 @@ export class SubjectRows {
     this.doubles[id * this.wide + this.doubles0 + which] = value;
   }
 
+  /** Whether the set that begins at this word has a member of the other one. */
+  hasAnyOf(id: number, at: number, other: Int32Array): boolean {
+    const from = id * this.stride + at;
+    for (let word = 0; word < other.length; word++) {
+      if (((this.ints[from + word] as number) & (other[word] as number)) !== 0) return true;
+    }
+    return false;
+  }
+
   nameOf(id: number, at: number): number {
     return this.doubles[id * this.wide + at] as number;
   }

@@ -28,7 +28,7 @@ export interface PlacedRecord extends RecordBytes {
 /** A TraceRecord over the current record of a stream. */
 export class BinaryRecord implements TraceRecord {
   cpu = 0;
-  time = 0;
+  time = Number.NaN;
   pid = 0;
   system = '';
   event = '';

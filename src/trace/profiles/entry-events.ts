@@ -177,9 +177,10 @@ export class EntryEvents {
     const { cpus, blind } = this.#known;
     const hasMask = has(at.cpus);
     if (!hasMask && !cpus.knowsAll()) blind.unheld++;
-    const into = this.#telling.event.cpus;
-    into.fill(0);
-    return !owesNothing && cpus.holders(mm, hasMask ? wideAt(at.cpus) : undefined, since, into);
+    const { event } = this.#telling;
+    event.noCpus();
+    if (owesNothing) return false;
+    return cpus.holders(mm, hasMask ? wideAt(at.cpus) : undefined, since, event.cpus);
   }
 
   /** Keeps those of `cpus` that may have flushed the translation since; false if there are none. */

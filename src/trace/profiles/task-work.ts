@@ -16,7 +16,7 @@ export class TaskWork {
   readonly #started: Uint8Array;
   readonly #lastStep: Float64Array;
   /** Used again for each entry that no bracket tells of. */
-  readonly #guess = { isGuess: true, isFlushAsked: false, what: '', since: 0 };
+  readonly #guess = { isGuess: true, isFlushAsked: false, what: '', since: Number.NaN };
 
   constructor(cpus: number) {
     this.#started = new Uint8Array(cpus);
