@@ -1,11 +1,10 @@
 // Runs the text of a design on one concrete course of events: a third executor of the language, beside
 // the interpreter and the generated code, for state of any size. What is run is run to its end with
 // nobody in between; a step that would wait is a step that nobody can be holding up here.
-//
-// Where a step picks, or something ranges over identities, only those are tried that occur in the
-// tables and sets it asks about: of any other it would find nothing but zeros.
 
 import type { Bound, Cell, Code, Field, Local, Node, Stmt } from '../lang/nodes.ts';
+import { candidates } from './candidates.ts';
+import { binary, type Get, unary } from './operators.ts';
 import { EMPTY, SparseState, type Value, zeroOf } from './sparse-state.ts';
 
 export interface Listener {
@@ -16,7 +15,6 @@ export interface Listener {
   leave(path: string): void;
 }
 
-type Get = () => Value;
 type Jump = { readonly mode: 'leave' | 'again'; readonly label: string } | undefined;
 type Run = () => Jump;
 
@@ -317,43 +315,11 @@ export class Executor {
       const everyOne = Array.from({ length: size }, (_, i) => i);
       return () => everyOne;
     }
-    const sources: (() => Iterable<number>)[] = [];
-    const visit = (node: Node, inner: ReadonlySet<Bound>): void => {
-      if (node.op === 'cell') {
-        const at = node.index.findIndex((one) => one.op === 'bound' && one.bound === bound);
-        const before = node.index.slice(0, Math.max(0, at));
-        if (at >= 0 && !before.some((one) => one.op === 'bound' && inner.has(one.bound))) {
-          const index = this.#index(before);
-          sources.push(() => this.state.ids(node.cell, index()));
-        }
-      }
-      if (node.op === 'has' && node.b.op === 'bound' && node.b.bound === bound) {
-        const set = this.#expr(node.a);
-        sources.push(() => set() as ReadonlySet<number>);
-      }
-      const deeper = node.op === 'exists' ? new Set([...inner, node.bound]) : inner;
-      for (const one of partsOf(node)) visit(one, deeper);
-    };
-    const visitStmts = (all: readonly Stmt[], inner: ReadonlySet<Bound>): void => {
-      for (const stmt of all) {
-        if (stmt.op === 'if') {
-          visit(stmt.cond, inner);
-          visitStmts(stmt.holds, inner);
-          visitStmts(stmt.otherwise, inner);
-        } else if (stmt.op === 'each') visitStmts(stmt.body, new Set([...inner, stmt.bound]));
-        else if (stmt.op === 'assign') {
-          visit(stmt.target, inner);
-          visit(stmt.value, inner);
-        }
-      }
-    };
-    for (const node of nodes) visit(node, new Set());
-    visitStmts(stmts, new Set());
-    return () => {
-      const ids = new Set<number>();
-      for (const source of sources) for (const id of source()) ids.add(id);
-      return [...ids];
-    };
+    return candidates(bound, nodes, stmts, {
+      expr: (node) => this.#expr(node),
+      index: (before) => this.#index(before),
+      ids: (cell, before) => this.state.ids(cell, before),
+    });
   }
 }
 
@@ -365,87 +331,6 @@ function sequence(runs: readonly Run[]): Run {
     }
     return undefined;
   };
-}
-
-function partsOf(node: Node): readonly Node[] {
-  switch (node.op) {
-    case 'cell':
-      return node.index;
-    case 'exists':
-      return [node.body];
-    case 'ite':
-      return [node.c, node.a, node.b];
-    default:
-      return 'a' in node ? ('b' in node ? [node.a, node.b] : [node.a]) : [];
-  }
-}
-
-function unary(op: string, a: Get): Get {
-  switch (op) {
-    case 'not':
-      return () => (a() === 1 ? 0 : 1);
-    case 'isNone':
-      return () => (a() === null ? 1 : 0);
-    case 'isEmpty':
-      return () => ((a() as ReadonlySet<number>).size === 0 ? 1 : 0);
-    case 'single':
-      return () => new Set([a() as number]);
-    default:
-      return a;
-  }
-}
-
-function binary(op: string, a: Get, b: Get): Get {
-  const sets = (): [ReadonlySet<number>, ReadonlySet<number>] => [
-    a() as ReadonlySet<number>,
-    b() as ReadonlySet<number>,
-  ];
-  const numbers = (f: (x: number, y: number) => number): Get => {
-    return () => f(a() as number, b() as number);
-  };
-  switch (op) {
-    case 'and':
-      return () => (a() === 1 ? b() : 0);
-    case 'or':
-      return () => (a() === 1 ? 1 : b());
-    case 'eq':
-      return () => (same(a(), b()) ? 1 : 0);
-    case 'lt':
-      return numbers((x, y) => (x < y ? 1 : 0));
-    case 'add':
-      return numbers((x, y) => x + y);
-    case 'sub':
-      return numbers((x, y) => x - y);
-    case 'has':
-      return () => ((a() as ReadonlySet<number>).has(b() as number) ? 1 : 0);
-    case 'union':
-      return () => {
-        const [x, y] = sets();
-        return y.size === 0 ? x : x.size === 0 ? y : new Set([...x, ...y]);
-      };
-    case 'minus':
-      return () => {
-        const [x, y] = sets();
-        return new Set([...x].filter((one) => !y.has(one)));
-      };
-    case 'meet':
-      return () => {
-        const [x, y] = sets();
-        return new Set([...x].filter((one) => y.has(one)));
-      };
-    case 'subset':
-      return () => {
-        const [x, y] = sets();
-        return [...x].every((one) => y.has(one)) ? 1 : 0;
-      };
-    default:
-      throw new Error(`the language has no operator ${op}`);
-  }
-}
-
-function same(a: Value, b: Value): boolean {
-  if (!(a instanceof Set) || !(b instanceof Set)) return a === b;
-  return a.size === b.size && [...a].every((one) => b.has(one));
 }
 
 /** The table behind an expression of the kernel's state, to be set from outside. */

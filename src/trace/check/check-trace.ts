@@ -133,7 +133,7 @@ async function lookAt(
   rules: readonly AnyRule[],
   enough: number,
 ): Promise<{ known: Known; summary?: TraceSummary }> {
-  const surveyor = new Surveyor();
+  let surveyor = new Surveyor();
   let records = 0;
   let info: TraceInfo | undefined;
   try {
@@ -144,6 +144,7 @@ async function lookAt(
       },
       (one) => {
         info = one;
+        surveyor = new Surveyor(one);
       },
       (stack) => surveyor.came(stack),
     );

@@ -49,7 +49,8 @@ export const UNASKED = -2;
 
 export class Happening {
   form = 0;
-  at = 0;
+  // Not 0: engines that have met an integer there throw away what they compiled when a fraction comes.
+  at = Number.NaN;
   /** Number and place of the CPU; see CpuNames. */
   cpu = 0;
   cpuPlace = 0;
@@ -61,14 +62,14 @@ export class Happening {
   /** Where it was called from, by whoever knows: to be asked during the call, filled in later. */
   stackHere: (() => readonly string[]) | undefined;
   /** Earliest time at which the change may have been made. */
-  notBefore = 0;
+  notBefore = Number.NaN;
   /** A flush: it covers only what was changed by then. */
   covers = Number.POSITIVE_INFINITY;
   /** A flush: the CPU that asked for it, by number; -1 where that is not known. */
   askedBy = -1;
   mm = NO_MM;
-  va = 0;
-  pages = 1;
+  va = Number.NaN;
+  pages = Number.NaN;
   frame = 0;
   writable = 0;
   readonly cpus: Int32Array;
@@ -112,9 +113,15 @@ export class Happening {
     return false;
   }
 
+  noCpus(): void {
+    const { cpus } = this;
+    // A call of fill() costs more than the few words.
+    for (let word = 0; word < cpus.length; word++) cpus[word] = 0;
+  }
+
   /** `cpus` becomes this CPU alone. */
   onlyCpu(place: number): void {
-    this.cpus.fill(0);
+    this.noCpus();
     this.cpus[place >>> 5] = 1 << (place & 31);
   }
 }

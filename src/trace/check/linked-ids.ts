@@ -1,21 +1,29 @@
 // Ordered lists of subjects, by a small number each: adding at the end and taking out anywhere cost
-// the same whatever the length.
+// the same whatever the length. What links them lies in the subjects' rows.
 
 const NONE = 0;
 
+/** Where the links lie: two ints of each row. */
+export interface LinkRows {
+  readonly ints: Int32Array;
+  readonly stride: number;
+}
+
 export class LinkedIds {
-  #next = new Int32Array(0);
-  #before = new Int32Array(0);
+  readonly #rows: LinkRows;
+  readonly #stride: number;
+  /** Places in a row. */
+  readonly #next: number;
+  readonly #before: number;
   #first = new Int32Array(16);
   #last = new Int32Array(16);
 
-  /** Subjects will be below `room`. */
-  grow(room: number): void {
-    const [next, before] = [new Int32Array(room), new Int32Array(room)];
-    next.set(this.#next);
-    before.set(this.#before);
-    this.#next = next;
-    this.#before = before;
+  /** `at`: the first of the two ints. */
+  constructor(rows: LinkRows, at: number) {
+    this.#rows = rows;
+    this.#stride = rows.stride;
+    this.#next = at;
+    this.#before = at + 1;
   }
 
   /** 0 if the list is empty. */
@@ -25,25 +33,29 @@ export class LinkedIds {
 
   /** 0 after the last. */
   after(id: number): number {
-    return this.#next[id] as number;
+    return this.#rows.ints[id * this.#stride + this.#next] as number;
   }
 
   add(list: number, id: number): void {
     if (list >= this.#first.length) this.#makeRoom(list);
+    const { ints } = this.#rows;
+    const row = id * this.#stride;
     const last = this.#last[list] as number;
-    this.#before[id] = last;
-    this.#next[id] = NONE;
+    ints[row + this.#before] = last;
+    ints[row + this.#next] = NONE;
     if (last === NONE) this.#first[list] = id;
-    else this.#next[last] = id;
+    else ints[last * this.#stride + this.#next] = id;
     this.#last[list] = id;
   }
 
   remove(list: number, id: number): void {
-    const [before, next] = [this.#before[id] as number, this.#next[id] as number];
+    const { ints } = this.#rows;
+    const row = id * this.#stride;
+    const [before, next] = [ints[row + this.#before] as number, ints[row + this.#next] as number];
     if (before === NONE) this.#first[list] = next;
-    else this.#next[before] = next;
+    else ints[before * this.#stride + this.#next] = next;
     if (next === NONE) this.#last[list] = before;
-    else this.#before[next] = before;
+    else ints[next * this.#stride + this.#before] = before;
   }
 
   #makeRoom(list: number): void {

@@ -22,7 +22,7 @@ export class LoadLog {
 
   /** CPUs whose last switch after `since` was to another mm, as a set in `into`. */
   elsewhere(mm: number, since: number, into: Int32Array): void {
-    into.fill(0);
+    for (let word = 0; word < into.length; word++) into[word] = 0;
     if (this.now === since) return;
     for (let place = 0; place < this.#at.length; place++) {
       if ((this.#at[place] as number) <= since || this.#mm[place] === mm) continue;

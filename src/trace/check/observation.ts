@@ -2,16 +2,18 @@
 // CPUs, because a trace shows consequences where a model has state. Profiles produce these from
 // probes; the judge never sees a probe. Address spaces are numbers of `Names`, CPUs their own numbers.
 
-import type { Happening } from './happening.ts';
+import type { Happening, SlotPlace } from './happening.ts';
 
 export interface Observer {
   /** The object is valid during the call only. */
   happens(one: Happening): void;
   /**
    * Whether an event of this form about this frame and address (those that the form has) would change
-   * nothing: then it need not be told. Left out: each is told.
+   * nothing: then it need not be told. Of `pte.clear` one that names no CPU is meant. Left out: each is told.
    */
   ignores?(which: number, frame: number, va: number): boolean;
+  /** The same of an event about a slot of the page cache, where it goes by the slot. */
+  ignoresSlot?(which: number, slot: SlotPlace): boolean;
   /**
    * At this moment the CPU had `mm` loaded and was certainly not lazy: it could go through any
    * translation of `mm` that it still held. `how` that is known: the end of "CPU 0 could still use it: ...".

@@ -49,10 +49,19 @@ export const NONE = -1;
 /** `values` of a party: its set's words, or one number. */
 export type PackedReport = (statement: Extract<Stmt, { op: 'report' }>, values: number[][]) => void;
 
+/** State of all subjects, a row for each: words at the beginning of the ints, names of the doubles. */
+export interface PackedState {
+  readonly ints: Int32Array;
+  readonly doubles: Float64Array;
+  /** Ints and doubles of a row. */
+  readonly stride: number;
+  readonly wide: number;
+}
+
 /** Says what it did, by the bits of `did`; -1 if the event does not concern the subject. */
 export type PackedRun = (
   id: number,
-  state: { readonly words: Int32Array; readonly names: Float64Array },
+  state: PackedState,
   coordinates: Float64Array,
   event: Happening,
   elsewhere: Int32Array,
@@ -114,7 +123,7 @@ class Writer {
 
   write(): { source: string; reports: readonly Report[] } {
     const { stmts, concerns, places } = this.#text;
-    const { cells, words, names } = this.#packing;
+    const { cells } = this.#packing;
     const at = [...places.coordinates.values()].map(
       (i) => `const at${i} = coordinates[id * ${places.coordinates.size} + ${i}];`,
     );
@@ -123,8 +132,8 @@ class Writer {
         const from = place.isElsewhere
           ? `elsewhere[${w}]`
           : place.kind === 'name'
-            ? `state.names[n + ${place.at}]`
-            : `state.words[w + ${place.at + w}]`;
+            ? `doubles[n + ${place.at}]`
+            : `ints[w + ${place.at + w}]`;
         return `const o${name} = ${from}; let ${name} = o${name};`;
       }),
     );
@@ -134,15 +143,16 @@ class Writer {
         ? []
         : this.#wordsOf(place).map((name, w) =>
             place.kind === 'name'
-              ? `state.names[n + ${place.at}] = ${name};`
-              : `state.words[w + ${place.at + w}] = ${name};`,
+              ? `doubles[n + ${place.at}] = ${name};`
+              : `ints[w + ${place.at + w}] = ${name};`,
           ),
     );
     const body = this.#stmts(stmts);
     const condition = concerns === undefined ? [] : [`if (!(${this.#one(concerns)})) return -1;`];
     const source = [
       'return function (id, state, coordinates, event, elsewhere, report) {',
-      `const w = id * ${words}, n = id * ${names};`,
+      'const { ints, doubles } = state;',
+      'const w = id * state.stride, n = id * state.wide;',
       ...at,
       ...load,
       ...condition,

@@ -61,6 +61,8 @@ export interface PackedHandler {
   readonly slot: 'unused' | 'looked up' | 'kept';
   /** Kinds that count once each; a bit. */
   readonly kindBit: number;
+  /** First word of the set that it takes the event's CPUs from, and does nothing else; -1 if it does more. */
+  readonly takes: number;
 }
 
 export interface PackedRule {
@@ -162,7 +164,15 @@ function packHandler(
       .map(({ at }) => at),
     slot: slotUse(text),
     kindBit,
+    takes: takenFrom(handler, packing),
   };
+}
+
+function takenFrom({ takesFrom, text, judges }: Handler, packing: Packing): number {
+  if (takesFrom === undefined || judges || text.concerns !== undefined) return -1;
+  const place = packing.cells[takesFrom.variable];
+  const isOfCpus = [...text.fields.values()][takesFrom.field] === 'cpus';
+  return place?.kind === 'set' && !place.isElsewhere && isOfCpus ? place.at : -1;
 }
 
 /** A range of pages has no address in common with them. */

@@ -327,6 +327,8 @@ export function both(a: Observer, b: Observer): Observer {
       b.happens(one);
     },
     ignores: (...told) => (a.ignores?.(...told) ?? false) && (b.ignores?.(...told) ?? false),
+    ignoresSlot: (...told) =>
+      (a.ignoresSlot?.(...told) ?? false) && (b.ignoresSlot?.(...told) ?? false),
     runs: (...told) => {
       a.runs(...told);
       b.runs(...told);

@@ -3,6 +3,7 @@
 import { LinkedIds } from './linked-ids.ts';
 import { NONE } from './packed-code.ts';
 import type { SlotNames } from './slot-names.ts';
+import { column, type SubjectRows } from './subject-rows.ts';
 import { NOBODY } from './subject-table.ts';
 
 /** Subjects of one variable, in the order in which they came to remember what they do. */
@@ -19,19 +20,14 @@ export class RememberedNames {
   readonly #slots: SlotNames;
 
   /** `kinds`: of the names of each variable; those of kind 'slot' are numbers of `slots`. */
-  constructor(kinds: readonly string[], slots: SlotNames) {
+  constructor(kinds: readonly string[], slots: SlotNames, rows: SubjectRows) {
     this.#slots = slots;
-    this.#lists = kinds.map((kind) => ({
-      ids: new LinkedIds(),
+    this.#lists = kinds.map((kind, i) => ({
+      ids: new LinkedIds(rows, rows.ints0 + column.names + 2 * i),
       numbers: kind === 'slot' ? undefined : new Map(),
       free: [],
       used: 0,
     }));
-  }
-
-  /** Subjects will be below `room`. */
-  grow(room: number): void {
-    for (const { ids } of this.#lists) ids.grow(room);
   }
 
   /** Puts them into the first places of `into`; their number. */

@@ -32,6 +32,11 @@ export class SlotNames {
     return this.#filter.mayHave(hash) ? this.#findIn(place, hash) : UNKNOWN_SLOT;
   }
 
+  /** False: nobody remembers it. */
+  mayKnow(place: SlotPlace): boolean {
+    return this.#filter.mayHave(hashOf(place));
+  }
+
   /** Its number; a new one is not kept unless somebody takes it. */
   of(place: SlotPlace): number {
     const known = this.find(place);

@@ -7,12 +7,12 @@ import type { AnyRule } from '../../rules/rule.ts';
 import { type Names, NO_MM } from '../profiles/names.ts';
 import { CountFilter } from './count-filter.ts';
 import type { ExercisedOn } from './exercised-on.ts';
-import { concreteOf, form, forms, Happening } from './happening.ts';
+import { concreteOf, form, forms, Happening, type SlotPlace } from './happening.ts';
 import { LoadLog } from './load-log.ts';
 import type { Observer } from './observation.ts';
 import { momentOf } from './packed-report.ts';
 import { packedRule } from './packed-rule.ts';
-import { PackedRunner, type Shared } from './packed-runner.ts';
+import { PackedRunner, type Quiet, type Shared } from './packed-runner.ts';
 import { type RuleReport, RuleRunner } from './rule-runner.ts';
 import { SlotNames } from './slot-names.ts';
 import type { Moment } from './subject-store.ts';
@@ -52,7 +52,8 @@ interface Runner {
   on(): ExercisedOn;
   hears(which: number): boolean;
   hear(event: Happening): void;
-  ignores(which: number, frame: number, va: number): boolean;
+  /** Which events of a form would do nothing. */
+  quiet(which: number): Quiet;
   /** A CPU switches. */
   loads(event: Happening): void;
   forget(): void;
@@ -63,6 +64,9 @@ export class TraceJudge implements Observer {
   readonly #runners: readonly Runner[];
   /** Those who hear of an event, by its form. */
   readonly #hearers: readonly (readonly Runner[])[];
+  /** By form as well. */
+  readonly #quiet: readonly QuietForm[];
+  readonly #slots = new SlotNames();
   readonly #loads: LoadLog;
   readonly #suspicions: Suspicions;
   readonly #tallies = new Map<
@@ -81,8 +85,12 @@ export class TraceJudge implements Observer {
     this.#names = names;
     this.#loads = new LoadLog(names.cpus.numbers.length);
     this.#forgiving = new Happening(names.cpus.words);
-    this.#runners = runnersFor(rules, names, this.#loads, (report) => this.#suspect(report));
+    const shared = sharedBy(names, this.#slots, this.#loads);
+    this.#runners = runnersFor(rules, shared, (report) => this.#suspect(report));
     this.#hearers = forms.map((_, which) => this.#runners.filter((one) => one.hears(which)));
+    this.#quiet = forms.map((_, which) =>
+      quietForm(this.#runners.map((runner) => runner.quiet(which))),
+    );
     this.#suspicions = new Suspicions(skew, names.cpus, (suspicion) => {
       const { outcome } = suspicion;
       const tally = this.#tallies.get(suspicion.report.rule);
@@ -121,12 +129,21 @@ export class TraceJudge implements Observer {
   }
 
   ignores(which: number, frame: number, va: number): boolean {
-    if (this.#noted.mayHave(frame)) return false;
-    const hearers = this.#hearers[which] as readonly Runner[];
-    for (let i = 0; i < hearers.length; i++) {
-      if (!(hearers[i] as Runner).ignores(which, frame, va)) return false;
+    const quiet = this.#quiet[which] as QuietForm;
+    // A frame that was unmapped while somebody held it has notes; who empties an entry looks for none.
+    if (!quiet.isEver || (which !== form.pteClear && this.#noted.mayHave(frame))) return false;
+    const { frames, vas } = quiet;
+    for (let i = 0; i < frames.length; i++) {
+      if ((frames[i] as SubjectTable).mayHaveFrame(frame)) return false;
+    }
+    for (let i = 0; i < vas.length; i++) {
+      if ((vas[i] as SubjectTable).mayHaveVa(va)) return false;
     }
     return true;
+  }
+
+  ignoresSlot(which: number, slot: SlotPlace): boolean {
+    return (this.#quiet[which] as QuietForm).goesBySlot && !this.#slots.mayKnow(slot);
   }
 
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
@@ -253,16 +270,32 @@ export class TraceJudge implements Observer {
   }
 }
 
-function runnersFor(
-  rules: readonly AnyRule[],
-  names: Names,
-  loads: LoadLog,
-  onReport: (report: RuleReport) => void,
-): Runner[] {
+/** Of all rules together: when an event of a form concerns none of them. */
+interface QuietForm {
+  readonly isEver: boolean;
+  readonly goesBySlot: boolean;
+  /** No subject of these is of its frame, none of those of its address. */
+  readonly frames: readonly SubjectTable[];
+  readonly vas: readonly SubjectTable[];
+}
+
+function quietForm(all: readonly Quiet[]): QuietForm {
+  const tables = (by: 'frame' | 'va'): SubjectTable[] => [
+    ...new Set(all.flatMap((one) => (one.by === by ? [one.table] : []))),
+  ];
+  return {
+    isEver: all.every(({ by }) => by !== 'never' && by !== 'slot'),
+    goesBySlot: all.every(({ by }) => by === 'slot' || by === 'always'),
+    frames: tables('frame'),
+    vas: tables('va'),
+  };
+}
+
+function sharedBy(names: Names, slots: SlotNames, loads: LoadLog): Shared {
   const tables = new Map<string, SubjectTable>();
-  const shared: Shared = {
+  return {
     names,
-    slots: new SlotNames(),
+    slots,
     loads,
     tableFor: (keptFor) => {
       const table = tables.get(keptFor.join()) ?? new SubjectTable(keptFor);
@@ -270,6 +303,14 @@ function runnersFor(
       return table;
     },
   };
+}
+
+function runnersFor(
+  rules: readonly AnyRule[],
+  shared: Shared,
+  onReport: (report: RuleReport) => void,
+): Runner[] {
+  const { names } = shared;
   return rules.map((rule): Runner => {
     const packed = packedRule(rule, names.cpus.words);
     return packed === undefined
@@ -314,8 +355,8 @@ class Unpacked implements Runner {
   loads(event: Happening): void {
     this.hear(event);
   }
-  ignores(): boolean {
-    return false;
+  quiet(which: number): Quiet {
+    return { by: this.hears(which) ? 'never' : 'always' };
   }
   forget(): void {
     this.#runner.forget();

@@ -4,7 +4,8 @@
 import type { EventFormat, Field } from './event-format.ts';
 import type { EventTable } from './event-table.ts';
 import { type RecordBytes, readHex, readNumber, readText, readWide } from './field-access.ts';
-import type { FieldNames } from './field-names.ts';
+import type { FieldList, FieldNames } from './field-names.ts';
+import { type FieldPlan, planOf, readPlanned } from './field-plan.ts';
 import type { TraceRecord } from './trace-record.ts';
 import type { Wide } from './wide.ts';
 
@@ -27,7 +28,7 @@ export interface PlacedRecord extends RecordBytes {
 /** A TraceRecord over the current record of a stream. */
 export class BinaryRecord implements TraceRecord {
   cpu = 0;
-  time = 0;
+  time = Number.NaN;
   pid = 0;
   system = '';
   event = '';
@@ -117,6 +118,27 @@ export class BinaryRecord implements TraceRecord {
     return field.names.length > 1 && field.names.some((name) => this.wide(name, into));
   }
 
+  halvesOf(list: FieldList, into: Int32Array): number {
+    const format = this.#format;
+    if (format === undefined) return 0;
+    const plan = format.plans[list.id] ?? planFor(format, list);
+    const bytes = this.#bytes;
+    if (bytes.littleEndian && plan.end <= bytes.length) return readPlanned(bytes, plan, into);
+    return this.#halvesOneByOne(list, into);
+  }
+
+  #halvesOneByOne({ fields }: FieldList, into: Int32Array): number {
+    const one: Wide = { low: 0, high: 0 };
+    let present = 0;
+    fields.forEach((field, i) => {
+      if (!this.wideOf(field, one)) return;
+      into[2 * i] = one.low;
+      into[2 * i + 1] = one.high;
+      present |= 1 << i;
+    });
+    return present;
+  }
+
   #locate({ id, names }: FieldNames): Field | null {
     if (this.#format === undefined) return null;
     const { fields, places } = this.#format;
@@ -136,4 +158,11 @@ export class BinaryRecord implements TraceRecord {
   fieldNames(): readonly string[] {
     return this.#format?.fieldNames ?? [];
   }
+}
+
+function planFor(format: EventFormat, list: FieldList): FieldPlan {
+  const plan = planOf(format, list);
+  while (format.plans.length < list.id) format.plans.push(undefined);
+  format.plans[list.id] = plan;
+  return plan;
 }

@@ -33,7 +33,7 @@ export class CpuStream implements RecordBytes {
   order = 0;
 
   /** The current record: its time in ns minus the base, its place, and the loss before it. */
-  time = 0;
+  time = Number.NaN;
   view: DataView = new DataView(new ArrayBuffer(0));
   start = 0;
   length = 0;

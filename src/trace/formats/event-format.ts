@@ -1,6 +1,7 @@
 // The kernel's `format` files: which bytes of a record are which field. Only offsets, sizes and
 // kinds are kept; the print format is for printing and is ignored.
 
+import type { FieldPlan } from './field-plan.ts';
 import { plain } from './plain-text.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface EventFormat {
   readonly fieldNames: readonly string[];
   /** By FieldNames.id: where that field is, as far as somebody has asked; null if it has none. */
   readonly places: (Field | null | undefined)[];
+  /** By FieldList.id, as far as somebody has asked. */
+  readonly plans: (FieldPlan | undefined)[];
 }
 
 const FIELD =
@@ -74,6 +77,7 @@ export function parseEventFormat(system: string, text: string): EventFormat | un
     fields,
     fieldNames: [...fields.keys()].filter((field) => !field.startsWith('common_')),
     places: [],
+    plans: [],
   };
 }
 

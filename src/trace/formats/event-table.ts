@@ -48,6 +48,7 @@ export class EventTable {
       fields: new Map(),
       fieldNames: [],
       places: [],
+      plans: [],
     };
     this.#byId[id] = unknown;
     return unknown;

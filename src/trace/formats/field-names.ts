@@ -14,3 +14,17 @@ let made = 0;
 export function fieldNames(...names: readonly string[]): FieldNames {
   return { id: made++, names };
 }
+
+/** Several fields that are asked for together, record by record. */
+export interface FieldList {
+  /** Small, and another one for each value. */
+  readonly id: number;
+  readonly fields: readonly FieldNames[];
+}
+
+let listed = 0;
+
+/** To be made once for each list; not more than 31 fields. */
+export function fieldList(...fields: readonly FieldNames[]): FieldList {
+  return { id: listed++, fields };
+}

@@ -1,7 +1,7 @@
 // The nouns every consumer of a recorded trace meets: what a trace is (TraceInfo), one record of it
 // (TraceRecord), and how reading it ended (TraceSummary). The same for binary and text.
 
-import type { FieldNames } from './field-names.ts';
+import type { FieldList, FieldNames } from './field-names.ts';
 import type { KernelStack } from './kernel-stack.ts';
 import type { RecorderFacts } from './recorder-facts.ts';
 import type { Wide } from './wide.ts';
@@ -63,6 +63,11 @@ export interface TraceRecord {
   numberOf?(field: FieldNames): number | undefined;
   /** The same of `wide`. */
   wideOf?(field: FieldNames, into: Wide): boolean;
+  /**
+   * All fields of a list at once, in halves: low and high one after the other. Says by bits which of them
+   * are there; the places of others keep what they had.
+   */
+  halvesOf?(list: FieldList, into: Int32Array): number;
   /** A string field without control characters. In text: any field, as it was printed. */
   text(field: string): string | undefined;
   /** Names of the event's own fields. */

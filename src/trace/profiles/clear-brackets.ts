@@ -40,6 +40,9 @@ const MOST_TASKS = 4096;
 
 export class ClearBrackets {
   readonly #open = new Map<number, Bracket>();
+  /** The last one asked for: a task asks again and again. */
+  #lastPid = Number.NaN;
+  #lastOpen: Bracket | undefined;
   readonly #zaps = new Map<number, number>();
 
   unmapBegins(pid: number, since: number, mm: number, page: Wide, va: number): void {
@@ -60,7 +63,7 @@ export class ClearBrackets {
    * is something else.
    */
   copies(pid: number, mm: number, va: number): boolean {
-    const open = this.#open.get(pid);
+    const open = this.#of(pid);
     if (open?.what !== CLEAR_FLUSH || open.mm !== mm || open.range?.va !== va) return false;
     open.isUsable ??= true;
     open.isReplaced = true;
@@ -70,7 +73,7 @@ export class ClearBrackets {
   /** A flush of exactly one page or one huge page may be the second half of a clear-and-flush. */
   flushRange(pid: number, since: number, mm: number, va: number, pages: number): void {
     if (this.#isUnmapping(pid, mm, va)) return;
-    const open = this.#open.get(pid);
+    const open = this.#of(pid);
     if (open?.mm === mm && open.range?.va === va && pages === 1) {
       open.isFlushAsked = true;
       return;
@@ -79,7 +82,7 @@ export class ClearBrackets {
       const what = 'a clear with its own flush';
       this.#set(pid, { what, since, mm, range: { va, pages }, isFlushAsked: true });
     } else {
-      this.#open.delete(pid);
+      this.#close(pid);
     }
   }
 
@@ -102,12 +105,12 @@ export class ClearBrackets {
 
   /** The task is done with whatever it was doing: a new system call, another page. */
   ends(pid: number): void {
-    if (this.#open.size > 0) this.#open.delete(pid);
+    if (this.#of(pid) !== undefined) this.#close(pid);
   }
 
   /** Where try_to_unmap_one, if the task is in it, has this page. */
   unmapping(pid: number, mm: number, page: Wide): number | undefined {
-    const open = this.#open.get(pid);
+    const open = this.#of(pid);
     if (open?.folio === undefined || open.mm !== mm) return undefined;
     const subpage = Math.trunc(distance(page, open.folio.page) / STRUCT_PAGE);
     if (subpage < 0 || subpage >= PAGES_OF_PMD) return undefined;
@@ -116,23 +119,37 @@ export class ClearBrackets {
 
   /** page_remove_rmap by this task: the bracket it belongs to. */
   take(pid: number, mm: number, va: number): Cleared | undefined {
-    const open = this.#open.get(pid);
+    const open = this.#of(pid);
     if (open === undefined || open.mm !== mm) return undefined;
     const { range } = open;
     if (range === undefined) return open;
     if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
-    if (range.pages === 1) this.#open.delete(pid);
+    if (range.pages === 1) this.#close(pid);
     return open;
   }
 
   /** Inside try_to_unmap_one of that page; if not, the end of that call was not recorded. */
   #isUnmapping(pid: number, mm: number, va: number): boolean {
-    const open = this.#open.get(pid);
+    const open = this.#of(pid);
     if (open?.folio === undefined || open.mm !== mm) return false;
     return va >= open.folio.va && va < open.folio.va + PAGES_OF_PMD * PAGE;
   }
 
+  #of(pid: number): Bracket | undefined {
+    if (pid !== this.#lastPid) {
+      this.#lastPid = pid;
+      this.#lastOpen = this.#open.get(pid);
+    }
+    return this.#lastOpen;
+  }
+
+  #close(pid: number): void {
+    this.#open.delete(pid);
+    this.#lastPid = Number.NaN;
+  }
+
   #set(pid: number, bracket: Omit<Bracket, 'isGuess'>): void {
+    this.#lastPid = Number.NaN;
     this.#open.delete(pid);
     this.#open.set(pid, { ...bracket, isGuess: false });
     if (this.#open.size <= MOST_TASKS) return;

@@ -16,6 +16,7 @@ import { form } from '../check/happening.ts';
 import type { Observer } from '../check/observation.ts';
 import type { FieldNames } from '../formats/field-names.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
+import type { Wide } from '../formats/wide.ts';
 import {
   isAllOnes,
   isZero,
@@ -34,6 +35,7 @@ import {
   REASON_REMOTE_SHOOTDOWN,
   REASON_TASK_SWITCH,
 } from './probes.ts';
+import { isInMask } from './record-parts.ts';
 import type { Survey } from './survey.ts';
 
 interface CpuState {
@@ -88,18 +90,22 @@ export class CpuTracker {
   }
 
   /**
-   * Whether the CPU at this place may hold translations of the mm that it can use without switching,
-   * and all that it did since the given time is known.
+   * Into `into`, by place: the CPUs that may hold translations of the mm that they can use without
+   * switching, of which all that they did since the given time is known. `mask`: those of it only; left
+   * out, those only that surely have the mm loaded. False if there are none.
    */
-  mayHold(place: number, mm: number, since: number): boolean {
-    const state = this.#cpus[place];
-    if (state === undefined || state.knownFrom >= since) return false;
-    return state.mm === NO_MM || state.mm === mm;
-  }
-
-  /** Whether the CPU at this place has the mm loaded, as far as the trace tells. */
-  hasLoaded(place: number, mm: number): boolean {
-    return this.#cpus[place]?.mm === mm;
+  holders(mm: number, mask: Wide | undefined, since: number, into: Int32Array): boolean {
+    const { numbers } = this.#names.cpus;
+    let isAny = false;
+    for (let place = 0; place < numbers.length; place++) {
+      const state = this.#cpus[place];
+      if (state === undefined || (state.mm !== mm && state.mm !== NO_MM)) continue;
+      const isIn = mask === undefined ? state.mm === mm : isInMask(mask, numbers[place] as number);
+      if (!isIn || state.knownFrom >= since) continue;
+      into[place >>> 5] = (into[place >>> 5] as number) | (1 << (place & 31));
+      isAny = true;
+    }
+    return isAny;
   }
 
   /** Whether it is known of every CPU that records anything what it has loaded. */
@@ -109,16 +115,26 @@ export class CpuTracker {
 
   /** To be called for every record of a CPU before anything else is made of it. */
   before(record: TraceRecord, place: number): void {
-    const state = this.#cpus[place] ?? this.#meet(record, place);
-    if (record.lostBefore !== 0) {
-      this.#sets(state, NO_MM);
-      state.knownFrom = record.time;
-      state.isCertain = false;
-      state.switching = undefined;
-      state.flushing = undefined;
-      this.#log.forget(place);
+    const state = this.#cpus[place];
+    if (state === undefined || record.lostBefore !== 0) this.#begins(record, place);
+    else if (state.flushing !== undefined || state.switching !== undefined) {
+      this.#goesOn(record, place, state);
     }
-    if (state.flushing === undefined && state.switching === undefined) return;
+  }
+
+  /** The first record of a CPU, or the first after a gap. */
+  #begins(record: TraceRecord, place: number): void {
+    const state = this.#cpus[place] ?? this.#meet(record, place);
+    if (record.lostBefore === 0) return;
+    this.#sets(state, NO_MM);
+    state.knownFrom = record.time;
+    state.isCertain = false;
+    state.switching = undefined;
+    state.flushing = undefined;
+    this.#log.forget(place);
+  }
+
+  #goesOn(record: TraceRecord, place: number, state: CpuState): void {
     // Interrupts are off in the handler: what is not its very next record does not belong to it.
     if (record.event !== 'tlb_flush') state.flushing = undefined;
     const isItsFlush =

@@ -1,12 +1,14 @@
 // Reading addresses and page numbers out of records. Kernel addresses do not fit a double: they are
 // read as two halves, or as hexadecimal names; page numbers fit and are numbers.
 
-import type { FieldNames } from '../formats/field-names.ts';
+import type { FieldList, FieldNames } from '../formats/field-names.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
 import { type Wide, wideFromHex } from '../formats/wide.ts';
 
 export const PAGE = 4096;
 const TWO_32 = 2 ** 32;
+/** Of the upper half of a number below 2^53. */
+const MOST_HIGH = 2 ** 21;
 
 /** The first of the names that the record has. */
 export function hexOf(record: TraceRecord, field: FieldNames): string | undefined {
@@ -39,6 +41,33 @@ export function numberOf(record: TraceRecord, field: FieldNames): number | undef
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** Fields of a list in halves; see TraceRecord. */
+export function halvesOf(record: TraceRecord, list: FieldList, into: Int32Array): number {
+  if (record.halvesOf !== undefined) return record.halvesOf(list, into);
+  const one = newWide();
+  let present = 0;
+  list.fields.forEach((field, i) => {
+    if (!wideOf(record, field, one)) return;
+    into[2 * i] = one.low;
+    into[2 * i + 1] = one.high;
+    present |= 1 << i;
+  });
+  return present;
+}
+
+/** One of them as a number; -1 beyond 2^53, which no page number is. */
+export function numberIn(halves: Int32Array, i: number): number {
+  const [low, high] = [halves[2 * i] as number, halves[2 * i + 1] as number];
+  if (high === 0) return low >>> 0;
+  return high > 0 && high < MOST_HIGH ? high * TWO_32 + (low >>> 0) : -1;
+}
+
+/** One of them, an address, as the number of its page. */
+export function pageIn(halves: Int32Array, i: number): number {
+  const [low, high] = [halves[2 * i] as number, halves[2 * i + 1] as number];
+  return (high >>> 0) * (TWO_32 / PAGE) + (low >>> 12);
 }
 
 /** Page number of an address. */

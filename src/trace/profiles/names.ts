@@ -15,6 +15,10 @@ export class MmNames {
   #last = { low: 0, high: 0, mm: NO_MM };
 
   of({ low, high }: Wide): number {
+    return this.ofHalves(low, high);
+  }
+
+  ofHalves(low: number, high: number): number {
     const last = this.#last;
     if (last.low === low && last.high === high && last.mm !== NO_MM) return last.mm;
     let here = this.#byLow.get(low);

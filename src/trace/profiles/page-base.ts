@@ -103,14 +103,17 @@ export class PageBaseLearner {
 }
 
 const MOST_FRAMES = 2 ** 40;
+const MOST_SMALL = 2 ** 31;
 
 /** The frame number of a struct page address; undefined if it is none of this array. */
 export function frameAt(page: Wide, base: Wide): number | undefined {
   const offset = distance(page, base);
-  if (offset < 0 || offset >= MOST_FRAMES * STRUCT_PAGE || offset % STRUCT_PAGE !== 0) {
-    return undefined;
-  }
-  return offset / STRUCT_PAGE;
+  // A remainder of numbers beyond 32 bits would cost more than all the rest.
+  if (offset < 0 || offset >= MOST_FRAMES * STRUCT_PAGE) return undefined;
+  if (((page.low - base.low) & (STRUCT_PAGE - 1)) !== 0) return undefined;
+  const frame = offset / STRUCT_PAGE;
+  // An integer to the engine as well: a fraction would need memory wherever it goes.
+  return frame < MOST_SMALL ? frame | 0 : frame;
 }
 
 /** The same of a hexadecimal address. */

@@ -3,9 +3,9 @@
 // index that means this, and a wrong address would look like a flush that missed its page.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
-import { distance, isZero, newWide, numberOf, PAGE, pageOf, wideOf } from './fields.ts';
+import { numberIn, PAGE, pageIn } from './fields.ts';
 import { STRUCT_PAGE } from './page-base.ts';
-import { probes } from './probes.ts';
+import { at, halves, has, high, low, readRmap, rights } from './rmap-fields.ts';
 
 /** include/linux/mm.h; the index of a huge page counts huge pages. */
 const VM_HUGETLB = 0x400000;
@@ -17,9 +17,8 @@ const MOST_IN_FOLIO = 1 << 18;
 /** Pages of the largest user address space, 57 bits. */
 const MOST_PAGES = 2 ** 45;
 
-const { fields } = probes.rmap_del;
-const wide = newWide();
-const other = newWide();
+/** Frames with an index that means their place. */
+export type IndexedFrames = Set<number>;
 
 /**
  * vm_start + (index - vm_pgoff) * 4096, or undefined where that cannot be trusted: huge and tail
@@ -27,26 +26,34 @@ const other = newWide();
  * known otherwise that the index can be trusted, where the record has no `mapping` to tell.
  */
 export function placeOf(record: TraceRecord, isIndexed: boolean): number | undefined {
-  const flags = numberOf(record, fields.flags);
-  if (flags !== undefined && (flags & VM_HUGETLB) !== 0) return undefined;
-  if (wideOf(record, fields.mapping, wide)) {
-    const isTail = wide.high === TAIL_MAPPING.high && wide.low === TAIL_MAPPING.low;
-    if (isTail || isZero(wide) || (wide.low & KSM_BITS) === KSM_BITS) return undefined;
+  readRmap(record);
+  return placeRead(isIndexed);
+}
+
+/** The same of the record that `readRmap` has read. */
+export function placeRead(isIndexed: boolean): number | undefined {
+  if ((rights() & VM_HUGETLB) !== 0) return undefined;
+  if (has(at.mapping)) {
+    const [upper, lower] = [high(at.mapping), low(at.mapping)];
+    if (upper === TAIL_MAPPING.high && lower === TAIL_MAPPING.low) return undefined;
+    if ((upper | lower) === 0 || (lower & KSM_BITS) === KSM_BITS) return undefined;
   } else if (!isIndexed) return undefined;
-  const pgoff = numberOf(record, fields.pgoff);
-  const index = indexOf(record);
-  if (pgoff === undefined || index === undefined || !wideOf(record, fields.start, wide)) {
-    return undefined;
-  }
-  const page = pageOf(wide) + index - pgoff;
-  return index >= pgoff && page < MOST_PAGES ? page * PAGE : undefined;
+  if (!has(at.pgoff) || !has(at.index) || !has(at.start)) return undefined;
+  const pgoff = numberIn(halves, at.pgoff);
+  const index = indexOfPage();
+  if (pgoff < 0 || index < pgoff) return undefined;
+  const page = pageIn(halves, at.start) + index - pgoff;
+  return page < MOST_PAGES ? page * PAGE : undefined;
 }
 
 /** The index is that of the folio where one is named: its later pages have none of their own. */
-function indexOf(record: TraceRecord): number | undefined {
-  const index = numberOf(record, fields.index);
-  if (index === undefined || !wideOf(record, fields.folio, other)) return index;
-  if (!wideOf(record, fields.page, wide)) return index;
-  const further = Math.trunc(distance(wide, other) / STRUCT_PAGE);
-  return further >= 0 && further < MOST_IN_FOLIO ? index + further : undefined;
+function indexOfPage(): number {
+  const index = numberIn(halves, at.index);
+  if (index < 0 || !has(at.folio) || !has(at.page)) return index;
+  if (high(at.page) === high(at.folio) && low(at.page) === low(at.folio)) return index;
+  const further = Math.trunc(
+    ((high(at.page) - high(at.folio)) * 2 ** 32 + ((low(at.page) >>> 0) - (low(at.folio) >>> 0))) /
+      STRUCT_PAGE,
+  );
+  return further >= 0 && further < MOST_IN_FOLIO ? index + further : -1;
 }

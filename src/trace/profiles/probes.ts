@@ -129,7 +129,7 @@ export interface SystemCall {
   readonly edge: 'enter' | 'exit';
   readonly name: string;
 }
-interface Meaning {
+export interface Meaning {
   readonly probe: ProbeName | undefined;
   readonly call: SystemCall | undefined;
 }
@@ -144,7 +144,7 @@ const byEvent: ReadonlyMap<string, ProbeName> = new Map([
 const meanings = new Map<string, Meaning>();
 const MOST_MEANINGS = 4096;
 
-function meaningOf(event: string): Meaning {
+export function meaningOf(event: string): Meaning {
   const known = meanings.get(event);
   if (known !== undefined) return known;
   if (meanings.size >= MOST_MEANINGS) meanings.clear();
@@ -158,21 +158,38 @@ function meaningOf(event: string): Meaning {
   return meaning;
 }
 
-/** The same by the number of an event, for the records of one trace. */
-export class Meanings {
-  readonly #byId: (Meaning | undefined)[] = [];
+/** What is to be known of each event, for the records of one trace: made once, and found by the event's number. */
+export class ByEvent<T> {
+  readonly #make: (event: string) => T;
+  readonly #byId: (T | undefined)[] = [];
+  /** Of readers that have no numbers. */
+  readonly #byName = new Map<string, T>();
 
-  of(record: Pick<TraceRecord, 'event' | 'eventId'>): Meaning {
+  constructor(make: (event: string) => T) {
+    this.#make = make;
+  }
+
+  of(record: Pick<TraceRecord, 'event' | 'eventId'>): T {
     const id = record.eventId;
-    if (id === undefined) return meaningOf(record.event);
+    if (id === undefined) return this.#named(record.event);
     return this.#byId[id] ?? this.#note(id, record.event);
   }
 
-  #note(id: number, event: string): Meaning {
-    const meaning = meaningOf(event);
+  #note(id: number, event: string): T {
+    const made = this.#make(event);
     while (this.#byId.length < id) this.#byId.push(undefined);
-    this.#byId[id] = meaning;
-    return meaning;
+    this.#byId[id] = made;
+    return made;
+  }
+
+  #named(event: string): T {
+    let made = this.#byName.get(event);
+    if (made === undefined) {
+      if (this.#byName.size >= MOST_MEANINGS) this.#byName.clear();
+      made = this.#make(event);
+      this.#byName.set(event, made);
+    }
+    return made;
   }
 }
 

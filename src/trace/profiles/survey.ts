@@ -9,7 +9,14 @@ import { hexOf, isZero, newWide, numberOf, wideOf } from './fields.ts';
 import { type Gap, GapList } from './gap-list.ts';
 import { type BaseAnswer, PageBaseLearner } from './page-base.ts';
 import { asking, ProbeWindow, watched } from './probe-window.ts';
-import { Meanings, type ProbeName, probeOf, probes, REASON_TASK_SWITCH } from './probes.ts';
+import {
+  ByEvent,
+  meaningOf,
+  type ProbeName,
+  probeOf,
+  probes,
+  REASON_TASK_SWITCH,
+} from './probes.ts';
 
 export interface Survey {
   /** The ring buffer that has the probes; others would repeat its events. */
@@ -138,6 +145,43 @@ export class Surveyor {
   }
 }
 
+/** What there is to learn from records of an event. */
+interface Interest {
+  readonly probe: ProbeName | undefined;
+  /** A rule or the knowledge of CPUs can use it. */
+  readonly isUsable: boolean;
+  /** It names frames, by number or by address. */
+  readonly isFrames: boolean;
+  /** More has to be noted than that there was one. */
+  readonly isWatched: boolean;
+  readonly isAsking: boolean;
+  isSeen: boolean;
+}
+
+function interestOf(event: string): Interest {
+  const { probe, call } = meaningOf(event);
+  return {
+    probe,
+    isUsable: probe !== undefined || call !== undefined,
+    isFrames: probe !== undefined && namesFrames.has(probe),
+    isWatched: probe !== undefined && (watched.has(probe) || asking.has(probe)),
+    isAsking: probe !== undefined && asking.has(probe),
+    isSeen: probe === undefined,
+  };
+}
+
+const namesFrames: ReadonlySet<ProbeName> = new Set<ProbeName>([
+  'mm_page_alloc',
+  'mm_page_free',
+  'mm_filemap_add_to_page_cache',
+  'mm_filemap_delete_from_page_cache',
+  'rmap_add_file',
+  'rmap_add_new_anon',
+  'rmap_add_anon',
+  'rmap_del',
+  'unmap_one',
+]);
+
 class BufferSurvey {
   usable = 0;
   hasStacks = false;
@@ -151,11 +195,10 @@ class BufferSurvey {
   readonly #window = new ProbeWindow();
   readonly #asking = new ProbeWindow();
   readonly #gaps = new GapList();
-  readonly #meanings = new Meanings();
+  readonly #interests = new ByEvent(interestOf);
   readonly #knowsBase: boolean;
   #tellsSwitchFlushes = false;
   #lastCpu = -1;
-  #lastProbe: ProbeName | undefined;
 
   constructor(name: string, knowsBase: boolean) {
     this.name = name;
@@ -168,17 +211,20 @@ class BufferSurvey {
       this.#cpus.add(record.cpu);
     }
     this.#gaps.note(record);
-    const { probe, call } = this.#meanings.of(record);
-    if (probe === undefined) {
-      if (call !== undefined) this.usable++;
-      return;
-    }
+    const interest = this.#interests.of(record);
+    if (!interest.isUsable) return;
     this.usable++;
+    if (!interest.isSeen) this.#meet(interest, record);
+    if (interest.isFrames && !this.#knowsBase && !this.#base.isSettled) {
+      this.#meetFrames(interest.probe, record);
+    }
+    if (interest.isWatched) this.#watch(interest, record);
+  }
+
+  #watch({ probe, isAsking }: Interest, record: TraceRecord): void {
+    if (probe === undefined) return;
     if (watched.has(probe)) this.#window.note(probe, record);
-    if (asking.has(probe)) this.#asking.note(probe, record);
-    if (this.#lastProbe !== probe && !this.#seen.has(probe)) this.#meet(probe, record);
-    this.#lastProbe = probe;
-    if (!this.#knowsBase && !this.#base.isSettled) this.#meetFrames(probe, record);
+    if (isAsking) this.#asking.note(probe, record);
     if (probe === 'switch_mm') this.#firstSwitch(record);
     if (probe === 'flush_func') {
       const mm = newWide();
@@ -228,7 +274,10 @@ class BufferSurvey {
     return all;
   }
 
-  #meet(probe: ProbeName, record: TraceRecord): void {
+  #meet(interest: Interest, record: TraceRecord): void {
+    interest.isSeen = true;
+    const { probe } = interest;
+    if (probe === undefined || this.#seen.has(probe)) return;
     const fields = new Set<string>();
     for (const [name, names] of Object.entries(probes[probe].fields)) {
       if (hexOf(record, names) !== undefined) fields.add(name);
@@ -236,7 +285,7 @@ class BufferSurvey {
     this.#seen.set(probe, { fields });
   }
 
-  #meetFrames(probe: ProbeName, record: TraceRecord): void {
+  #meetFrames(probe: ProbeName | undefined, record: TraceRecord): void {
     switch (probe) {
       case 'mm_page_alloc':
       case 'mm_page_free':

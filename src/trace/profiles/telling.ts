@@ -1,0 +1,51 @@
+// What a profile tells its observer of one record: the one event that is used again and again, who is
+// told of it, and whether anybody is while records are missing.
+
+import { form, Happening } from '../check/happening.ts';
+import { type Observer, unless } from '../check/observation.ts';
+import type { TraceRecord } from '../formats/trace-record.ts';
+import type { Task } from './fields.ts';
+import type { LastStacks } from './last-stacks.ts';
+
+export class Telling {
+  /** Told of everything. */
+  readonly observer: Observer;
+  /** The same, told nothing but losses in a gap: the CPUs are followed there, and nothing is judged. */
+  readonly told: Observer;
+  readonly event: Happening;
+  isInGap = false;
+  readonly #stacks: LastStacks | undefined;
+  readonly #ignores: NonNullable<Observer['ignores']>;
+  readonly #ignoresSlot: NonNullable<Observer['ignoresSlot']>;
+
+  /** `setWords`: 32-bit words of a set of CPUs. */
+  constructor(observer: Observer, setWords: number, stacks: LastStacks | undefined) {
+    this.observer = observer;
+    this.told = unless(() => this.isInGap, observer);
+    this.event = new Happening(setWords);
+    this.#stacks = stacks;
+    this.#ignores = observer.ignores?.bind(observer) ?? (() => false);
+    this.#ignoresSlot = observer.ignoresSlot?.bind(observer) ?? (() => false);
+  }
+
+  /** Whether such an event need not be made. */
+  ignores(which: number, frame: number, va: number): boolean {
+    return this.#ignores(which, frame, va);
+  }
+
+  /** The same of a page-cache slot that gets a frame: it is in `event.place`. */
+  ignoresSlot(): boolean {
+    return this.#ignoresSlot(form.slotAdd, this.event.place);
+  }
+
+  /** Begins an event of this form; `tell` when all its fields are there. */
+  begin(which: number, { time, cpu }: TraceRecord, place: number, { by }: Task): Happening {
+    this.event.begin(which, time, cpu, place, by);
+    if (this.#stacks !== undefined) this.event.stackHere = this.#stacks.here;
+    return this.event;
+  }
+
+  tell(): void {
+    if (!this.isInGap) this.observer.happens(this.event);
+  }
+}
