@@ -3,6 +3,7 @@
 // that cover it. Each of these views must be a run of the path.
 
 import { PAGE } from '../trace/profiles/fields.ts';
+import { aboutBatch, entering, leaving } from './alphabet.ts';
 import type { SeenLetter } from './occurrence.ts';
 
 export interface ViewLetter extends SeenLetter {
@@ -59,15 +60,22 @@ export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): Vie
 
 /**
  * A call may be for another page where there are others; and where it comes again: it may have looked at
- * pages, or tables of them, and found nothing there.
+ * pages, or tables of them, and found nothing there. So may one that flushed nothing of the batch.
  */
 function forOthers(letters: readonly SeenLetter[], others: boolean): ViewLetter[] {
   const met = new Set<string>();
-  return letters.map((one) => {
-    const again = met.has(one.letter);
+  return letters.map((one, i) => {
+    const again = met.has(one.letter) || isIdle(letters, i) || isIdle(letters, i - 1);
     met.add(one.letter);
     return { ...one, mayBeForAnother: !isOfPage(one) && (others || again) };
   });
+}
+
+/** Whether here is the entry of a call about the task's batch that returned at once. */
+function isIdle(letters: readonly SeenLetter[], i: number): boolean {
+  const [entry = '', exit] = [letters[i]?.letter, letters[i + 1]?.letter];
+  const name = entry.slice(1);
+  return entry === entering(name) && exit === leaving(name) && aboutBatch.has(name);
 }
 
 function isOfPage({ frame, slot, pages, va }: SeenLetter): boolean {

@@ -187,7 +187,15 @@ function agreementOfFault(
     return outcomeOf('differ', 'the stock kernel looks wrong');
   }
   if (leftOut === 0 && !isStock) {
-    return outcomeOf('not tried', 'not reached in the lab: there was no such flush to leave out');
+    const caller = removed.split('@')[1];
+    const inlined =
+      caller === undefined
+        ? ''
+        : `, or ${caller} is part of its caller in this kernel: name that one`;
+    return outcomeOf(
+      'not tried',
+      `not reached in the lab: there was no such flush to leave out${inlined}`,
+    );
   }
   if (rules === 'not asked') return outcomeOf('alone', '');
   if (rules === 'unknown') return outcomeOf('alone', 'no verdict on a recording');
