@@ -101,13 +101,14 @@ export const countedEarly: readonly {
 ];
 
 /**
- * Cases that a path says it leaves out, told by the events that are missing then: such a call is counted,
- * and not judged.
+ * Cases that a path says it leaves out, told by the events that are missing then, or by a function that is
+ * called more than once: such a call is counted, and not judged.
  */
 export const leftOut: readonly {
   readonly path: string;
   /** None of them happens. */
-  readonly lacks: readonly EventKind[];
+  readonly lacks?: readonly EventKind[];
+  readonly repeats?: string;
   readonly because: string;
 }[] = [
   {
@@ -129,6 +130,11 @@ export const leftOut: readonly {
     path: 'uprobe_write_opcode',
     lacks: ['frame.alloc'],
     because: 'the instruction is what it should be already, and no copy is made',
+  },
+  {
+    path: 'migrate_pages',
+    repeats: 'try_to_migrate',
+    because: 'several folios, or one that is busy and is tried again',
   },
 ];
 

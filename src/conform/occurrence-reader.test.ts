@@ -7,7 +7,13 @@ import type { Occurrence } from './occurrence.ts';
 import { OccurrenceReader } from './occurrence-reader.ts';
 
 const names = namesFor([0]);
-const functions = ['__replace_page', 'ptep_clear_flush', 'do_anonymous_page'];
+const functions = [
+  '__replace_page',
+  'ptep_clear_flush',
+  'do_anonymous_page',
+  'migrate_pages',
+  'try_to_migrate',
+];
 
 /** What is told of records: calls as `in_F` and `out_F`, and events by their form, one each ns. */
 function read(events: readonly (string | number)[]): {
@@ -63,4 +69,13 @@ test('a case that a path leaves out is counted, and not judged', () => {
   expect([taken.calls.length, taken.unmodelled]).toEqual([1, 0]);
   const out = read(['in___replace_page', form.pteClear, 'out___replace_page']);
   expect([out.calls.length, out.unmodelled]).toEqual([0, 1]);
+});
+
+test('a migration that tries again is counted, and not judged', () => {
+  const once = ['in_try_to_migrate', 'out_try_to_migrate'];
+  const tried = read(['in_migrate_pages', ...once, 'out_migrate_pages']);
+  expect(tried.calls.map(({ name }) => name)).toEqual(['try_to_migrate', 'migrate_pages']);
+  const again = read(['in_migrate_pages', ...once, ...once, 'out_migrate_pages']);
+  expect(again.calls.filter(({ name }) => name === 'migrate_pages')).toEqual([]);
+  expect(again.unmodelled).toBe(1);
 });

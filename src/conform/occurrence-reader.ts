@@ -202,6 +202,7 @@ export class OccurrenceReader {
 
   #put(stack: readonly Open[], letter: SeenLetter): void {
     for (const open of stack) {
+      if (open.name !== open.call && isCallOf(letter, open.name)) continue;
       if (open.letters.length >= MOST_LETTERS) {
         open.isBlind = true;
         open.letters = [];
@@ -211,9 +212,21 @@ export class OccurrenceReader {
   }
 }
 
+/** A path's own function inside of the system call that the path is of: no letter of it. */
+function isCallOf({ letter }: SeenLetter, name: string | undefined): boolean {
+  return name !== undefined && (letter === entering(name) || letter === leaving(name));
+}
+
 function isLeftOut(path: string, letters: readonly SeenLetter[]): boolean {
-  return leftOut.some(
-    (one) =>
-      one.path === path && !letters.some(({ letter }) => one.lacks.some((kind) => kind === letter)),
-  );
+  return leftOut.some((one) => {
+    if (one.path !== path) return false;
+    const { lacks, repeats } = one;
+    if (lacks !== undefined) {
+      return !letters.some(({ letter }) => lacks.some((kind) => kind === letter));
+    }
+    return (
+      repeats !== undefined &&
+      letters.filter(({ letter }) => letter === entering(repeats)).length > 1
+    );
+  });
 }

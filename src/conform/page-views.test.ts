@@ -22,3 +22,18 @@ test('a flush of the batch that flushed nothing may be for a folio of which noth
   const other = [seen('>flush_tlb_mm_range', 1), seen('<flush_tlb_mm_range', 2)];
   expect(skippable([...other, seen('pte.clear', 3, page)])).toEqual([false, false, false]);
 });
+
+test('a frame that was let go before the call was handed it is a stranger until then', () => {
+  const [free, alloc] = [seen('frame.free', 1, { frame: 1 }), seen('frame.alloc', 2, { frame: 1 })];
+  const lettersOf = (letters: readonly SeenLetter[]): string[] =>
+    viewsOf(letters, 'by folio').flatMap((view) => view.letters.map(({ letter }) => letter));
+  const set = seen('pte.set', 3, page);
+  expect(lettersOf([free, alloc, set])).toEqual(['frame.alloc', 'pte.set']);
+  const clear = seen('pte.clear', 0, page);
+  expect(lettersOf([clear, free, alloc, set])).toEqual([
+    'pte.clear',
+    'frame.free',
+    'frame.alloc',
+    'pte.set',
+  ]);
+});

@@ -32,7 +32,8 @@ interface Page {
   readonly own: number[];
 }
 
-export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): View[] {
+export function viewsOf(all: readonly SeenLetter[], grouping: Grouping): View[] {
+  const letters = withoutStrangers(all);
   const pages = pagesOf(letters, grouping);
   if (pages.length === 0) {
     return [
@@ -56,6 +57,22 @@ export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): Vie
       ),
     };
   });
+}
+
+/**
+ * A frame that is let go and then handed out in the same call was another page until then: lru_add_drain
+ * gives back what others have unmapped.
+ */
+function withoutStrangers(letters: readonly SeenLetter[]): readonly SeenLetter[] {
+  const first = new Map<number, SeenLetter>();
+  const strangers = new Set<SeenLetter>();
+  for (const one of letters) {
+    if (one.frame === undefined) continue;
+    const before = first.get(one.frame);
+    if (before === undefined) first.set(one.frame, one);
+    else if (before.letter === 'frame.free' && one.letter === 'frame.alloc') strangers.add(before);
+  }
+  return strangers.size === 0 ? letters : letters.filter((one) => !strangers.has(one));
 }
 
 /**

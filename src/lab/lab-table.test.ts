@@ -173,6 +173,16 @@ describe('agreement', () => {
     [silent, 'differ', 'no program looked in time'],
     [{ ...silent, whenOn }, 'differ', 'it was passed 5 times, and never in debt'],
     [{ ...silent, whenOn: { ...whenOn, passed: 0 } }, 'differ', 'no program passes this point'],
+    [
+      { ...silent, whenOn: { ...whenOn, passed: 0 }, outOfReach: 'nobody can' },
+      'differ',
+      'lab: nobody can',
+    ],
+    [
+      { ...silent, whenOn, outOfReach: 'nobody can' },
+      'differ',
+      'passed 5 times, and never in debt',
+    ],
     [{ ...silent, whenOn: { ...whenOn, absent: true } }, 'differ', 'no function'],
     [{ programs: 'nothing', model: 'nothing' }, 'differ', 'a rule fired'],
     [{ model: 'unknown', modelled: false }, 'agree', 'the design has no such point'],

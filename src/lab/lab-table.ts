@@ -12,7 +12,7 @@ import {
 import type { Experiment, ExperimentKind } from './experiments.ts';
 import type { ExperimentResult, LitmusResult } from './guest-output.ts';
 import type { LabPoint } from './lab-points.ts';
-import { modelPointOf } from './model-points.ts';
+import { modelPointOf, outOfReach } from './model-points.ts';
 
 /** What the trace checker said of a recording. */
 export interface RecordingVerdict {
@@ -110,6 +110,7 @@ export function labTable(input: TableInput): LabRow[] {
       paidInstead: paidInstead(whole, result, removed),
       paidToo: paidInstead(undefined, result, removed),
       modelled: point !== undefined,
+      outOfReach: outOfReach[labPoint?.param ?? ''],
     } as const;
     return {
       id: experiment.id,
