@@ -114,10 +114,10 @@ function whyNotSeen({ whenOn, paidInstead, paidToo, outOfReach }: Evidence): str
     return `not reached in the lab: with every point on it was passed ${whenOn.passed} times, and never in debt`;
   }
   if (paidInstead.length > 0) {
-    return `not reached in the lab: another point paid first: ${paidInstead.join(', ')}`;
+    return `not reached in the lab: other points paid, more often than with it: ${paidInstead.join(', ')}`;
   }
   if (paidToo.length > 0) {
-    return `not reached in the lab: no program looked before another point paid as well: ${paidToo.join(', ')}`;
+    return `not reached in the lab: other points paid as well: ${paidToo.join(', ')}`;
   }
   return 'not reached in the lab: no program looked in time, and nothing else paid';
 }
