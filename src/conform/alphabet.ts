@@ -85,6 +85,82 @@ export const unseen: readonly {
 ];
 
 /**
+ * Entries that are counted (page_add_new_anon_rmap) before they are set: in such a call they may be set
+ * at any time until it returns.
+ */
+export const countedEarly: readonly {
+  readonly path: string;
+  readonly event: EventKind;
+  readonly because: string;
+}[] = [
+  {
+    path: '__replace_page',
+    event: 'pte.set',
+    because: 'the new page is counted before the entry of the old one is emptied',
+  },
+];
+
+/**
+ * Cases that a path says it leaves out, told by the events that are missing then, or by a function that is
+ * called more than once: such a call is counted, and not judged.
+ */
+export const leftOut: readonly {
+  readonly path: string;
+  /** None of them happens. */
+  readonly lacks?: readonly EventKind[];
+  readonly repeats?: string;
+  readonly because: string;
+}[] = [
+  {
+    path: 'do_anonymous_page',
+    lacks: ['frame.alloc', 'frame.free', 'pte.set', 'pte.clear'],
+    because: 'a read maps the shared zero page, which is neither allocated nor counted',
+  },
+  {
+    path: '__replace_page',
+    lacks: ['pte.set'],
+    because: 'a breakpoint is taken out again: the entry is emptied, and the next fault fills it',
+  },
+  {
+    path: 'uprobe_write_opcode',
+    lacks: ['pte.set'],
+    because: 'a breakpoint is taken out again: nothing is put in the place of its page',
+  },
+  {
+    path: 'uprobe_write_opcode',
+    lacks: ['frame.alloc'],
+    because: 'the instruction is what it should be already, and no copy is made',
+  },
+  {
+    path: 'migrate_pages',
+    repeats: 'try_to_migrate',
+    because: 'several folios, or one that is busy and is tried again',
+  },
+];
+
+/**
+ * Functions of the same file as their caller, which a compiler may put into it: 6.1 calls it, and 6.12
+ * has a copy. What they call is in other files, and tells of itself.
+ */
+const copied: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['try_to_unmap_flush_dirty', new Set(['try_to_unmap_flush'])],
+]);
+
+/** Whether calls of a function may be missing in a caller. */
+export function mayBeCopied(name: string, caller: string): boolean {
+  return copied.get(caller)?.has(name) === true;
+}
+
+/**
+ * Functions that are about the task's own batch, and not about a page: reclaim calls them for a folio at
+ * which it has found nothing to unmap, too. One that flushed nothing is nothing to the others.
+ */
+export const aboutBatch: ReadonlySet<string> = new Set([
+  'try_to_unmap_flush',
+  'try_to_unmap_flush_dirty',
+]);
+
+/**
  * What the scheduler does in whatever task is there: in a call of another function it is no part of it.
  */
 export const scheduling: ReadonlySet<string> = new Set([

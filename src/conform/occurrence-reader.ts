@@ -10,7 +10,7 @@ import { rangeIn } from '../trace/profiles/cpu-tracker.ts';
 import { newWide, taskOf, wideOf } from '../trace/profiles/fields.ts';
 import { type Names, NO_MM } from '../trace/profiles/names.ts';
 import { probeOf, probes } from '../trace/profiles/probes.ts';
-import { type Alphabet, entering, leaving } from './alphabet.ts';
+import { type Alphabet, countedEarly, entering, leaving, leftOut } from './alphabet.ts';
 import type { Occurrence, SeenLetter } from './occurrence.ts';
 import { callOf, operationOf } from './probed-functions.ts';
 
@@ -29,6 +29,8 @@ interface Open {
   readonly cpu: number;
   readonly from: number;
   letters: SeenLetter[];
+  /** Letters that may be of any time until it returns. */
+  readonly waiting: SeenLetter[];
   /** Something in it could not be placed, or there was too much of it. */
   isBlind: boolean;
 }
@@ -39,7 +41,7 @@ export interface Passed {
   unfinished: number;
   /** Something in them the recording does not place, or it is about huge pages. */
   blind: number;
-  /** A system call with an operation that has no path. */
+  /** A system call with an operation that has no path, or a case that its path leaves out. */
   unmodelled: number;
 }
 
@@ -142,6 +144,7 @@ export class OccurrenceReader {
       cpu: record.cpu,
       from: record.time,
       letters: [],
+      waiting: [],
       isBlind: false,
     });
   }
@@ -157,9 +160,12 @@ export class OccurrenceReader {
     const open = stack.pop() as Open;
     if (stack.length === 0) this.#open.delete(record.pid);
     for (const outer of stack) if (inner.length > 0) outer.isBlind = true;
+    const waited = open.waiting.map((one) => ({ ...one, at: record.time }));
+    for (const one of waited) this.#put([...stack, open], one);
     const { name: path, task, cpu, from, letters } = open;
     if (path === undefined) this.passed.unmodelled++;
     else if (open.isBlind || inner.length > 0) this.passed.blind++;
+    else if (isLeftOut(path, letters)) this.passed.unmodelled++;
     else this.#onOccurrence({ name: path, task, cpu, from, until: record.time, letters });
     this.#add(record.pid, this.#callLetter(leaving(name), record));
   }
@@ -186,7 +192,17 @@ export class OccurrenceReader {
   }
 
   #add(pid: number, letter: SeenLetter): void {
-    for (const open of this.#open.get(pid) ?? []) {
+    const stack = this.#open.get(pid) ?? [];
+    const late = stack.findLast(({ name }) =>
+      countedEarly.some(({ path, event }) => path === name && event === letter.letter),
+    );
+    if (late === undefined) this.#put(stack, letter);
+    else late.waiting.push(letter);
+  }
+
+  #put(stack: readonly Open[], letter: SeenLetter): void {
+    for (const open of stack) {
+      if (open.name !== open.call && isCallOf(letter, open.name)) continue;
       if (open.letters.length >= MOST_LETTERS) {
         open.isBlind = true;
         open.letters = [];
@@ -194,4 +210,23 @@ export class OccurrenceReader {
       if (!open.isBlind) open.letters.push(letter);
     }
   }
+}
+
+/** A path's own function inside of the system call that the path is of: no letter of it. */
+function isCallOf({ letter }: SeenLetter, name: string | undefined): boolean {
+  return name !== undefined && (letter === entering(name) || letter === leaving(name));
+}
+
+function isLeftOut(path: string, letters: readonly SeenLetter[]): boolean {
+  return leftOut.some((one) => {
+    if (one.path !== path) return false;
+    const { lacks, repeats } = one;
+    if (lacks !== undefined) {
+      return !letters.some(({ letter }) => lacks.some((kind) => kind === letter));
+    }
+    return (
+      repeats !== undefined &&
+      letters.filter(({ letter }) => letter === entering(repeats)).length > 1
+    );
+  });
 }

@@ -3,6 +3,7 @@
 // that cover it. Each of these views must be a run of the path.
 
 import { PAGE } from '../trace/profiles/fields.ts';
+import { aboutBatch, entering, leaving } from './alphabet.ts';
 import type { SeenLetter } from './occurrence.ts';
 
 export interface ViewLetter extends SeenLetter {
@@ -31,7 +32,8 @@ interface Page {
   readonly own: number[];
 }
 
-export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): View[] {
+export function viewsOf(all: readonly SeenLetter[], grouping: Grouping): View[] {
+  const letters = withoutStrangers(all);
   const pages = pagesOf(letters, grouping);
   if (pages.length === 0) {
     return [
@@ -58,16 +60,39 @@ export function viewsOf(letters: readonly SeenLetter[], grouping: Grouping): Vie
 }
 
 /**
+ * A frame that is let go and then handed out in the same call was another page until then: lru_add_drain
+ * gives back what others have unmapped.
+ */
+function withoutStrangers(letters: readonly SeenLetter[]): readonly SeenLetter[] {
+  const first = new Map<number, SeenLetter>();
+  const strangers = new Set<SeenLetter>();
+  for (const one of letters) {
+    if (one.frame === undefined) continue;
+    const before = first.get(one.frame);
+    if (before === undefined) first.set(one.frame, one);
+    else if (before.letter === 'frame.free' && one.letter === 'frame.alloc') strangers.add(before);
+  }
+  return strangers.size === 0 ? letters : letters.filter((one) => !strangers.has(one));
+}
+
+/**
  * A call may be for another page where there are others; and where it comes again: it may have looked at
- * pages, or tables of them, and found nothing there.
+ * pages, or tables of them, and found nothing there. So may one that flushed nothing of the batch.
  */
 function forOthers(letters: readonly SeenLetter[], others: boolean): ViewLetter[] {
   const met = new Set<string>();
-  return letters.map((one) => {
-    const again = met.has(one.letter);
+  return letters.map((one, i) => {
+    const again = met.has(one.letter) || isIdle(letters, i) || isIdle(letters, i - 1);
     met.add(one.letter);
     return { ...one, mayBeForAnother: !isOfPage(one) && (others || again) };
   });
+}
+
+/** Whether here is the entry of a call about the task's batch that returned at once. */
+function isIdle(letters: readonly SeenLetter[], i: number): boolean {
+  const [entry = '', exit] = [letters[i]?.letter, letters[i + 1]?.letter];
+  const name = entry.slice(1);
+  return entry === entering(name) && exit === leaving(name) && aboutBatch.has(name);
 }
 
 function isOfPage({ frame, slot, pages, va }: SeenLetter): boolean {

@@ -121,3 +121,31 @@ describe('a path that is written wrong', () => {
     expect(isRun(pathsOf(true), 'my_unmap', recorded)).toBe(false);
   });
 });
+
+describe('what a compiler may have copied into its caller', () => {
+  let paths: ModelPaths;
+  beforeAll(() => {
+    paths = modelPaths(
+      scenarios.filter(({ id }) => id === 'LUF-kept'),
+      mainline,
+    );
+  });
+  const run = (letters: readonly string[]): boolean => {
+    const names = ['try_to_unmap_flush', 'try_to_unmap_flush_dirty', 'arch_tlbbatch_flush'];
+    const functions = new Map(names.map((name) => [name, { name, returns: true }]));
+    return (paths.byFunction.get('try_to_unmap_flush_dirty') ?? []).some((form) => {
+      const one = new PathAutomaton(form, { ...alphabet, functions }, paths.own);
+      const states = letters.reduce((now, letter) => one.after(now, letter, false), one.start());
+      return one.ends(states);
+    });
+  };
+
+  test('is a run whether it is called or copied, but not half of each', () => {
+    expect(run(['>try_to_unmap_flush', ...batch, '<try_to_unmap_flush'])).toBe(true);
+    expect(run(batch)).toBe(true);
+    expect(run([])).toBe(true);
+    expect(run(['>try_to_unmap_flush', ...batch])).toBe(false);
+    expect(run([...batch, '<try_to_unmap_flush'])).toBe(false);
+    expect(run([...batch, ...batch])).toBe(false);
+  });
+});

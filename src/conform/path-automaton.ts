@@ -144,6 +144,8 @@ export class PathAutomaton {
         return [];
       case 'goto':
         return [to(node.next)];
+      case 'either':
+        return node.ways.map((way) => to(way));
       case 'letter':
         return [{ node: node.next, env, groups: [[{ letter: node.letter }]] }];
       case 'let':

@@ -2,7 +2,14 @@
 // Like lang/control.ts, but with calls kept: their entries and returns are letters.
 
 import type { Code, Local, Node, Step, Stmt } from '../lang/nodes.ts';
-import { type Alphabet, entering, inlinedName, leaving, type ProbedFunction } from './alphabet.ts';
+import {
+  type Alphabet,
+  entering,
+  inlinedName,
+  leaving,
+  mayBeCopied,
+  type ProbedFunction,
+} from './alphabet.ts';
 
 export type GraphNode =
   | {
@@ -25,6 +32,8 @@ export type GraphNode =
   | { readonly kind: 'reset'; readonly locals: readonly Local[]; readonly next: number }
   | { readonly kind: 'letter'; readonly letter: string; readonly next: number }
   | { readonly kind: 'goto'; next: number }
+  /** One way or the other, whoever decides. */
+  | { readonly kind: 'either'; readonly ways: readonly number[] }
   | { readonly kind: 'end' };
 
 export type Labels = ReadonlyMap<string, { readonly leave: number; readonly again: number }>;
@@ -58,11 +67,19 @@ export function graphOf(
     return to;
   };
 
-  const bracketed = (name: string, next: number, inside: (exit: number) => number): number => {
+  const bracketed = (
+    name: string,
+    next: number,
+    caller: string,
+    inside: (exit: number) => number,
+  ): number => {
     const probed = alphabet.functions.get(name);
     if (probed === undefined) return inside(next);
     const exit = probed.returns ? add({ kind: 'letter', letter: leaving(name), next }) : next;
-    return add({ kind: 'letter', letter: entering(name), next: inside(exit) });
+    const called = add({ kind: 'letter', letter: entering(name), next: inside(exit) });
+    return mayBeCopied(name, caller)
+      ? add({ kind: 'either', ways: [called, inside(next)] })
+      : called;
   };
 
   const body = (code: Extract<Code, { op: 'call' | 'block' }>, next: number, at: At): number => {
@@ -75,7 +92,8 @@ export function graphOf(
       head.next = sequence(code.body, code.repeat ? start : next, { ...at, labels });
       return start;
     }
-    locals.push(...code.locals);
+    // A copy has the same ones.
+    locals.push(...code.locals.filter((one) => !locals.includes(one)));
     const exit = add({ kind: 'reset', locals: code.locals, next });
     const labels = new Map([[code.path.name, { leave: exit, again: exit }]]);
     return sequence(code.body, exit, { labels, path: code.path.name });
@@ -113,10 +131,10 @@ export function graphOf(
       case 'block':
         return code.repeat
           ? body(code, next, at)
-          : bracketed(inlinedName(code.label) ?? '', next, (exit) => body(code, exit, at));
+          : bracketed(inlinedName(code.label) ?? '', next, at.path, (exit) => body(code, exit, at));
       case 'call':
         calls.add(code.path.name);
-        return bracketed(code.path.name, next, (exit) => body(code, exit, at));
+        return bracketed(code.path.name, next, at.path, (exit) => body(code, exit, at));
       case 'go':
         return jump(at.labels, code.mode, code.label);
     }

@@ -24,6 +24,8 @@ export interface Evidence {
   readonly paidToo: readonly string[];
   /** Whether the design has the point in the model. */
   readonly modelled: boolean;
+  /** Why no program can pass the point; left out where one could. */
+  readonly outOfReach?: string | undefined;
 }
 
 /** How often a point was passed, and how often it had something to flush. */
@@ -101,21 +103,21 @@ export const notLooked =
   'a rule fired, and no program read what it must not: not reached in the lab, none looked there in time';
 
 /** Why the programs see nothing of what the model says can go wrong. */
-function whyNotSeen({ whenOn, paidInstead, paidToo }: Evidence): string {
+function whyNotSeen({ whenOn, paidInstead, paidToo, outOfReach }: Evidence): string {
   if (whenOn?.absent === true) {
     return 'not reached in the lab: this kernel has no function to put the point into';
   }
   if (whenOn !== undefined && whenOn.passed === 0) {
-    return 'not reached in the lab: no program passes this point';
+    return `not reached in the lab: ${outOfReach ?? 'no program passes this point'}`;
   }
   if (whenOn !== undefined && whenOn.flushed === 0) {
     return `not reached in the lab: with every point on it was passed ${whenOn.passed} times, and never in debt`;
   }
   if (paidInstead.length > 0) {
-    return `not reached in the lab: another point paid first: ${paidInstead.join(', ')}`;
+    return `not reached in the lab: other points paid, more often than with it: ${paidInstead.join(', ')}`;
   }
   if (paidToo.length > 0) {
-    return `not reached in the lab: no program looked before another point paid as well: ${paidToo.join(', ')}`;
+    return `not reached in the lab: other points paid as well: ${paidToo.join(', ')}`;
   }
   return 'not reached in the lab: no program looked in time, and nothing else paid';
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Problem } from '../base/problem.ts';
 import { designs } from '../kernel/designs/all.ts';
-import { type LabRunWish, runLab } from './lab-run.ts';
+import { type Boot, type LabRunWish, runLab, together } from './lab-run.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lab-run-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -54,4 +54,25 @@ test('what was asked for by name and would not be tried is refused', async () =>
   expect(lacking.code).toBe('LUF-E104');
   expect(lacking.message).toBe('nothing to try: luf-v12 is without do_wp_page');
   expect((await refusal({ only: ['filemap_add_folio'] })).code).toBe('LUF-E104');
+});
+
+const boot: Boot = {
+  accel: 'tcg',
+  release: '6.1',
+  experiments: [],
+  recordings: {},
+  warnings: [],
+  failures: [],
+  unloaded: true,
+  boots: 1,
+};
+
+test('a guest that was stopped says nothing about unloading once another came to its end', () => {
+  const stopped = { ...boot, unloaded: false, stopped: 1 };
+  expect(together([stopped])).toMatchObject({ unloaded: false, boots: 1, stopped: 1 });
+  expect(together([stopped, boot])).toMatchObject({ unloaded: true, boots: 2, stopped: 1 });
+  expect(together([boot, { ...boot, unloaded: false }])).toMatchObject({ unloaded: false });
+  const both = together([boot, stopped]);
+  expect(together([both, { ...boot, unloaded: false }]).unloaded).toBe(false);
+  expect('stopped' in together([boot, boot])).toBe(false);
 });

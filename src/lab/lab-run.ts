@@ -70,6 +70,8 @@ export interface LabRun {
   readonly unseen: readonly string[];
   /** Boots that it took. */
   readonly boots: number;
+  /** How many of them were stopped because their time was over; left out: none. */
+  readonly stopped?: number;
   readonly rows: readonly LabRow[];
   /** Flush points of the design that the lab does not have, and why. */
   readonly beyond?: readonly { readonly point: string; readonly because?: string | undefined }[];
@@ -83,7 +85,7 @@ export interface LabRun {
   readonly complete: boolean;
 }
 
-type Boot = Pick<
+export type Boot = Pick<
   LabRun,
   | 'accel'
   | 'release'
@@ -93,6 +95,7 @@ type Boot = Pick<
   | 'failures'
   | 'unloaded'
   | 'boots'
+  | 'stopped'
 >;
 
 /** The points of the module as its own header declares them. */
@@ -211,17 +214,23 @@ async function bootFor(experiments: readonly Experiment[], wish: LabRunWish): Pr
     experiments: result.experiments,
     recordings: Object.fromEntries(recordings),
     warnings: booted.warnings,
-    failures: [...result.failures, ...(booted.timedOut ? ['stopped: its time was over'] : [])],
+    failures: result.failures,
     unloaded: result.unloaded,
     boots: 1,
+    ...(booted.timedOut ? { stopped: 1 } : {}),
   };
 }
 
-/** Later ones count where two have the same experiment. */
-function together(boots: readonly Boot[]): Boot {
+/**
+ * Later ones count where two have the same experiment. A guest that was stopped came to no end at which
+ * it could have unloaded the module: the others answer for it, if there are any.
+ */
+export function together(boots: readonly Boot[]): Boot {
   const experiments = new Map<string, ExperimentResult>();
   for (const boot of boots) for (const one of boot.experiments) experiments.set(one.id, one);
   const last = boots.at(-1) as Boot;
+  const ended = boots.filter((one) => one.unloaded || (one.stopped ?? 0) < one.boots);
+  const stopped = boots.reduce((sum, one) => sum + (one.stopped ?? 0), 0);
   return {
     accel: last.accel,
     release: last.release,
@@ -229,8 +238,9 @@ function together(boots: readonly Boot[]): Boot {
     recordings: Object.assign({}, ...boots.map(({ recordings }) => recordings)),
     warnings: boots.flatMap(({ warnings }) => warnings),
     failures: boots.flatMap(({ failures }) => failures),
-    unloaded: boots.every(({ unloaded }) => unloaded),
+    unloaded: ended.length > 0 && ended.every(({ unloaded }) => unloaded),
     boots: boots.reduce((sum, one) => sum + one.boots, 0),
+    ...(stopped === 0 ? {} : { stopped }),
   };
 }
 

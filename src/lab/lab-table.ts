@@ -12,7 +12,7 @@ import {
 import type { Experiment, ExperimentKind } from './experiments.ts';
 import type { ExperimentResult, LitmusResult } from './guest-output.ts';
 import type { LabPoint } from './lab-points.ts';
-import { modelPointOf } from './model-points.ts';
+import { modelPointOf, outOfReach } from './model-points.ts';
 
 /** What the trace checker said of a recording. */
 export interface RecordingVerdict {
@@ -110,6 +110,7 @@ export function labTable(input: TableInput): LabRow[] {
       paidInstead: paidInstead(whole, result, removed),
       paidToo: paidInstead(undefined, result, removed),
       modelled: point !== undefined,
+      outOfReach: outOfReach[labPoint?.param ?? ''],
     } as const;
     return {
       id: experiment.id,
@@ -187,7 +188,15 @@ function agreementOfFault(
     return outcomeOf('differ', 'the stock kernel looks wrong');
   }
   if (leftOut === 0 && !isStock) {
-    return outcomeOf('not tried', 'not reached in the lab: there was no such flush to leave out');
+    const caller = removed.split('@')[1];
+    const inlined =
+      caller === undefined
+        ? ''
+        : `, or ${caller} is part of its caller in this kernel: name that one`;
+    return outcomeOf(
+      'not tried',
+      `not reached in the lab: there was no such flush to leave out${inlined}`,
+    );
   }
   if (rules === 'not asked') return outcomeOf('alone', '');
   if (rules === 'unknown') return outcomeOf('alone', 'no verdict on a recording');

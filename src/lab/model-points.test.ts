@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { designs } from '../kernel/designs/all.ts';
 import { labPoints } from './lab-points.ts';
-import { idleReasons, modelPointOf, pointsBeyondLab } from './model-points.ts';
+import { idleReasons, modelPointOf, outOfReach, pointsBeyondLab } from './model-points.ts';
 
 const header = readFileSync(new URL('./guest/luf/luf.h', import.meta.url), 'utf8');
 const points = labPoints(header);
@@ -41,6 +41,11 @@ test('a point that is in no table is caught, and so is a reason for nothing', ()
   expect(idleReasons(points.filter(({ param }) => param !== 'out_of_memory'))).toEqual([
     'out_of_memory',
   ]);
+});
+
+test('what is out of reach is a point of the module', () => {
+  const params = points.map(({ param }) => param);
+  expect(Object.keys(outOfReach).filter((param) => !params.includes(param))).toEqual([]);
 });
 
 test('the same point has another name in each version', () => {

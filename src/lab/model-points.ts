@@ -16,6 +16,16 @@ const reasons: Readonly<Record<string, string>> = {
   out_of_memory: 'frames are held back instead of tagged: this keeps the guest from running out',
 };
 
+/**
+ * Points that no program can pass in a stock kernel, by parameter. ptep_clear_flush pays where it finds the
+ * entry empty; its callers have each just seen their page there, under the lock of the page table
+ * (wp_page_copy, __replace_page, try_to_unmap_one, try_to_migrate_one, write_protect_page). The explorer's
+ * counterexample has a __replace_page that looks at nothing.
+ */
+export const outOfReach: Readonly<Partial<Record<string, string>>> = {
+  ptep_clear_flush: 'no caller in a stock kernel finds the entry empty',
+};
+
 const held =
   'frames are held back until they are paid for, which stands for every way out of the allocator: prep_new_page';
 const notPutOff = 'the module puts off what reclaim unmaps, not what migration does';

@@ -58,6 +58,7 @@ munmap: 1 call is no run of it; the first: a.dat, sh/7 on CPU 1, 1.000000001 to
     allowed here: flush_tlb_mm_range()
 
 never seen: mremap
-calls not judged: 2 without their return, 1 of system calls that have no path`,
+calls not judged: 2 without their return, 1 of what has no path, or of a case
+  that its path leaves out`,
   );
 });

@@ -62,7 +62,10 @@ function notJudged({ files }: Conformance): string[] {
       sum(files.map(({ blind }) => blind)),
       'with pages that the recording does not place, or huge ones',
     ),
-    ...part(sum(files.map(({ unmodelled }) => unmodelled)), 'of system calls that have no path'),
+    ...part(
+      sum(files.map(({ unmodelled }) => unmodelled)),
+      'of what has no path, or of a case that its path leaves out',
+    ),
   ];
   return parts.length === 0 ? [] : [`calls not judged: ${parts.join(', ')}`];
 }

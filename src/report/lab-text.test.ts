@@ -109,7 +109,7 @@ test('a run is a table, and every difference has its reason below', () => {
       "which reclaim was asked to. wrong: rounds with a read that nothing allows. WRONG, -: something goes",
       "wrong without the point, or nothing does; ?: cannot say.",
       "kernel: [ 9.0] WARNING: CPU: 1",
-      "the guest did not come to its end: see its console (--keep DIR)",
+      "not complete: --into FILE carries on; --keep DIR keeps what the console said",
       "The module was NOT unloaded.",
     ]
   `);

@@ -133,7 +133,14 @@ function healthLines(run: LabRun): string[] {
   return [
     ...run.failures.map((text) => `guest: ${text}`),
     ...run.warnings.map((text) => `kernel: ${text}`),
-    ...(run.complete ? [] : ['the guest did not come to its end: see its console (--keep DIR)']),
+    ...(run.stopped === undefined
+      ? []
+      : [
+          `${grouped(run.stopped)} of ${counted(run.boots, 'boot')} stopped when the time was over (--seconds).`,
+        ]),
+    ...(run.complete
+      ? []
+      : ['not complete: --into FILE carries on; --keep DIR keeps what the console said']),
     run.unloaded ? 'The module was unloaded cleanly.' : 'The module was NOT unloaded.',
   ];
 }

@@ -127,10 +127,7 @@ export const lab: Command<typeof options> = command({
     ['lab setup --kernel 6.1,6.12', 'both kernels'],
     ['lab run', 'every flush point of LUF v12'],
     ['lab run handle_mm_fault --keep run', 'one of them; its recordings in run/'],
-    [
-      'lab run fault_flush_tlb_mm_range@change_protection',
-      'a kernel whose mprotect does not flush',
-    ],
+    ['lab run fault_flush_tlb_mm_range@do_mprotect_pkey', 'a kernel whose mprotect does not flush'],
     ['lab run --into run.json --at-most 6', 'six experiments; again: six more'],
     ['lab conform run fixtures/traces/reclaim.dat', 'are they runs of the model?'],
   ],

@@ -255,12 +255,23 @@ class BufferSurvey {
       base: recorded(recorder?.pageArray) ?? this.#base.answer(),
       tellsSwitchFlushes: this.#tellsSwitchFlushes,
       firstLoaded: this.#firstLoaded,
-      complete: this.#window.result(yet),
-      asked: this.#asking.result(),
+      complete: this.#wereOn(watched, recorder) ? always : this.#window.result(yet),
+      asked: this.#wereOn(asking, recorder) ? always : this.#asking.result(),
       gaps: this.#gaps.result(),
       allStarted: this.#gaps.allStarted,
       cpus: this.#cpus,
     };
+  }
+
+  /**
+   * lufcheck's own recorder switches all events on, then lets records be made, and stops that first: what
+   * it says it recorded was on all the time, however late it first occurred.
+   */
+  #wereOn(some: ReadonlySet<ProbeName>, recorder: TraceInfo['recorder']): boolean {
+    const recorded = new Set(recorder?.events.map(recordedProbe));
+    return (
+      recorder !== undefined && [...some].every((one) => !this.#seen.has(one) || recorded.has(one))
+    );
   }
 
   /** An event that was recorded and never occurred is no gap: nothing of its kind happened. */
@@ -321,6 +332,8 @@ class BufferSurvey {
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
 }
+
+const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY } as const;
 
 /** Of `group/event`, as the recorder names it. */
 function recordedProbe(event: string): ProbeName | undefined {

@@ -52,6 +52,7 @@ export interface RunShown extends Boot {
   /** Of lufcheck; and how often the guest was booted for it. Older runs say neither. */
   readonly version?: string | undefined;
   readonly boots?: number | undefined;
+  readonly stopped?: number | undefined;
   readonly rounds: number;
   readonly programs: readonly string[];
   readonly rows: readonly RowShown[];
@@ -149,6 +150,7 @@ const boot: Form = {
 const runForm: Form = {
   ...{ ...boot, date: isText, rounds: isCount, programs: listOf(isText) },
   ...{ version: perhaps(isText), boots: perhaps(isCount) },
+  stopped: perhaps(isCount),
 };
 const rowForm: Form = {
   ...{ id: isText, removed: perhaps(isText), complete: isFlag, rounds: isCount, reached: isCount },

@@ -143,8 +143,9 @@ function factsOf(file: LabFile): string {
   return `${machine}; ${counted(rounds, 'round')} of ${programs.join(', ')}; made by ${by}, ${date.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function madeBy({ version, boots }: RunShown): string {
-  const times = boots === undefined ? '' : ` in ${counted(boots, 'boot')}`;
+function madeBy({ version, boots, stopped }: RunShown): string {
+  const ended = stopped === undefined ? '' : ` (${stopped} stopped when the time was over)`;
+  const times = boots === undefined ? '' : ` in ${counted(boots, 'boot')}${ended}`;
   return `lufcheck ${version === undefined ? '' : `${version} `}lab run${times}`;
 }
 

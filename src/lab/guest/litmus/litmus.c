@@ -236,10 +236,15 @@ static bool reads_on(const struct litmus *test)
 	unsigned long long before = reads_in_phase;
 
 	for (int waits = 0; waits < MOST_WAITS; waits++) {
+		unsigned long long now;
+
 		nap(1000);
+		now = reads_in_phase;
+		__sync_synchronize();
+		/* What was read before the page came back was read without it. */
 		if (is_cached(test))
 			return false;
-		if (reads_in_phase > before + WORDS)
+		if (now > before + WORDS)
 			return true;
 	}
 	return false;

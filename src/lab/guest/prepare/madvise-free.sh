@@ -1,0 +1,3 @@
+#!/bin/sh
+# Somewhere to swap to.
+exec sh /prepare/ksm.sh
