@@ -65,8 +65,10 @@ import {
 } from './page-tables.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { stealTime } from './paravirt.ts';
+import { pendingAskedTwice } from './pending-asked-twice.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
+import { privateStores } from './private-stores.ts';
 import { promotion, promotionLegit } from './promotion.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
@@ -217,4 +219,6 @@ export const scenarios: readonly Scenario[] = [
   twoProcesses,
   twoReaders,
   twoFlushes,
+  pendingAskedTwice,
+  privateStores,
 ];
