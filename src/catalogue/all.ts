@@ -16,6 +16,7 @@ import { dontneedStore } from './dontneed-store.ts';
 import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
+import { forkBesideHinting, forkBesideMigration } from './fork-beside.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
@@ -91,6 +92,7 @@ import {
   twoProcesses,
   twoReaders,
 } from './two-of-a-kind.ts';
+import { twoSwapIns } from './two-swap-ins.ts';
 import { uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
 
@@ -221,4 +223,7 @@ export const scenarios: readonly Scenario[] = [
   twoFlushes,
   pendingAskedTwice,
   privateStores,
+  twoSwapIns,
+  forkBesideMigration,
+  forkBesideHinting,
 ];
