@@ -92,7 +92,7 @@ import {
   twoProcesses,
   twoReaders,
 } from './two-of-a-kind.ts';
-import { twoSwapIns } from './two-swap-ins.ts';
+import { movedInSwapCache, twoSwapIns } from './two-swap-ins.ts';
 import { uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
 
@@ -224,6 +224,7 @@ export const scenarios: readonly Scenario[] = [
   pendingAskedTwice,
   privateStores,
   twoSwapIns,
+  movedInSwapCache,
   forkBesideMigration,
   forkBesideHinting,
 ];

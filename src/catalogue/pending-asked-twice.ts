@@ -1,8 +1,8 @@
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
+import { mremap } from '../kernel/paths/mremap.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { ftruncate } from '../kernel/paths/truncate.ts';
 import { load } from '../kernel/paths/user.ts';
@@ -19,8 +19,8 @@ export const pendingAskedTwice: Scenario = {
     source: 'flush_tlb_batched_pending: the flush is noted as done when it is done, and not before',
     where: 'mm/rmap.c, 6.12; found by hand: a flush that is noted first went unseen',
   },
-  says: 'Reclaim has emptied an entry of the mm and not flushed. madvise() at another address finds that something is pending, and flushes. ftruncate() finds the entry empty, meanwhile: unless it waits for that flush, or does it again, a thread that was told reads what was cut off.',
-  world: { cpus: 4, mms: 1, vas: 2, frames: 1, slots: 2, splitPtl: true, truncation: true },
+  says: 'Reclaim has emptied an entry of the mm and not flushed. mremap() of another address finds that something is pending, and flushes. ftruncate() finds the entry empty, meanwhile: unless it waits for that flush, or does it again, a thread that was told reads what was cut off.',
+  world: { cpus: 4, mms: 1, vas: 3, frames: 1, slots: 2, splitPtl: true, truncation: true },
   setup: {
     vmas: [
       { mm: 0, va: 0, file: 1, writable: false, shared: true },
@@ -31,7 +31,9 @@ export const pendingAskedTwice: Scenario = {
   },
   threads: [
     thread('kswapd', 0, (k) => reclaim(k)),
-    thread('advisor', 2, (k) => [madvise_dontneed(k, place(0, 0))]),
+    thread('mover', 2, (k) => [
+      mremap(k, { mm: place(0, 0).mm, from: place(0, 0).va, to: place(0, 2).va }),
+    ]),
     thread('caller', 3, (k) => [ftruncate(k, { slot: filePage(0) }), tell(k, k.thread('reader'))]),
     thread('reader', 1, (k, cpu) => [
       hear(k, k.thread('caller')),
