@@ -6,6 +6,8 @@ import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
+import { collapsePinned } from './collapse-pinned.ts';
+import { cutEverywhere } from './cut-everywhere.ts';
 import { deviceCollect, hugetlbUnshare } from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
@@ -51,6 +53,7 @@ import { lufDontneed, lufSwapProtect, lufSwapWrite, swapWriteout } from './luf-s
 import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { batchVsMadvise, madviseFree, parallelFree } from './madvise-free.ts';
+import { dirtyWhileArmed, pinnedWhileCleaned } from './marked-dirty.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
@@ -227,4 +230,8 @@ export const scenarios: readonly Scenario[] = [
   movedInSwapCache,
   forkBesideMigration,
   forkBesideHinting,
+  cutEverywhere,
+  dirtyWhileArmed,
+  pinnedWhileCleaned,
+  collapsePinned,
 ];
