@@ -13,9 +13,8 @@ export const cutEverywhere: Scenario = {
   id: 'cut-everywhere',
   title: 'a file is cut while one process makes a private copy and another one reads it',
   provenance: {
-    source:
-      'truncate_pagecache: unmap_mapping_range before the cache is emptied, and again after it',
-    where: 'mm/truncate.c, 6.12; found by hand: the second pass left out went unseen',
+    source: 'unmap_mapping_range, which goes to every address space that maps the page',
+    where: 'mm/memory.c, 6.12; found by hand: a walk that stops at the first process went unseen',
   },
   says: 'ftruncate cuts a page off that two processes have mapped. One stores to it meanwhile, and gets a private copy; the other one reads. When the call has returned, neither must get anything there but a signal.',
   world: { cpus: 3, mms: 2, vas: 1, frames: 2, slots: 1, truncation: true },
