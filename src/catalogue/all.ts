@@ -8,7 +8,7 @@ import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
-import { deviceCollect, hugetlbUnshare } from './device-collect.ts';
+import { deviceCollect, hugetlbReused, hugetlbUnshare } from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -24,6 +24,7 @@ import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
 import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
+import { hugeFromDebts } from './huge-from-debts.ts';
 import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { keptFolio } from './kept-folio.ts';
@@ -53,7 +54,12 @@ import { lufDontneed, lufSwapProtect, lufSwapWrite, swapWriteout } from './luf-s
 import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { batchVsMadvise, madviseFree, parallelFree } from './madvise-free.ts';
-import { dirtyWhileArmed, pinnedWhileCleaned } from './marked-dirty.ts';
+import {
+  dirtyWhileArmed,
+  dirtyWhileCollected,
+  dirtyWhileMoved,
+  pinnedWhileCleaned,
+} from './marked-dirty.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
@@ -73,7 +79,7 @@ import { pendingAskedTwice } from './pending-asked-twice.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { privateStores } from './private-stores.ts';
-import { promotion, promotionLegit } from './promotion.ts';
+import { promotion, promotionLegit, promotionMixed } from './promotion.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
@@ -234,4 +240,9 @@ export const scenarios: readonly Scenario[] = [
   dirtyWhileArmed,
   pinnedWhileCleaned,
   collapsePinned,
+  dirtyWhileMoved,
+  dirtyWhileCollected,
+  hugetlbReused,
+  hugeFromDebts,
+  promotionMixed,
 ];
