@@ -6,7 +6,9 @@ import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
-import { deviceCollect, hugetlbUnshare } from './device-collect.ts';
+import { collapsePinned } from './collapse-pinned.ts';
+import { cutEverywhere } from './cut-everywhere.ts';
+import { deviceCollect, hugetlbReused, hugetlbUnshare } from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -16,11 +18,13 @@ import { dontneedStore } from './dontneed-store.ts';
 import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
+import { forkBesideHinting, forkBesideMigration } from './fork-beside.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate } from './fuse-invalidate.ts';
 import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
+import { hugeFromDebts } from './huge-from-debts.ts';
 import { interruptedAlloc } from './interrupted-alloc.ts';
 import { iomapWrite, refault } from './iomap-write.ts';
 import { keptFolio } from './kept-folio.ts';
@@ -50,6 +54,12 @@ import { lufDontneed, lufSwapProtect, lufSwapWrite, swapWriteout } from './luf-s
 import { lufFlushRequired, lufFoldRace } from './luf-v12-debt.ts';
 import { lufWrite2 } from './luf-write2.ts';
 import { batchVsMadvise, madviseFree, parallelFree } from './madvise-free.ts';
+import {
+  dirtyWhileArmed,
+  dirtyWhileCollected,
+  dirtyWhileMoved,
+  pinnedWhileCleaned,
+} from './marked-dirty.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
@@ -65,9 +75,11 @@ import {
 } from './page-tables.ts';
 import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { stealTime } from './paravirt.ts';
+import { pendingAskedTwice } from './pending-asked-twice.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
-import { promotion, promotionLegit } from './promotion.ts';
+import { privateStores } from './private-stores.ts';
+import { promotion, promotionLegit, promotionMixed } from './promotion.ts';
 import { reclaimWritable } from './reclaim-writable.ts';
 import type { Scenario } from './scenario.ts';
 import { secondaryTlb } from './secondary-tlb.ts';
@@ -89,6 +101,7 @@ import {
   twoProcesses,
   twoReaders,
 } from './two-of-a-kind.ts';
+import { movedInSwapCache, twoSwapIns } from './two-swap-ins.ts';
 import { uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
 
@@ -217,4 +230,19 @@ export const scenarios: readonly Scenario[] = [
   twoProcesses,
   twoReaders,
   twoFlushes,
+  pendingAskedTwice,
+  privateStores,
+  twoSwapIns,
+  movedInSwapCache,
+  forkBesideMigration,
+  forkBesideHinting,
+  cutEverywhere,
+  dirtyWhileArmed,
+  pinnedWhileCleaned,
+  collapsePinned,
+  dirtyWhileMoved,
+  dirtyWhileCollected,
+  hugetlbReused,
+  hugeFromDebts,
+  promotionMixed,
 ];

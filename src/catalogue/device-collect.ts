@@ -92,3 +92,25 @@ export const hugetlbUnshare: Scenario = {
     ...withLuf,
   ],
 };
+
+export const hugetlbReused: Scenario = {
+  ...hugetlbUnshare,
+  id: 'hugetlb-reused',
+  title: 'a page of hugetlb is let go, and somebody else waits for a free frame',
+  provenance: {
+    source: 'force_flush in __unmap_hugepage_range: flushed before the page is put',
+    where: 'mm/hugetlb.c, 6.12; found by hand: a page that was put first went unseen',
+  },
+  says: 'munmap of a huge page gives up the page table that it shares. Another CPU takes the first frame that goes free, and stores to it: by then nobody must read it.',
+  world: { cpus: 3, mms: 1, vas: 1, frames: 1, slots: 0 },
+  setup: { vmas: [dirty], cached: [], loaded: [null, 0, null] },
+  threads: [
+    thread('caller', 0, (k) => [munmap_hugetlb(k, at)]),
+    thread('user', 1, (k, cpu) => [load(k, { cpu, ...at })]),
+    thread('kernel', 2, (k) => [new_slab(k, {})]),
+  ],
+  variants: [
+    { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+    ...withLuf,
+  ],
+};

@@ -1,7 +1,7 @@
 import { immediate } from '../kernel/designs/immediate.ts';
 import { tell } from '../kernel/paths/message.ts';
 import { pmap_promote_pde, pmap_remove_pde, type RemoveHow } from '../kernel/paths/pmap.ts';
-import { load } from '../kernel/paths/user.ts';
+import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { reaches } from '../kernel/witness.ts';
 import { no } from '../lang/expr.ts';
@@ -84,4 +84,34 @@ export const promotionLegit: Scenario = {
     ),
   ],
   variants: withoutLuf,
+};
+
+export const promotionMixed: Scenario = {
+  id: 'promotion-mixed',
+  title: 'small pages with different rights lie side by side, and one is stored to',
+  provenance: {
+    source: 'pmap_promote_pde: PG_PTE_PROMOTE, all entries must agree',
+    where:
+      'sys/amd64/amd64/pmap.c; found by hand: a promotion that did not compare rights went unseen',
+  },
+  says: 'One of two small pages must not be stored to. A superpage has one set of rights: if they became one, the store would go through.',
+  world: { ...hugeWorld, frames: 2 },
+  setup: {
+    vmas: smallPages('writable and dirty', 'read-only').map((one) => ({
+      ...one,
+      writable: one.va === 0,
+    })),
+    cached: [],
+    loaded: [null, 0],
+    huge: { frames: [0, 1] },
+  },
+  threads: [
+    thread('promoter', 0, (k) => [pmap_promote_pde(k, { mm })]),
+    thread('user', 1, (k, cpu) => [
+      store(k, { cpu, ...place(0, 1) }),
+      load(k, { cpu, ...place(0, 1) }),
+    ]),
+  ],
+  reaches: [reaches('tlb.use', 'the page is read', (e) => e.store.not())],
+  variants: [{ id: 'immediate', says: 'as it is', design: { design: immediate }, expect: 'holds' }],
 };

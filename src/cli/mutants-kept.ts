@@ -12,7 +12,7 @@ import { witnessedModelOf } from '../catalogue/build.ts';
 import { isOpen, type Mutant } from '../explain/mutants/score.ts';
 import type { Survey } from '../explain/mutants/survey.ts';
 import type { MutantAnswer } from '../explain/mutants/trial.ts';
-import type { SurveyPlan } from './jobs/mutant-plan.ts';
+import type { MutantTask, SurveyPlan } from './jobs/mutant-plan.ts';
 import { nameOf, type Selected, select } from './select.ts';
 
 const SCHEMA = 'lufcheck.mutants-kept/1';
@@ -25,7 +25,7 @@ interface SurveyLine {
 }
 interface MutantLine {
   readonly mutant: string;
-  /** Of all variants that it was to be tried on, in their order. */
+  /** Of all variants that it was to be tried on. */
   readonly form: string;
   /** Of the one that it was found in. */
   readonly foundIn?: string | undefined;
@@ -46,9 +46,11 @@ export interface KeptAnswer {
 export interface KeptMutants {
   survey(name: string): Survey | undefined;
   keepSurvey(name: string, survey: Survey): void;
-  answer(mutant: Omit<Mutant, 'answer'>, variants: readonly string[]): KeptAnswer | undefined;
-  keepAnswer(id: string, variants: readonly string[], answer: MutantAnswer): void;
+  answer(mutant: Omit<Mutant, 'answer'>, variants: TriedOn): KeptAnswer | undefined;
+  keepAnswer(id: string, variants: TriedOn, answer: MutantAnswer): void;
 }
+
+type TriedOn = Pick<MutantTask, 'subjects' | 'large'>;
 
 const keepsNothing: KeptMutants = {
   survey: () => undefined,
@@ -71,7 +73,8 @@ export async function keptMutants({
   const formOf = await formsOf(named);
   // A survey lists the slips that were asked for.
   const formOfSurvey = (name: string): string => digestOf([formOf(name), JSON.stringify(wanted)]);
-  const formOfAll = (names: readonly string[]): string => digestOf(names.map(formOf));
+  const formOfAll = (names: readonly string[], large: readonly string[]): string =>
+    digestOf([...[...names].sort().map(formOf), '-', ...[...large].sort().map(formOf)]);
   const add = (line: object): void => write(path, `${JSON.stringify(line)}\n`);
   return {
     survey: (name) => {
@@ -83,12 +86,14 @@ export async function keptMutants({
     },
     keepSurvey: (name, answer) =>
       add({ survey: name, form: formOfSurvey(name), maxStates, answer } satisfies SurveyLine),
-    answer: (mutant, variants) => {
+    answer: (mutant, { subjects, large }) => {
+      const variants = subjects.map(({ name }) => name);
       const lines = mutants.get(mutant.id) ?? [];
       const known = lines.findLast(({ answer, foundIn, form }) => {
         const { variant } = answer.found ?? {};
-        if (variant === undefined) return form === formOfAll(variants);
-        return variants.includes(variant) && foundIn === formOf(variant);
+        if (variant === undefined) return form === formOfAll(variants, large);
+        const isThere = variants.includes(variant) || large.includes(variant);
+        return isThere && foundIn === formOf(variant);
       });
       if (known !== undefined) {
         const { answer, maxStates: within } = known;
@@ -97,16 +102,21 @@ export async function keptMutants({
       }
       // Some of the variants have come since: those were not looked at.
       for (const { at, form, answer, maxStates: within } of lines.toReversed()) {
-        const then = variants.filter((name) => (surveyedAt.get(name) ?? at) < at);
-        if (answer.found !== undefined || then.length === 0 || form !== formOfAll(then)) continue;
+        const wasThere = (name: string): boolean => (surveyedAt.get(name) ?? at) < at;
+        const then = variants.filter(wasThere);
+        if (answer.found !== undefined || then.length === 0) continue;
+        if (form !== formOfAll(then, large.filter(wasThere))) continue;
         const left = answer.left + variants.length - then.length;
         return { answer: { ...answer, ...survived, reaching: variants.length, left }, within };
       }
       return undefined;
     },
-    keepAnswer: (id, variants, answer) => {
+    keepAnswer: (id, { subjects, large }, answer) => {
       const { variant } = answer.found ?? {};
-      const form = formOfAll(variants);
+      const form = formOfAll(
+        subjects.map(({ name }) => name),
+        large,
+      );
       const foundIn = variant === undefined ? undefined : formOf(variant);
       add({ mutant: id, form, foundIn, maxStates, answer } satisfies MutantLine);
     },

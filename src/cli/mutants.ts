@@ -70,19 +70,19 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   ].filter(({ id }) => wish.only.length === 0 || wish.only.includes(id));
   const answers = new Map<string, KeptAnswer>();
   for (const one of found) {
-    const never = one.task.subjects.length === 0;
+    const never = !isTried(one);
     if (never && one.unexplored > 0) continue;
-    const known = never ? { answer: neverReached } : kept.answer(one, variantsIn(one));
+    const known = never ? { answer: neverReached } : kept.answer(one, one.task);
     if (known !== undefined) answers.set(one.id, known);
   }
   const isKnown = (known: KeptAnswer | undefined): boolean =>
     known !== undefined && known.within === undefined;
-  const asked = inTurns(
-    found.filter(({ id, task }) => task.subjects.length > 0 && !isKnown(answers.get(id))),
-  );
+  const asked = inTurns(found.filter((one) => isTried(one) && !isKnown(answers.get(one.id))));
   // Whoever was at work when everything was stopped has not survived anything.
   const isCut = (answer: MutantAnswer): boolean =>
-    io.stop.aborted && answer.outcome === 'survivor' && answer.bounded + answer.left > 0;
+    io.stop.aborted &&
+    answer.outcome === 'survivor' &&
+    answer.bounded + answer.left + (answer.large ?? 0) > 0;
   await ask<MutantsPlan, MutantAnswer>(
     {
       kind: 'mutants',
@@ -99,14 +99,14 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
         const one = asked[n] as Candidate;
         if (isCut(answer)) return;
         answers.set(one.id, { answer });
-        kept.keepAnswer(one.id, variantsIn(one), answer);
+        kept.keepAnswer(one.id, one.task, answer);
       },
     },
   );
   const mutants = found.map(
     ({ task, ...mutant }): Mutant => ({
       ...mutant,
-      tooLarge: task.subjects.length === 0 && mutant.unexplored > 0,
+      tooLarge: !isTried({ task }) && mutant.unexplored > 0,
       answer: undefined,
       ...answers.get(mutant.id),
     }),
@@ -125,8 +125,9 @@ function inTurns(all: readonly Candidate[]): Candidate[] {
   return turns.sort((a, b) => a.turn - b.turn).map(({ one }) => one);
 }
 
-function variantsIn({ task }: Candidate): string[] {
-  return task.subjects.map(({ name }) => name);
+/** Some run of some variant is known to come to the place. */
+function isTried({ task }: Pick<Candidate, 'task'>): boolean {
+  return task.subjects.length + task.large.length > 0;
 }
 
 /** No run of any variant comes to the place. */
@@ -216,7 +217,16 @@ interface Place {
   readonly first: PlaceFor;
   present: number;
   unexplored: number;
-  readonly in: { readonly name: string; readonly survey: Survey; readonly focus: number }[];
+  readonly in: Reaching[];
+  /** Explored in part. */
+  readonly large: Reaching[];
+}
+
+/** A variant in which some run comes to the place. */
+interface Reaching {
+  readonly name: string;
+  readonly survey: Survey;
+  readonly focus: number;
 }
 
 function merged(surveys: readonly (Survey | undefined)[], names: readonly string[]): Candidate[] {
@@ -224,33 +234,45 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
   surveys.forEach((survey, i) => {
     for (const place of survey?.places ?? []) {
       const id = `${place.unit}/${place.slip}`;
-      const known = places.get(id) ?? { first: place, present: 0, unexplored: 0, in: [] };
+      const known = places.get(id) ?? {
+        first: place,
+        present: 0,
+        unexplored: 0,
+        in: [],
+        large: [],
+      };
       places.set(id, known);
       known.present++;
       if (survey?.whole !== true) known.unexplored++;
-      if (survey?.whole === true && place.reached) {
-        known.in.push({ name: names[i] ?? '', survey, focus: place.focus });
-      }
+      if (survey === undefined || !place.reached) continue;
+      const where = survey.whole ? known.in : known.large;
+      where.push({ name: names[i] ?? '', survey, focus: place.focus });
     }
   });
-  const all = [...places].map(([id, { first, present, unexplored, in: where }]): Candidate => {
+  const all = [...places].map(([id, { first, present, unexplored, ...where }]): Candidate => {
     const { unit, slip, operator, design, source } = first;
-    const subjects = inTurn(where).map(({ name, survey: { changes } }) => ({ name, changes }));
-    const task: MutantTask = { unit, slip, of: 'path', subjects };
+    const bySize = where.in.sort((a, b) => a.survey.states - b.survey.states);
+    const subjects = variantsInTurn(bySize).map(({ name, survey: { changes } }) => ({
+      name,
+      changes,
+    }));
+    // The deeper so many states go, the more runs come to their ends within them.
+    const byDepth = where.large.sort((a, b) => b.survey.depth - a.survey.depth);
+    const large = variantsInTurn(byDepth).map(({ name }) => name);
+    const task: MutantTask = { unit, slip, of: 'path', subjects, large };
     return { id, unit, of: 'path', where: source, operator, design, present, unexplored, task };
   });
   return all.sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : 0));
 }
 
 /**
- * Those that are about the function and few others first, then those with the fewest states, but a second one of a
- * scenario after the first of all others.
+ * Those that are about the function and few others first, then as they come, but a second one of a scenario
+ * after the first of all others.
  */
-function inTurn(where: Place['in']): Place['in'] {
+function variantsInTurn(where: readonly Reaching[]): Reaching[] {
   const scenarioOf = (name: string): string => name.slice(0, name.lastIndexOf(':'));
-  const bySize = [...where].sort((a, b) => a.survey.states - b.survey.states);
   const seen = new Map<string, number>();
-  const turns = bySize.map((one) => {
+  const turns = where.map((one) => {
     const turn = seen.get(scenarioOf(one.name)) ?? 0;
     seen.set(scenarioOf(one.name), turn + 1);
     return { one, turn };
@@ -272,7 +294,7 @@ function ruleCandidates(ids: readonly string[]): Candidate[] {
       const subjects = [...own, ...others].map((one: Selected) => ({ name: nameOf(one) }));
       return ruleSlips(rule, own).map(({ slip, operator }): Candidate => {
         const id = `${rule.id}/${slip}`;
-        const task: MutantTask = { unit: rule.id, slip, of: 'rule', subjects };
+        const task: MutantTask = { unit: rule.id, slip, of: 'rule', subjects, large: [] };
         const present = subjects.length;
         return {
           id,

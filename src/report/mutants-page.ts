@@ -3,7 +3,16 @@
 
 import { counted, grouped, listed } from '../base/text.ts';
 import { operators } from '../explain/mutants/operators.ts';
-import { type Mutant, reasonOf, type Score, shareOf, untold } from '../explain/mutants/score.ts';
+import {
+  isOpen,
+  type Mutant,
+  reasonOf,
+  type Score,
+  shareOf,
+  untold,
+} from '../explain/mutants/score.ts';
+import { LARGE_ONES } from '../explain/mutants/trial.ts';
+import { causeCounts, causeOf, causes } from './mutants-causes.ts';
 import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf, withinText } from './mutants-text.ts';
 
@@ -15,6 +24,7 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
   const large = mutants.filter(({ tooLarge }) => tooLarge === true).length;
   const found = total.truth + total.rule;
   const rest = total.survivors - total.open;
+  const inLarge = mutants.filter(({ answer }) => answer?.found?.large === true).length;
   return [
     '# What the checks would miss: mutants',
     '',
@@ -32,13 +42,15 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '  How far each thread has come does not count.',
     '- **survivor**: none of these. *Unreached*: no run of any variant comes to the place.',
     '',
-    `Bound: ${grouped(maxStates)} states for each mutant over all its variants: first those that are about the function, then those with the fewest states.`,
+    `Bound: ${grouped(maxStates)} states for each mutant over all its variants that can be explored whole within it: first those that are about the function, then those with the fewest states.`,
+    `As many again in each of ${LARGE_ONES} variants that cannot: ${grouped(inLarge)} of the found ones are found there only. That those hold without the slip is what \`lufcheck check\` says, which explores them whole.`,
+    '`lufcheck check` of the catalogue with a slip made in the source finds more than this page: there every variant is explored to its end.',
     `${counted(tried, 'mutant')} tried${finished ? '' : ` of ${grouped(mutants.length)}: it was stopped`}; ${grouped(refused)} more are no programs by the model's own language and do not count.`,
     ...(less === '' ? [] : [less]),
     ...(large === 0
       ? []
       : [
-          `For ${grouped(large)} there is no variant with the place that has so few states: they were not tried.`,
+          `For ${grouped(large)} no run of so many states comes to the place in any variant: they were not tried.`,
         ]),
     `Decided: ${grouped(found + total.equivalent + rest)}, of which ${grouped(found)} are found, ${grouped(total.equivalent)} are equivalent, and ${grouped(rest)} survive in every variant that the catalogue has for them.`,
     `Open: ${grouped(total.open)}, for which the bound left variants, or parts of them. Whether the catalogue finds them is not known.`,
@@ -79,12 +91,29 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
       ({ id, answer }) => `- \`${id}\`: ${answer?.found?.what} in \`${answer?.found?.variant}\``,
     ),
     '',
+    '## Why they survive',
+    '',
+    'Causes as the exploration shows them, from the least to the most that differs. *decided*: in every variant that the catalogue has for them; *open*: more states could tell.',
+    '',
+    '| cause | decided | open | most often |',
+    '|---|---:|---:|---|',
+    ...causeCounts(mutants).map(
+      ({ cause, decided, open, most }) =>
+        `| ${causes[cause]} | ${grouped(decided)} | ${grouped(open)} | ${most.map(([name, n]) => `\`${name}\` ${grouped(n)}`).join(', ')} |`,
+    ),
+    '',
     '## Survivors',
     '',
-    'Each with the reason that the exploration itself gives. `lufcheck mutate --only ID` asks again.',
+    'Those that are decided, and of the open ones those with which page tables, translations or bytes are different: each with the reason that the exploration itself gives. The others are counted above, and `lufcheck mutate FUNCTION` lists them. `lufcheck mutate --only ID` asks again.',
     '',
-    ...survivorLines(mutants),
+    ...survivorLines(mutants.filter(isListed)),
   ];
+}
+
+/** What is open and has shown no difference to speak of would fill the page. */
+function isListed(mutant: Mutant): boolean {
+  const cause = causeOf(mutant);
+  return !isOpen(mutant) || cause === 'entries' || cause === 'reached';
 }
 
 function shareText(score: Score): string {

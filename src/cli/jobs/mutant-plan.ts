@@ -36,6 +36,8 @@ export interface MutantTask {
   readonly slip: string;
   readonly of: 'path' | 'rule';
   readonly subjects: readonly { readonly name: string; readonly changes?: Changes }[];
+  /** Those too large to be explored whole. */
+  readonly large: readonly string[];
 }
 export interface MutantsPlan {
   readonly kind: 'mutants';
@@ -82,19 +84,23 @@ export async function mutantQuestions(plan: MutantsPlan): Promise<Question<Mutan
   const silent: SilentRules = new Map();
   const before: SeenBefore = new Map();
   const { maxStates } = plan;
-  return plan.tasks.map(({ unit, slip, of, subjects }) => {
+  return plan.tasks.map(({ unit, slip, of, subjects, large }) => {
     const known = subjects.flatMap(({ name, changes = noChanges }) => {
       const one = byName.get(name);
       return one === undefined ? [] : [{ ...one, name, changes }];
     });
+    const larger = large.flatMap((name) => {
+      const one = byName.get(name);
+      return one === undefined ? [] : [{ ...one, name }];
+    });
     const rule = allRules.find(({ id }) => id === unit);
     return {
       name: `${unit}/${slip}`,
-      file: known[0]?.file,
+      file: (known[0] ?? larger[0])?.file,
       ask: () =>
         of === 'rule' && rule !== undefined
           ? tryingRule(rule, slip, known, { maxStates, before })
-          : trying({ unit, slip }, known, { maxStates }, silent),
+          : trying({ unit, slip }, { whole: known, large: larger }, { maxStates }, silent),
     };
   });
 }

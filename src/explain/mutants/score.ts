@@ -121,12 +121,14 @@ const FEW = 4;
 /** What a survivor's survival says, in half a sentence. */
 export function reasonOf({ answer, present, unexplored }: Mutant): string {
   if (answer === undefined) return 'not tried';
-  const { reaching, whole, bounded, left, alike, different } = answer;
+  const { reaching, whole, bounded, left, alike, different, large = 0 } = answer;
   const variants = (n: number): string => `${n} ${n === 1 ? 'variant' : 'variants'}`;
   const open = [
     bounded > 0 ? `${bounded} stopped at the bound` : '',
     left > 0 ? `${left} not looked at` : '',
-    unexplored > 0 ? `${unexplored} too large for the bound` : '',
+    unexplored > 0
+      ? `${unexplored} too large for the bound${large > 0 ? `, of which ${large} looked at in part` : ''}`
+      : '',
   ].filter((part) => part !== '');
   if (reaching === 0) {
     const looked = present - unexplored;

@@ -34,6 +34,8 @@ export interface Survey {
   /** It holds, and was explored whole. */
   readonly whole: boolean;
   readonly states: number;
+  /** Steps to the farthest state that was looked at. */
+  readonly depth: number;
   readonly changes: Changes;
   readonly places: readonly PlaceFor[];
 }
@@ -53,7 +55,7 @@ export function* surveying(
 ): Generator<Progress, Survey, boolean> {
   const text = witnessedModelOf(scenario, variant);
   const edits = editsIn(text, isUnit).filter(({ design }) => design || !designOnly);
-  const nothing = { whole: false, states: 0, changes: noChanges, places: [] };
+  const nothing = { whole: false, states: 0, depth: 0, changes: noChanges, places: [] };
   if (edits.length === 0) return nothing;
   const armed = withArms(text);
   const machine = new Machine(armed.text);
@@ -61,7 +63,7 @@ export function* surveying(
   const arms = new Set<unknown>();
   const bounds = { maxStates, maxSeconds: Number.POSITIVE_INFINITY };
   const run = searching(noted.system, { targets: checked, bounds });
-  const { verdict, states } = yield* hearing(machine, run, arms);
+  const { verdict, states, depth } = yield* hearing(machine, run, arms);
   const { taken } = noted;
   const about = functionsAbout(scenario, variant);
   const comesTo = (arm: unknown): boolean =>
@@ -69,6 +71,7 @@ export function* surveying(
   return {
     whole: verdict === 'holds',
     states,
+    depth,
     changes: noted.changes(),
     places: edits.map(
       ({ unit, path, source, edit: { step, ...edit }, arms: around, design }): PlaceFor => ({

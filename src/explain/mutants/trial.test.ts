@@ -36,7 +36,8 @@ function survey(name: string): Survey {
 
 function tried(mutant: MutantName, name: string, maxStates = 10_000): MutantAnswer {
   const { changes } = survey(name);
-  return whole(trying(mutant, [{ ...named(name), changes }], { maxStates }, new Map()));
+  const subjects = { whole: [{ ...named(name), changes }], large: [] };
+  return whole(trying(mutant, subjects, { maxStates }, new Map()));
 }
 
 const region = 'unmap_region@6.12';
@@ -87,6 +88,19 @@ test('a bound is said, and a place that no run comes to is known before', () => 
   expect(reached('zap_pte_range:if-pte.frame/never')).toBe(true);
   // No entry in this scenario is dirty.
   expect(reached('zap_pte_range:folio.dirty/drop')).toBe(false);
+});
+
+test('a variant too large to be explored whole can show what is wrong, and not that nothing is', () => {
+  const large = [named('LUF-munmap:strict')];
+  const inLarge = (slip: string, maxStates: number): MutantAnswer =>
+    whole(trying({ unit: region, slip }, { whole: [], large }, { maxStates }, new Map()));
+  expect(inLarge('flush_tlb_batched_pending/no-flush', 10_000)).toMatchObject({
+    outcome: 'truth',
+    found: { variant: 'LUF-munmap:strict', what: 'stale-read', large: true },
+  });
+  const nothing = { outcome: 'survivor', reaching: 0, whole: 0, large: 1 };
+  expect(inLarge('flush_tlb_batched_pending/no-flush', 100)).toMatchObject(nothing);
+  expect(inLarge('if-gathered/always', 10_000)).toMatchObject(nothing);
 });
 
 test('a program that the language refuses is no mutant', () => {

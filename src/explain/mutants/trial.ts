@@ -16,12 +16,26 @@ import { type Changes, differing, isAlike, noting } from './changes.ts';
 import { type MutantName, withSlip } from './programs.ts';
 
 /** A variant that holds, in which some run comes to the place. */
-export interface Subject {
+export interface LargeSubject {
   readonly name: string;
   readonly scenario: Scenario;
   readonly variant: Variant;
+}
+
+/** One that was explored whole without the slip. */
+export interface Subject extends LargeSubject {
   /** What happens to shared state without the slip. */
   readonly changes: Changes;
+}
+
+/** What a slip is tried on, in this order. */
+export interface Subjects {
+  readonly whole: readonly Subject[];
+  /**
+   * Too large for that: that they hold is the catalogue's own answer (`lufcheck check`). What is wrong
+   * with the slip can be found there; that nothing is, cannot.
+   */
+  readonly large: readonly LargeSubject[];
 }
 
 /** A rule that fires, and when: relative to the wrong access, in some interleaving. */
@@ -41,6 +55,8 @@ export interface Finding {
    * any more. For a rule its id.
    */
   readonly what: string;
+  /** The variant is too large to be explored whole: that it holds without the slip is for `check` to say. */
+  readonly large?: true;
   /** In a sentence, where a check of the model speaks. */
   readonly says?: string;
   /** Of a shortest interleaving. */
@@ -58,6 +74,8 @@ export interface MutantAnswer {
   readonly bounded: number;
   /** Not looked at, since the states for this mutant were spent. */
   readonly left: number;
+  /** Others, too large to be explored whole without it: those looked at as far as the bound goes. */
+  readonly large?: number;
   /** Of those explored whole: nothing that threads share changes in any other way than without. */
   readonly alike: number;
   /** Tables that take other values than without the slip, in any of the others. */
@@ -68,9 +86,15 @@ export interface MutantAnswer {
 }
 
 export interface TrialOptions {
-  /** For each mutant, over all its variants; and as many again with rules watching. */
+  /**
+   * For each mutant, over all its variants that can be explored whole; as many again with rules watching,
+   * and in each of the first few that are too large.
+   */
   readonly maxStates: number;
 }
+
+/** Variants too large to be explored whole that a mutant is tried on. */
+export const LARGE_ONES = 2;
 
 /** By variant, the rules that no interleaving of it fires: found when they are asked for, and kept. */
 export type SilentRules = Map<string, readonly string[]>;
@@ -84,7 +108,7 @@ function last<T>(run: Generator<unknown, T, boolean>): T {
 
 export function* trying(
   name: MutantName,
-  subjects: readonly Subject[],
+  { whole: subjects, large }: Subjects,
   { maxStates }: TrialOptions,
   silent: SilentRules,
 ): Generator<Progress, MutantAnswer, boolean> {
@@ -93,13 +117,14 @@ export function* trying(
   const changed: Subject[] = [];
   const different = new Set<string>();
   let weak: Finding | undefined;
-  let [states, bounded, tried] = [0, 0, 0];
+  let [states, bounded, tried, looked] = [0, 0, 0, 0];
   const answer = (outcome: MutantAnswer['outcome'], more: Partial<MutantAnswer>): MutantAnswer => ({
     outcome,
     reaching: subjects.length,
     whole: whole.length,
     bounded,
     left: subjects.length - tried,
+    large: looked,
     alike: whole.length - changed.length,
     different: [...different].sort(),
     states,
@@ -108,8 +133,7 @@ export function* trying(
   for (const subject of subjects) {
     if (states >= maxStates) break;
     tried++;
-    const slip = { ...subject, variant: withSlip(subject.scenario, subject.variant, name) };
-    const look = yield* looking(slip, maxStates - states);
+    const look = yield* looking(slipped(subject, name), maxStates - states);
     if (look.kind === 'refused') {
       refusals.push(look.why);
       continue;
@@ -129,14 +153,30 @@ export function* trying(
       for (const name of differing(subject.changes, look.changes)) different.add(name);
     }
   }
-  if (tried === refusals.length && tried > 0) {
+  for (const subject of large.slice(0, LARGE_ONES)) {
+    looked++;
+    const look = yield* looking(slipped(subject, name), maxStates);
+    if (look.kind === 'refused') {
+      refusals.push(look.why);
+      continue;
+    }
+    states += look.states;
+    if (look.kind === 'bounded' && look.bound === 'interrupted') return answer('survivor', {});
+    if (look.kind !== 'found') continue;
+    const finding = { ...look.finding, large: true as const };
+    if (finding.what !== 'unreached') return answer('truth', { found: finding });
+    weak ??= finding;
+  }
+  if (refusals.length > 0 && refusals.length === tried + looked) {
     return answer('refused', { why: refusals[0] ?? '' });
   }
   if (weak !== undefined) return answer('truth', { found: weak });
   // Where shared state changes as before, events can only be told of what makes no difference.
+  let watched = 0;
   for (const subject of changed) {
-    if (states >= 2 * maxStates) break;
+    if (watched >= maxStates) break;
     const fired = yield* ruleFiring(subject, name, silent, maxStates);
+    watched += fired.states;
     states += fired.states;
     if (fired.finding !== undefined) return answer(fired.outcome, { found: fired.finding });
   }
@@ -145,13 +185,17 @@ export function* trying(
   return answer(same && all ? 'equivalent' : 'survivor', {});
 }
 
+function slipped<S extends LargeSubject>(subject: S, name: MutantName): S {
+  return { ...subject, variant: withSlip(subject.scenario, subject.variant, name) };
+}
+
 type Look =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'found'; readonly finding: Finding; readonly states: number }
   | { readonly kind: 'bounded'; readonly bound: string; readonly states: number }
   | { readonly kind: 'whole'; readonly changes: Changes; readonly states: number };
 
-function* looking(slip: Subject, maxStates: number): Generator<Progress, Look, boolean> {
+function* looking(slip: LargeSubject, maxStates: number): Generator<Progress, Look, boolean> {
   let machine: Machine;
   try {
     machine = new Machine(witnessedModelOf(slip.scenario, slip.variant));
@@ -160,7 +204,8 @@ function* looking(slip: Subject, maxStates: number): Generator<Progress, Look, b
     return { kind: 'refused', why: error.message };
   }
   const noted = noting(machine);
-  const reachable = witnessesOf(slip.scenario, slip.variant).map(witnessProperty);
+  const needed = witnessesOf(slip.scenario, slip.variant).filter((one) => one.onlyNoted !== true);
+  const reachable = needed.map(witnessProperty);
   const bounds = { maxStates, maxSeconds: Number.POSITIVE_INFINITY };
   const variant = slip.name;
   let result: SearchResult;
@@ -200,7 +245,7 @@ interface Wrong {
 
 /** In all interleavings, if they are few enough; else on the shortest one. */
 function rulesOn(
-  { scenario, variant }: Subject,
+  { scenario, variant }: LargeSubject,
   { machine, shortest, property }: Wrong,
   maxStates: number,
 ): FiredRule[] {

@@ -127,7 +127,7 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
       source: 'mm/migrate.c, 6.12 (remove_migration_ptes, remove_migration_pte)',
       leavesOut: 'large folios, mlock, soft-dirty and accessed bits',
       reads: [],
-      writes: ['ptl', 'pte', 'pte_dirty'],
+      writes: ['ptl', 'pte', 'pte_dirty', 'folio'],
       locals: { mm: maybe('mm'), va: maybe('va'), writable: bool, dirty: bool, uffd_wp: bool },
     },
     (k, { src, dst }, l) => {
@@ -152,6 +152,9 @@ const remove_migration_ptes: (k: Kernel, args: { src: Id<'frame'>; dst: Id<'fram
             pte_clear_not_present(k, mm, va),
             set_pte_at(k, mm, va, dst, l.writable, l.dirty),
             pte.uffd_wp.set(l.uffd_wp),
+            // Each migration entry says whether the page is exclusive: what fork has changed there since
+            // the folio's state was copied still counts.
+            when(k.folio(src).shared, [k.folio(dst).shared.set(true)]),
           ),
         ),
         anon_vma_unlock_read(k),

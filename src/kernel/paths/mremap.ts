@@ -5,6 +5,7 @@ import { branch, leave, path, step, when } from '../../lang/program.ts';
 import { bool, maybe } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import {
+  lock,
   mmap_write_lock,
   mmap_write_unlock,
   spin_lock_ptl,
@@ -42,7 +43,7 @@ const mremapPath: (
     name: 'mremap',
     source: 'mm/mremap.c, 6.12 (move_vma, move_page_tables, move_ptes)',
     leavesOut:
-      'private memory, whose content the model knows by its address; the second page-table lock, as the model has one for each mm; the instant between clearing the old entry and setting the new one, in which the kernel keeps rmap walks out by its locks; moves of whole page tables',
+      'private memory, whose content the model knows by its address; the second page-table lock, where the model has one for each mm; the instant between clearing the old entry and setting the new one, in which the kernel keeps rmap walks out by its locks; moves of whole page tables',
     reads: ['mm_cpumask', 'content_of_slot'],
     writes: ['mmap_lock', 'vma', 'ptl', 'pte', 'pte_dirty'],
     locals: {
@@ -86,7 +87,9 @@ const mremapPath: (
         vma.writable.set(old.writable),
       ),
       mmu_notifier_invalidate_range_start(k, { mm, va: from }),
-      spin_lock_ptl(k, mm),
+      spin_lock_ptl(k, mm, from),
+      // new_ptl != old_ptl
+      k.world.splitPtl === true ? lock('spin_lock_nested', 'ptl', k.ptl(mm, to)) : [],
       k.hooks.flush_tlb_batched_pending(mm, 'move_ptes'),
       k.hooks.before_pte_change(mm, to),
       step(
@@ -119,7 +122,8 @@ const mremapPath: (
         ),
       ),
       branch(l.now, [flush_tlb_mm_range(k, { mm, va: from })]),
-      spin_unlock_ptl(k, mm),
+      k.world.splitPtl === true ? spin_unlock_ptl(k, mm, to) : [],
+      spin_unlock_ptl(k, mm, from),
       branch(l.later, [flush_tlb_mm_range(k, { mm, va: from })]),
       mmu_notifier_invalidate_range_end(k, { mm, va: from }),
       step(

@@ -1,0 +1,52 @@
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
+import { mainline } from '../kernel/designs/mainline.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
+import { ftruncate } from '../kernel/paths/truncate.ts';
+import { load, store } from '../kernel/paths/user.ts';
+import { immediateHolds } from './designs.ts';
+import { filePage, place, thread } from './places.ts';
+import type { Scenario } from './scenario.ts';
+import { flushedAfterwards } from './witnesses.ts';
+
+export const cutEverywhere: Scenario = {
+  id: 'cut-everywhere',
+  title: 'a file is cut while one process makes a private copy and another one reads it',
+  provenance: {
+    source: 'unmap_mapping_range, which goes to every address space that maps the page',
+    where: 'mm/memory.c, 6.12; found by hand: a walk that stops at the first process went unseen',
+  },
+  says: 'ftruncate cuts a page off that two processes have mapped. One stores to it meanwhile, and gets a private copy; the other one reads. When the call has returned, neither must get anything there but a signal.',
+  world: { cpus: 3, mms: 2, vas: 1, frames: 2, slots: 1, truncation: true },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: true, shared: false },
+      { mm: 1, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+    ],
+    cached: [0],
+    loaded: [null, 0, 1],
+  },
+  threads: [
+    thread('caller', 0, (k) => [
+      ftruncate(k, { slot: filePage(0) }),
+      tell(k, k.thread('copier')),
+      tell(k, k.thread('reader')),
+    ]),
+    thread('copier', 1, (k, cpu) => [
+      store(k, { cpu, ...place(0, 0) }),
+      hear(k, k.thread('caller')),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+    thread('reader', 2, (k, cpu) => [
+      hear(k, k.thread('caller')),
+      load(k, { cpu, ...place(1, 0) }),
+    ]),
+  ],
+  reaches: [flushedAfterwards],
+  variants: [
+    { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+    { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+    immediateHolds,
+  ],
+};

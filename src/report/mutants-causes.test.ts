@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { Mutant } from '../explain/mutants/score.ts';
+import type { MutantAnswer } from '../explain/mutants/trial.ts';
+import { causeCounts, causeOf } from './mutants-causes.ts';
+
+const looked: MutantAnswer = {
+  outcome: 'survivor',
+  reaching: 2,
+  whole: 2,
+  bounded: 0,
+  left: 0,
+  alike: 0,
+  states: 10,
+};
+
+function mutant(answer: Partial<MutantAnswer>, operator = 'swap', unexplored = 0): Mutant {
+  const about = { unit: 'f', of: 'path', where: 'mm/f.c', operator, design: false } as const;
+  return { ...about, id: 'f/x', present: 2, unexplored, answer: { ...looked, ...answer } };
+}
+
+test('a cause is what differs nearest to a program', () => {
+  const cause = (answer: Partial<MutantAnswer>): unknown => causeOf(mutant(answer));
+  expect(cause({ outcome: 'truth' })).toBe(undefined);
+  expect(cause({ reaching: 0, whole: 0 })).toBe('unreached');
+  expect(cause({ reaching: 0, whole: 0, large: 1 })).toBe('partly');
+  expect(cause({ alike: 2 })).toBe('same');
+  expect(cause({ different: [] })).toBe('order');
+  expect(cause({ different: ['luf_ugen', 'mmap_lock.readers'] })).toBe('records');
+  expect(cause({ different: ['luf_ugen', 'pte.frame'] })).toBe('entries');
+  expect(cause({ different: ['pte.frame', 'tlb.frame'] })).toBe('reached');
+});
+
+test('what a bound left is counted apart', () => {
+  const some = [
+    mutant({ different: ['pte.frame'] }),
+    mutant({ different: ['pte.frame'], left: 1 }, 'drop'),
+    mutant({ different: ['pte_dirty.bit'] }, 'drop', 1),
+    mutant({ outcome: 'equivalent', alike: 2 }),
+  ];
+  expect(causeCounts(some)).toEqual([
+    {
+      cause: 'entries',
+      decided: 1,
+      open: 2,
+      most: [
+        ['drop', 2],
+        ['swap', 1],
+      ],
+    },
+  ]);
+});
