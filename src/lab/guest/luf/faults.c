@@ -2,8 +2,10 @@
 /*
  * Planted faults: flushes of the stock kernel that are left out, with or without LUF. Those that
  * would break the guest's own programs, too, are limited to tasks whose name begins with
- * fault_comm; and any of them to calls out of one function, fault_caller, however far up.
+ * fault_comm; and any of them to calls out of one function, fault_caller, however far up. Beside them, what makes
+ * a fault show and is none itself: reclaim may be late with the flush of its batch.
  */
+#include <linux/delay.h>
 #include <linux/kallsyms.h>
 #include <linux/moduleparam.h>
 #include <linux/pgtable.h>
@@ -26,6 +28,11 @@ LUF_FAULTS(LUF_FAULT_PARAM)
 module_param_string(fault_comm, fault_comm, sizeof(fault_comm), 0644);
 module_param_string(fault_caller, fault_caller, sizeof(fault_caller), 0644);
 MODULE_PARM_DESC(fault_caller, "only flushes that are asked for in this function or below");
+
+static unsigned int flush_delay_us;
+module_param(flush_delay_us, uint, 0644);
+MODULE_PARM_DESC(flush_delay_us,
+		 "so long does reclaim's batch wait for its flush: any kernel may be that slow (0: never)");
 
 static bool is_victim(const struct task_struct *task)
 {
@@ -98,7 +105,12 @@ typedef void (*batch_fn)(struct arch_tlbflush_unmap_batch *);
 
 static void luf_arch_tlbbatch_flush(struct arch_tlbflush_unmap_batch *batch)
 {
+	unsigned int us = READ_ONCE(flush_delay_us);
+
 	luf_enter();
+	for (; us >= USEC_PER_MSEC; us -= USEC_PER_MSEC)
+		mdelay(1);
+	udelay(us);
 	if (luf_leaves_out(LUF_FAULT_arch_tlbbatch_flush))
 		cpumask_clear(&batch->cpumask);
 	else
