@@ -69,6 +69,7 @@ import { numaUnflushed, pendingFlag } from './numa.ts';
 import {
   lazyHotplug,
   tableFallback,
+  tableFlushedWhole,
   tableLazyCpu,
   tableLeafFlush,
   tableOneUser,
@@ -86,7 +87,7 @@ import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { collapseUnnotified, kernelTable, poolBeforeFlush } from './tables-elsewhere.ts';
 import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts';
-import { invalidateDirty, zapHuge } from './thp-split.ts';
+import { invalidateDirty, splitReadOnly, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
 import {
@@ -245,4 +246,6 @@ export const scenarios: readonly Scenario[] = [
   hugetlbReused,
   hugeFromDebts,
   promotionMixed,
+  splitReadOnly,
+  tableFlushedWhole,
 ];
