@@ -8,7 +8,12 @@ import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
-import { deviceCollect, hugetlbReused, hugetlbUnshare } from './device-collect.ts';
+import {
+  collectBesideMigration,
+  deviceCollect,
+  hugetlbReused,
+  hugetlbUnshare,
+} from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -21,7 +26,7 @@ import { forkFlush } from './fork.ts';
 import { forkBesideHinting, forkBesideMigration } from './fork-beside.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
-import { fuseInvalidate } from './fuse-invalidate.ts';
+import { fuseInvalidate, writtenAndInvalidated } from './fuse-invalidate.ts';
 import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { hugeFromDebts } from './huge-from-debts.ts';
@@ -248,4 +253,6 @@ export const scenarios: readonly Scenario[] = [
   promotionMixed,
   splitReadOnly,
   tableFlushedWhole,
+  collectBesideMigration,
+  writtenAndInvalidated,
 ];
