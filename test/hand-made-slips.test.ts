@@ -96,6 +96,49 @@ const slips: readonly Slip[] = [
     found: { variant: 'dirty-writeout:repaired', what: 'stale-read', steps: 31 },
     tells: ['What writer stored at 10 left with frame 0 at 17, not written out'],
   },
+  {
+    says: 'a pending flush is noted as done before it is done',
+    file: 'kernel/designs/mainline.js',
+    edits: [
+      ['arch_flush_tlb_batched_pending(k, { mm }), step(', 'step('],
+      [
+        '[k.batched(mm).flushed.set(l.pending)])),',
+        '[k.batched(mm).flushed.set(l.pending)])), arch_flush_tlb_batched_pending(k, { mm }),',
+      ],
+    ],
+    found: { variant: 'pending-asked-twice:mainline', what: 'stale-permission', steps: 50 },
+    tells: [
+      'caller found pte(va1) empty (23-26), flushed nothing; ftruncate() returned at 47.',
+      'address-changed-before-flush at 47',
+    ],
+  },
+  {
+    says: 'a page of hugetlb is put before the flush',
+    file: 'kernel/paths/hugetlb.js',
+    edits: [
+      [
+        'branch(l.gathered, [flush_tlb_mm_range(k, { mm }), l.gathered.set(false)]), mmu_notifier_invalidate_range_end(k, { mm, va }), branch(l.page.isSome(), [folio_put(k, l.page)]),',
+        'branch(l.page.isSome(), [folio_put(k, l.page)]), branch(l.gathered, [flush_tlb_mm_range(k, { mm }), l.gathered.set(false)]), mmu_notifier_invalidate_range_end(k, { mm, va }),',
+      ],
+    ],
+    found: { variant: 'hugetlb-reused:mainline', what: 'leak', steps: 12 },
+    tells: [
+      'Nobody flushed CPU 1 or recorded a debt for it before kernel took frame 0 at 10.',
+      'frame-reused-before-flush fired at 10',
+    ],
+  },
+  {
+    says: 'a driver collects a page that somebody else has locked',
+    file: 'kernel/paths/migrate-device.js',
+    edits: [
+      [
+        'when(folio.lock.isNone(), [ folio.lock.set(me),',
+        'when(folio.lock.isNone().or(folio.lock.isSome()), [ folio.lock.set(me),',
+      ],
+    ],
+    found: { variant: 'collect-beside-migration:mainline', what: 'lost-write', steps: 25 },
+    tells: ['compaction freed frame 0 at 24: what user stored at 25 is lost.'],
+  },
 ];
 
 const hook = resolve(import.meta.dirname, 'slip-hook.mjs');

@@ -8,7 +8,12 @@ import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
-import { deviceCollect, hugetlbReused, hugetlbUnshare } from './device-collect.ts';
+import {
+  collectBesideMigration,
+  deviceCollect,
+  hugetlbReused,
+  hugetlbUnshare,
+} from './device-collect.ts';
 import { deviceHinting } from './device-hinting.ts';
 import { deviceStore } from './device-store.ts';
 import { gpuIgnoresFlush, iommuMapOver, iommuTimeout } from './device-tables.ts';
@@ -21,7 +26,7 @@ import { forkFlush } from './fork.ts';
 import { forkBesideHinting, forkBesideMigration } from './fork-beside.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
-import { fuseInvalidate } from './fuse-invalidate.ts';
+import { fuseInvalidate, writtenAndInvalidated } from './fuse-invalidate.ts';
 import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { hugeFromDebts } from './huge-from-debts.ts';
@@ -69,6 +74,7 @@ import { numaUnflushed, pendingFlag } from './numa.ts';
 import {
   lazyHotplug,
   tableFallback,
+  tableFlushedWhole,
   tableLazyCpu,
   tableLeafFlush,
   tableOneUser,
@@ -86,7 +92,7 @@ import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { collapseUnnotified, kernelTable, poolBeforeFlush } from './tables-elsewhere.ts';
 import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts';
-import { invalidateDirty, zapHuge } from './thp-split.ts';
+import { invalidateDirty, splitReadOnly, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
 import {
@@ -245,4 +251,8 @@ export const scenarios: readonly Scenario[] = [
   hugetlbReused,
   hugeFromDebts,
   promotionMixed,
+  splitReadOnly,
+  tableFlushedWhole,
+  collectBesideMigration,
+  writtenAndInvalidated,
 ];

@@ -4,6 +4,7 @@ import { mainline } from '../kernel/designs/mainline.ts';
 import { munmap_hugetlb, type UnshareHow } from '../kernel/paths/hugetlb.ts';
 import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
+import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { type CollectHow, migrate_vma } from '../kernel/paths/migrate-device.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load, store } from '../kernel/paths/user.ts';
@@ -112,5 +113,30 @@ export const hugetlbReused: Scenario = {
   variants: [
     { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
     ...withLuf,
+  ],
+};
+
+export const collectBesideMigration: Scenario = {
+  id: 'collect-beside-migration',
+  title: 'a driver and compaction want the same page, and a thread stores to it',
+  provenance: {
+    source: 'migrate_vma_collect_pmd passes over a page that somebody else has locked',
+    where:
+      'mm/migrate_device.c, 6.12; found by hand: a driver that took it all the same went unseen',
+  },
+  says: 'A driver collects a page while compaction moves it. Each must leave it alone while the other one has it locked: or one gives back an entry for the frame that the other one has left.',
+  world: { cpus: 3, mms: 1, vas: 1, frames: 2, slots: 0 },
+  setup: { vmas: [dirty], cached: [], loaded: [null, 0, null] },
+  threads: [
+    thread('driver', 2, (k) => [migrate_vma(k, at)]),
+    thread('compaction', 0, (k) => [
+      migrate_pages(k, { reason: 'MR_COMPACTION', mode: 'MIGRATE_ASYNC' }),
+    ]),
+    thread('user', 1, (k, cpu) => [store(k, { cpu, ...at }), load(k, { cpu, ...at })]),
+  ],
+  reaches: [usedAfterwards],
+  variants: [
+    { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+    immediateHolds,
   ],
 };

@@ -3,8 +3,11 @@ import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { fuse_notify_inval_inode } from '../kernel/paths/fuse.ts';
+import { load } from '../kernel/paths/user.ts';
+import { write } from '../kernel/paths/write.ts';
+import { reaches } from '../kernel/witness.ts';
 import { changedBy, mappedReadOnly, onePageWorld } from './file-pages.ts';
-import { filePage } from './places.ts';
+import { filePage, place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 import { usedAfterwards } from './witnesses.ts';
 
@@ -73,6 +76,43 @@ export const fuseInvalidate: Scenario = {
       design: { design: mainline, plus: ['__remove_mapping'] },
       expect: 'holds',
     },
+    {
+      id: 'immediate',
+      says: 'every flush at once',
+      design: { design: immediate },
+      expect: 'holds',
+    },
+  ],
+};
+
+export const writtenAndInvalidated: Scenario = {
+  id: 'written-and-invalidated',
+  title: 'a process writes to a page that a FUSE daemon has invalidated',
+  provenance: {
+    source: 'invalidate_complete_folio2 leaves a dirty page alone',
+    where: 'mm/truncate.c, 6.12; found by hand: a dirty page that was dropped went unseen',
+  },
+  says: 'A daemon changes a file and has its page invalidated. Meanwhile a process writes the page, and reads what it has written: it must not go with what was there before.',
+  world: { cpus: 2, mms: 1, vas: 1, frames: 2, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' }],
+    cached: [0],
+    loaded: [null, 0],
+  },
+  threads: [
+    thread('daemon', 0, (k) => [fuse_notify_inval_inode(k, { slot: filePage(0) })]),
+    thread('writer', 1, (k, cpu) => [
+      write(k, { slot: filePage(0) }),
+      load(k, { cpu, ...place(0, 0) }),
+    ]),
+  ],
+  reaches: [
+    reaches('frame.write', 'write(2) comes to the page that is about to be invalidated', (e, k) =>
+      k.folio(e.frame).refs.isnt(0),
+    ),
+  ],
+  variants: [
+    { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
     {
       id: 'immediate',
       says: 'every flush at once',

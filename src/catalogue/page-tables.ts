@@ -10,6 +10,7 @@ import {
   take_cpu_down,
 } from '../kernel/paths/page-tables.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
+import { load } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
 import { immediateHolds } from './designs.ts';
@@ -206,5 +207,36 @@ export const lazyHotplug: Scenario = {
       expect: 'leak',
     },
     ...luf,
+  ],
+};
+
+export const tableFlushedWhole: Scenario = {
+  id: 'table-flushed-whole',
+  title: 'a CPU that runs the process is told to flush all of it, and where its tables are',
+  provenance: {
+    source: 'flush_tlb_func: a flush of everything takes the paging-structure caches, too',
+    where: 'arch/x86/mm/tlb.c, 6.12; found by hand: what the CPU kept of the tables went unseen',
+  },
+  says: 'A page table goes while a thread of the process runs on another CPU. That CPU flushes everything of the address space: it must not walk the table that it has cached, which has a new owner.',
+  world: lazyWorld,
+  setup: { ...setup, running: [null, 'user'] },
+  threads: [
+    ...unmapping('after the flush'),
+    thread('user', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [walkedAfterwards],
+  variants: [
+    {
+      id: 'broken',
+      says: 'the table is freed before the flush',
+      design: { design: mainline },
+      threads: [
+        ...unmapping('at once'),
+        thread('user', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+      ],
+      expect: 'leak',
+    },
+    { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+    immediateHolds,
   ],
 };

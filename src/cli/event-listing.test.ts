@@ -32,10 +32,15 @@ test('judging takes its own options, and none of those for events', () => {
 
 type Values = Parameters<typeof listEvents>[1];
 
+/** Remarks of the last listing. */
+const notes: string[] = [];
+
 /** What `trace --events` prints or writes. */
 async function listing(values: Partial<Values>): Promise<string[]> {
   const lines: string[] = [];
-  const io = { out: (line: string) => lines.push(line) } as unknown as Parameters<
+  notes.length = 0;
+  const note = (line: string): number => notes.push(line);
+  const io = { out: (line: string) => lines.push(line), note } as unknown as Parameters<
     typeof listEvents
   >[2];
   await listEvents(FIXTURE, { ...none, events: true, ...values }, io);
@@ -50,6 +55,15 @@ async function parquet(values: Partial<Values>) {
   const facts = parquetMetadata(file).key_value_metadata ?? [];
   return { rows: await parquetReadObjects({ file }), facts };
 }
+
+test('where nothing passes the filters, that is said; a time from after its end is refused', async () => {
+  expect(await listing({ cpu: '7' })).toEqual([]);
+  expect(notes).toEqual([`${FIXTURE}: no event is of that kind, time and place`]);
+  await expect(listing({ from: '16', to: '15.5' })).rejects.toMatchObject({
+    code: 'LUF-E103',
+    message: '--from 16 is after --to 15.5',
+  });
+});
 
 describe('events as text, JSON lines and Parquet', () => {
   const filters: Partial<Values>[] = [

@@ -61,7 +61,13 @@ export async function listEvents(path: string, values: Values, io: Surroundings)
     const onInfo = (info: TraceInfo): void => {
       sink = openSink(format, path, info, values.output, io);
     };
-    await readEvents(source, { onInfo, filter, onEvent: (event) => sink?.write(event) });
+    let count = 0;
+    const onEvent = (event: ConcreteEvent): void => {
+      count++;
+      sink?.write(event);
+    };
+    await readEvents(source, { onInfo, filter, onEvent });
+    if (count === 0) io.note(`${path}: no event is of that kind, time and place`);
   } finally {
     sink?.close();
     await source.close();
@@ -110,6 +116,8 @@ export function refuseEventOptions(values: Values): void {
 }
 
 function filterOf({ cpu, from, to, mm, page, kind }: Values): EventFilter {
+  const [first, last] = [from, to].map((text) => Number(text ?? Number.NaN)) as [number, number];
+  if (first > last) throw misfit(`--from ${from} is after --to ${to}`, '--from 12.5 --to 12.6');
   return {
     ...(cpu === undefined ? {} : { cpus: new Set(cpu.split(',').map((one) => whole('cpu', one))) }),
     ...(from === undefined ? {} : { from: nanoseconds('from', from) }),
@@ -126,10 +134,10 @@ function whole(option: string, text: string): number {
   return value;
 }
 
-function nanoseconds(option: string, text: string): number {
+function nanoseconds(option: string, text: string): bigint {
   const match = /^(\d+)(?:\.(\d{1,9}))?$/.exec(text);
   if (match === null) throw misfit(`--${option} ${text} is no time`, '15.562362');
-  return Number(`${match[1]}${(match[2] ?? '').padEnd(9, '0')}`);
+  return BigInt(`${match[1]}${(match[2] ?? '').padEnd(9, '0')}`);
 }
 
 function hex(text: string): string {

@@ -6,7 +6,7 @@ import type { Failure } from '../explain/judge.ts';
 import { ruleSlips } from '../explain/mutants/rule-slips.ts';
 import type { Mutant } from '../explain/mutants/score.ts';
 import type { PlaceFor, Survey } from '../explain/mutants/survey.ts';
-import type { MutantAnswer } from '../explain/mutants/trial.ts';
+import { LARGE_ONES, type MutantAnswer } from '../explain/mutants/trial.ts';
 import { allRules } from '../rules/all.ts';
 import type { Surroundings } from './command.ts';
 import { askAll, type Told } from './jobs/ask.ts';
@@ -258,7 +258,9 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
     }));
     // The deeper so many states go, the more runs come to their ends within them.
     const byDepth = where.large.sort((a, b) => b.survey.depth - a.survey.depth);
-    const large = variantsInTurn(byDepth).map(({ name }) => name);
+    const large = variantsInTurn(byDepth)
+      .slice(0, LARGE_ONES)
+      .map(({ name }) => name);
     const task: MutantTask = { unit, slip, of: 'path', subjects, large };
     return { id, unit, of: 'path', where: source, operator, design, present, unexplored, task };
   });

@@ -8,7 +8,7 @@ import {
   type Score,
   shareOf,
 } from '../explain/mutants/score.ts';
-import type { FiredRule } from '../explain/mutants/trial.ts';
+import { type FiredRule, LARGE_ONES } from '../explain/mutants/trial.ts';
 import type { Look } from './look.ts';
 import type { MutantsPages } from './mutants-json.ts';
 
@@ -94,10 +94,10 @@ function boundText({ maxStates, finished, mutants }: MutantsPages): string {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const large = mutants.filter(({ tooLarge }) => tooLarge === true).length;
   const small =
-    large === 0 ? '' : ` Not tried: ${grouped(large)}, whose variants all have more states.`;
+    large === 0 ? '' : ` Not tried: ${grouped(large)}, which no run of so many states comes to.`;
   const far = finished ? '' : ` Stopped: ${grouped(tried)} of ${grouped(mutants.length)} tried.`;
   const less = withinText(mutants);
-  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states.${small}${far}${less === '' ? '' : ` ${less}`}`;
+  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states; as many again in each of ${LARGE_ONES} too large for that.${small}${far}${less === '' ? '' : ` ${less}`}`;
 }
 
 /** How many are as an earlier run left them, since this one was stopped; empty if none. */

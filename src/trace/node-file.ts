@@ -1,6 +1,8 @@
-// A ByteSource over a file, for Node. The one file of the trace reader that may touch the disk.
+// A ByteSource over a file or a pipe, for Node. The one file of the trace reader that may touch the disk.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Problem } from '../base/problem.ts';
 import type { ByteSource } from './formats/byte-source.ts';
 
@@ -9,26 +11,58 @@ export interface FileSource extends ByteSource {
   close(): Promise<void>;
 }
 
+/** Standard input, where a path is meant. */
+const STDIN = '-';
+
 /**
- * Opens a file for random access.
+ * Opens a file for random access. What comes through a pipe (`-` is standard input) is kept in a
+ * temporary file that has no name, as long as it is open: a trace is read from its end as well, and twice.
  *
- * @throws Problem LUF-E201 if it is missing, unreadable or not a regular file (a pipe cannot be
- * read from the middle).
+ * @throws Problem LUF-E201 if it is missing or unreadable, or a directory or device; if there is no room
+ * to keep what comes through a pipe.
  */
 export async function openFileSource(path: string): Promise<FileSource> {
+  if (path === STDIN) return await kept(path, process.stdin);
   const handle = await openOrExplain(path);
   try {
     const facts = await handle.stat();
-    if (!facts.isFile()) {
+    if (facts.isFile()) return fileSource(path, handle, facts.size);
+    if (!facts.isFIFO() && !facts.isSocket()) {
       throw new Problem('LUF-E201', 'not a regular file', {
         where: path,
-        hint: 'a pipe or directory cannot be read as a trace: store the trace in a file first',
+        hint: 'a directory or device cannot be read as a trace: name a file, or - for standard input',
       });
     }
-    return fileSource(path, handle, facts.size);
+    const source = await kept(path, handle.createReadStream({ autoClose: false }));
+    await handle.close();
+    return source;
   } catch (error) {
     await handle.close();
     throw error;
+  }
+}
+
+/** All that comes, in a file that is gone when it is closed. */
+async function kept(path: string, pieces: AsyncIterable<Uint8Array>): Promise<FileSource> {
+  let folder: string | undefined;
+  let handle: FileHandle | undefined;
+  try {
+    folder = await mkdtemp(join(tmpdir(), 'lufcheck-'));
+    handle = await open(join(folder, 'trace'), 'wx+');
+    await rm(folder, { recursive: true });
+    let size = 0;
+    for await (const piece of pieces) {
+      await handle.writeFile(piece);
+      size += piece.length;
+    }
+    return fileSource(path, handle, size);
+  } catch (error) {
+    await handle?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    throw new Problem('LUF-E201', `cannot keep what comes through the pipe (${reason(error)})`, {
+      where: path,
+      hint: `see that ${tmpdir()} has room for it, or name another folder with TMPDIR`,
+    });
   }
 }
 

@@ -44,7 +44,7 @@ async function runConvert({ values, positionals, io }: Call<typeof options>): Pr
       hint: 'name one file, such as fixtures/traces/noflush.dat',
     });
   }
-  const output = values.output ?? `${path}.perfetto.json`;
+  const output = values.output ?? `${path === '-' ? 'trace' : path}.perfetto.json`;
   const source = await openFileSource(path);
   try {
     const verdict = await checkTrace(source, {

@@ -48,7 +48,8 @@ export const mutate: Command<typeof options> = command({
   about: [
     'Takes a flush, a lock or a check away, narrows a mask, swaps two steps, ...: at every place of',
     'the functions named (PATH: munmap), of a design, of a rule, or of what some scenarios call. Each',
-    'such mutant is explored in the variants that hold without it and come to the place.',
+    'such mutant is explored in the variants that hold without it and come to the place, and as far as the',
+    'bound goes in some that are too large for it: what is found there is found.',
     '',
     '  truth       a program sees something wrong, or the model itself stops',
     '  rule        no program does, but a rule fires; of a rule: its verdict changes',

@@ -39,7 +39,7 @@ export const trace: Command<typeof options> = command({
   usage: 'FILE...',
   about: [
     "Reads trace.dat (v6, v7), perf.data, the output of trace-cmd report or perf script, or the kernel's",
-    'trace file, with the probes of group luf, and looks for flushes that came too late.',
+    'trace file (- for a pipe), with the probes of group luf, and looks for flushes that came too late.',
     '',
     '  violated  no legal behaviour of the kernel explains the events',
     '  clean     every owed flush was seen, or the CPU was lazy or had switched away',
@@ -66,6 +66,7 @@ export const trace: Command<typeof options> = command({
     ['trace a.dat --events --format jsonl --kind pte.clear', 'for jq, DuckDB or pandas'],
     ['trace a.dat --events --format parquet -o a.parquet', 'one row an event'],
     ['trace --json a.dat b.txt | jq .traces[].verdict', 'for scripts'],
+    ['trace - < run.dat', 'also at the end of a pipe: ssh target cat run.dat | lufcheck trace -'],
   ],
   run: runTrace,
 });

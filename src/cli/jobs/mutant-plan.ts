@@ -36,7 +36,7 @@ export interface MutantTask {
   readonly slip: string;
   readonly of: 'path' | 'rule';
   readonly subjects: readonly { readonly name: string; readonly changes?: Changes }[];
-  /** Those too large to be explored whole. */
+  /** The first ones of those too large to be explored whole. */
   readonly large: readonly string[];
 }
 export interface MutantsPlan {

@@ -19,6 +19,8 @@ export interface Observer {
    * translation of `mm` that it still held. `how` that is known: the end of "CPU 0 could still use it: ...".
    */
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void;
+  /** Whether anything waits to hear of `runs`. Left out: it always does. */
+  isWaiting?(): boolean;
   /**
    * The CPU stops having `mm` loaded (any, for `NO_MM`). It cannot go through translations of it
    * until it comes back, and then compares generations (switch_mm_irqs_off, arch/x86/mm/tlb.c).
@@ -43,6 +45,7 @@ export function unless(isMissing: () => boolean, observer: Observer): Observer {
     happens: (one) => {
       if (!isMissing()) observer.happens(one);
     },
+    isWaiting: () => !isMissing() && observer.isWaiting?.() !== false,
     runs: (cpu, at, mm, by, how) => {
       if (!isMissing()) observer.runs(cpu, at, mm, by, how);
     },

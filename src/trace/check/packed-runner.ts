@@ -74,11 +74,6 @@ export class PackedRunner {
     return this.#on.result();
   }
 
-  /** Subjects that cost memory for their state. */
-  get live(): number {
-    return this.#subjects.live;
-  }
-
   /** Knows nothing of any subject any more. */
   forget(): void {
     this.#subjects.forgetAll();

@@ -58,13 +58,6 @@ export class PackedSubjects {
     });
   }
 
-  /** Subjects that cost memory for their state. */
-  get live(): number {
-    let count = 0;
-    for (let id = 1; id < this.table.room; id++) if (this.standing(id) === standing.live) count++;
-    return count;
-  }
-
   standing(id: number): number {
     return this.rows.get(id, column.standing);
   }

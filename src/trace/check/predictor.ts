@@ -329,6 +329,7 @@ export function both(a: Observer, b: Observer): Observer {
     ignores: (...told) => (a.ignores?.(...told) ?? false) && (b.ignores?.(...told) ?? false),
     ignoresSlot: (...told) =>
       (a.ignoresSlot?.(...told) ?? false) && (b.ignoresSlot?.(...told) ?? false),
+    isWaiting: () => a.isWaiting?.() !== false || b.isWaiting?.() !== false,
     runs: (...told) => {
       a.runs(...told);
       b.runs(...told);

@@ -23,6 +23,17 @@ describe.each(seeds)('seed %i', (seed) => {
     expect(verdict.rules.every(({ exercised }) => exercised > 20)).toBe(true);
   });
 
+  // Who predicts hears of every event, and so does the judge beside him.
+  test.each<Plant>(['none', 'skip-batch'])(
+    '%s: what is not told changes nothing',
+    async (plant) => {
+      const made = kernel(seed, plant).records;
+      const { prediction, ...all } = await checkRecords('made', recordsOf(made), { predict: true });
+      expect(prediction).toBeDefined();
+      expect(await judgeRecords(made)).toEqual(all);
+    },
+  );
+
   const thinned: Record<string, (records: readonly MadeRecord[]) => MadeRecord[]> = {
     'in microseconds': (all) =>
       all.map((one) => ({ ...one, time: Math.round(one.time / 1e3) * 1e3 })),

@@ -35,7 +35,7 @@ export class CoordinateIndex {
   }
 
   add(id: number): void {
-    if (++this.#count > this.#heads.length) this.#rehash();
+    if (++this.#count > this.#heads.length >> 2) this.#rehash();
     this.#link(id);
   }
 

@@ -146,6 +146,10 @@ export class TraceJudge implements Observer {
     return (this.#quiet[which] as QuietForm).goesBySlot && !this.#slots.mayKnow(slot);
   }
 
+  isWaiting(): boolean {
+    return this.#suspicions.areOpen;
+  }
+
   runs(cpu: number, at: number, mm: number, by: string | undefined, how: string): void {
     if (!this.#suspicions.areOpen) return;
     this.#suspicions.runs(cpu, at, this.#names.mms.nameOf(mm) ?? '', by, how);

@@ -4,6 +4,9 @@ import type { ConcreteEvent } from '../../events/concrete.ts';
 import { PerfettoTrace } from '../../report/trace-perfetto.ts';
 import { checkTrace } from '../check/check-trace.ts';
 import { memorySource } from '../formats/byte-source.ts';
+import { SAMPLE_FORMATS, sampleTrace, tick } from '../formats/testing/sample-machine.ts';
+import { encodePage, USUAL_SHAPE } from '../formats/testing/sample-pages.ts';
+import { writeV7 } from '../formats/testing/sample-trace.ts';
 import { eventText, headerLine } from './event-lines.ts';
 import { type EventFilter, readEvents } from './read-events.ts';
 
@@ -43,11 +46,27 @@ describe('events of a recording', () => {
       expect(await eventsOf('reclaim.dat', filter)).toEqual(all.filter(keep));
     await same({ kinds: new Set(['pte.clear']) }, ({ event }) => event === 'pte.clear');
     await same({ cpus: new Set([1]) }, ({ cpu }) => cpu === 1);
-    await same({ from: clear.at, to: clear.at }, ({ at }) => at === clear.at);
+    const when = BigInt(clear.at);
+    await same({ from: when, to: when }, ({ at }) => at === clear.at);
     await same({ mm: String(clear.mm) }, (one) => 'mm' in one && one.mm === clear.mm);
     const about = await eventsOf('reclaim.dat', { page: Number(clear.frame) });
     expect(about.length).toBeGreaterThan(1);
     expect(about.every((one) => 'frame' in one && one.frame === clear.frame)).toBe(true);
+  });
+
+  test('times are those of the clock also where they do not fit a double', async () => {
+    const [tickFormat] = SAMPLE_FORMATS;
+    const text = (tickFormat?.text ?? '').replace('tick', 'mm_page_free').replace('value', 'pfn');
+    const start = 1_700_000_000_000_000_000n;
+    const records = [0n, 5n, 7n].map((n) => tick(USUAL_SHAPE, start + n, 7, 0x2a00n + n));
+    const buffer = { name: '', cpus: [{ cpu: 0, pages: [encodePage(USUAL_SHAPE, records)] }] };
+    const bytes = writeV7({ ...sampleTrace([buffer]), formats: [{ system: 'kmem', text }] });
+    const frames: unknown[] = [];
+    const onEvent = (event: ConcreteEvent): unknown =>
+      frames.push('frame' in event ? event.frame : event.event);
+    const filter = { from: start + 5n, to: start + 6n };
+    await readEvents(memorySource('tai.dat', bytes), { filter, onEvent });
+    expect(frames).toEqual([0x2a05]);
   });
 
   test('a line for people has the time, the CPU, who ran and the fields', () => {

@@ -16,9 +16,9 @@ import { Surveyor } from '../profiles/survey.ts';
 export interface EventFilter {
   readonly kinds?: ReadonlySet<string>;
   readonly cpus?: ReadonlySet<number>;
-  /** ns, both included. */
-  readonly from?: number;
-  readonly to?: number;
+  /** ns of the trace's clock, both included. */
+  readonly from?: bigint;
+  readonly to?: bigint;
   /** Address of the mm_struct, hex without 0x. */
   readonly mm?: string;
   /** A frame number, or the address of a page. */
@@ -57,11 +57,16 @@ export async function readEvents(
   }
   onInfo?.(first);
   onGaps?.(survey.gaps);
+  // Events count from the base that makes them fit a double.
+  const since = (time: bigint): number => Number(time - first.timeBase);
+  const from = filter.from === undefined ? Number.NEGATIVE_INFINITY : since(filter.from);
+  const to = filter.to === undefined ? Number.POSITIVE_INFINITY : since(filter.to);
   const names = namesFor(survey.cpus);
   const start = { skew: NO_SKEW, overwritten: first.overwritten > 0 };
   const ignored = (): void => {};
   const profile = new LufProfile(survey, names, start, {
     happens: (one) => {
+      if (one.at < from || one.at > to) return;
       const event = concreteOf(one, names);
       if (passes(event, filter)) onEvent(event);
     },
@@ -74,13 +79,10 @@ export async function readEvents(
   return await readTrace(source, (record) => profile.take(record));
 }
 
-/** Whether an event passes a filter. */
-export function passes(event: ConcreteEvent, filter: EventFilter): boolean {
-  const { kinds, cpus, from, to, mm, page } = filter;
+/** Whether an event passes a filter, whatever its time. */
+function passes(event: ConcreteEvent, { kinds, cpus, mm, page }: EventFilter): boolean {
   if (kinds !== undefined && !kinds.has(event.event)) return false;
   if (cpus !== undefined && !cpus.has(event.cpu)) return false;
-  if (from !== undefined && event.at < from) return false;
-  if (to !== undefined && event.at > to) return false;
   if (mm !== undefined && !('mm' in event && event.mm === mm)) return false;
   if (page === undefined) return true;
   return ('frame' in event && event.frame === page) || ('va' in event && event.va === page);

@@ -1,7 +1,11 @@
 // The fixtures are cuts of real recordings (see fixtures/traces/README.md): the binary one as
 // written, the text as trace-cmd printed it. Both must tell the same story.
 
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openFileSource } from '../node-file.ts';
 import { memorySource } from './byte-source.ts';
@@ -78,6 +82,25 @@ test('a file is read through its handle as from memory', async () => {
   } finally {
     await source.close();
   }
+});
+
+test('a pipe is read as the file that comes through it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lufcheck-pipe-'));
+  const pipe = join(folder, 'pipe');
+  try {
+    execFileSync('mkfifo', [pipe]);
+    const bytes = readFileSync(new URL('reclaim.dat', FOLDER));
+    const [source] = await Promise.all([openFileSource(pipe), writeFile(pipe, bytes)]);
+    try {
+      expect(source.size).toBe(bytes.length);
+      expect(await collectTrace(source)).toEqual(await load('reclaim.dat'));
+    } finally {
+      await source.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  await expect(openFileSource(tmpdir())).rejects.toMatchObject({ code: 'LUF-E201' });
 });
 
 test('a missing file is LUF-E201', async () => {

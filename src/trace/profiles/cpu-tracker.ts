@@ -238,6 +238,7 @@ export class CpuTracker {
     const state = this.#state(place);
     if (state.mm === NO_MM || !state.isCertain || !task.mayBeUser) return;
     if (mm !== NO_MM && mm !== state.mm) return;
+    if (this.#observer.isWaiting?.() === false) return;
     this.#runs(record.cpu, record.time, state.mm, task.by, how);
   }
 

@@ -26,7 +26,9 @@ export class MmNames {
       here = [];
       this.#byLow.set(low, here);
     }
-    let known = here.find((one) => one.high === high);
+    let known: (typeof here)[number] | undefined;
+    // A function to search by would need memory each time.
+    for (let i = 0; i < here.length; i++) if (here[i]?.high === high) known = here[i];
     if (known === undefined) {
       known = { high, mm: this.names.length };
       this.names.push(hexFromWide({ low, high }));
