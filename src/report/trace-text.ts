@@ -23,6 +23,7 @@ export const ruleTitles: Readonly<Record<string, string>> = {
   'frame-reused-before-flush': 'frame reused before its translations were flushed',
   'pte-rewritten-before-flush': 'page-table entry rewritten before its old translation was flushed',
   'slot-refilled-before-flush': 'page-cache position refilled before its old page was flushed',
+  'address-changed-before-flush': 'an unmapping call returned before what it took away was flushed',
 };
 
 /** `all`: tell every kind of violation in full. */

@@ -20,6 +20,7 @@ export const rules: readonly AnyRule[] = [
   frameReusedBeforeFlush,
   pteRewrittenBeforeFlush,
   slotRefilledBeforeFlush,
+  addressChangedBeforeFlush,
 ];
 
 /** The two that Dave Hansen asked for, in both wordings of when the flush is due. */

@@ -17,6 +17,8 @@ export const forms = [
   { kind: 'slot.add', fields: ['slot', 'frame'] },
   { kind: 'slot.remove', fields: ['slot', 'frame'] },
   { kind: 'mm.load', fields: ['cpu', 'mm'] },
+  { kind: 'vma.change', fields: ['mm', 'va', 'writable', 'thread'] },
+  { kind: 'call.return', fields: ['thread'] },
   { kind: 'tlb.flush', fields: ['cpus'] },
   { kind: 'tlb.flush', fields: ['cpus', 'mm'] },
   { kind: 'tlb.flush', fields: ['cpus', 'va', 'pages'] },
@@ -32,8 +34,10 @@ export const form = {
   slotAdd: 4,
   slotRemove: 5,
   load: 6,
+  vmaChange: 7,
+  callReturn: 8,
   /** Plus 1 with an mm, plus 2 with a range. */
-  flush: 7,
+  flush: 9,
 } as const;
 
 /** A position of the page cache: which file, which page of it. */
@@ -72,6 +76,8 @@ export class Happening {
   pages = Number.NaN;
   frame = 0;
   writable = 0;
+  /** Who is in the call: a number for each call, as a task makes one after the other. */
+  thread = 0;
   readonly cpus: Int32Array;
   readonly place: SlotPlace = {
     hasDevice: false,

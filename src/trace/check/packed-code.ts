@@ -92,7 +92,7 @@ export function packingOf(
       if (!isElsewhere) words += setWords;
     } else if (sort.kind === 'bool') {
       places.push({ cell, kind: 'flag', at: words++, isElsewhere });
-    } else if (sort.kind === 'maybe' && ['mm', 'va', 'frame', 'slot'].includes(sort.of)) {
+    } else if (sort.kind === 'maybe' && ['mm', 'va', 'frame', 'slot', 'thread'].includes(sort.of)) {
       places.push({ cell, kind: 'name', at: names++, isElsewhere });
     } else return undefined;
   }

@@ -20,7 +20,7 @@ export type Access =
   /** By all coordinates: one subject, maybe never met. */
   | { readonly by: 'all' }
   /** Those that remember the event's name in a variable: place of it among the names. */
-  | { readonly by: 'name'; readonly name: number; readonly field: Coordinate | 'slot' }
+  | { readonly by: 'name'; readonly name: number; readonly field: Coordinate | 'slot' | 'thread' }
   /** Those of which the set that flushes take from has members; of the event's mm only, or all. */
   | { readonly by: 'owing'; readonly ofMm: boolean; readonly inRange: boolean }
   /** By some coordinates: a place in `indexes`. */
@@ -191,7 +191,13 @@ function accessOf(handler: Handler, packing: Packing, rule: AnyRule): Access | u
     const place = packing.cells[guard.variable];
     if (place?.kind !== 'name') throw new NotPacked('a comparison with no name');
     const field = [...text.fields.values()][guard.field];
-    if (field !== 'slot' && field !== 'mm' && field !== 'va' && field !== 'frame') {
+    if (
+      field !== 'slot' &&
+      field !== 'thread' &&
+      field !== 'mm' &&
+      field !== 'va' &&
+      field !== 'frame'
+    ) {
       throw new NotPacked('a comparison with no name');
     }
     return { by: 'name', name: place.at, field };

@@ -2,6 +2,7 @@
 // comparison must be able to see a difference.
 
 import { describe, expect, test } from 'vitest';
+import { addressChangedBeforeFlush } from '../../rules/address-changed-before-flush.ts';
 import { allRules, rules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import { namesFor } from '../profiles/names.ts';
@@ -41,7 +42,8 @@ class Tape {
     const place = this.pick(places);
     const weights = [form.pteClear, form.pteClear, form.pteSet, form.frameAlloc, form.frameFree];
     const others = [form.slotAdd, form.slotRemove, form.load, form.load, form.flush + this.pick(4)];
-    const which = [...weights, ...others][this.pick(10)] ?? form.load;
+    const calls = [form.vmaChange, form.vmaChange, form.callReturn];
+    const which = [...weights, ...others, ...calls][this.pick(13)] ?? form.load;
     const at = ++this.#at;
     event.begin(which, at, names.cpus.numbers[place] ?? 0, place, `t/${this.pick(3)}`);
     event.what = 'it';
@@ -50,6 +52,7 @@ class Tape {
     event.pages = this.pick(8) === 0 ? 100 : 1 + this.pick(3);
     event.frame = 0x1_0000_0000 + this.pick(5);
     event.writable = this.pick(2);
+    event.thread = this.pick(3);
     event.onlyCpu(place);
     if (which === form.pteClear && this.pick(3) === 0) event.cpus.fill(0);
     else if (this.pick(2) === 0) event.cpus[0] = (event.cpus[0] ?? 0) | (1 << this.pick(places));
@@ -116,7 +119,9 @@ function line({ subject, parties, born, now }: RuleReport): string {
   return JSON.stringify([subject, plain, born, now]);
 }
 
-describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
+const packable = [...rules, addressChangedBeforeFlush];
+
+describe.each(packable.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
   test.each([2, 3, 40])('packed and with maps says the same on %i CPUs', (cpus) => {
     for (const seed of [1, 42, 7919]) {
       const { packed, plain, exercised, on } = both(rule, seed, cpus);

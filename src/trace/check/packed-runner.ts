@@ -261,8 +261,7 @@ export class PackedRunner {
     subjects.findNone();
     if (access.by === 'name') {
       this.#askSlot(handler, event);
-      const name = access.field === 'slot' ? event.slot : coordinateOf(event, access.field);
-      return subjects.byName.find(access.name, name, subjects.found);
+      return subjects.byName.find(access.name, nameOf(event, access.field), subjects.found);
     }
     if (access.by === 'owing') {
       const until = access.inRange ? event.va + event.pages * PAGE : Number.POSITIVE_INFINITY;
@@ -302,6 +301,11 @@ export class PackedRunner {
     this.#shared.slots.dropUnused(event.slot);
     event.slot = UNASKED;
   }
+}
+
+function nameOf(event: Happening, field: Coordinate | 'slot' | 'thread'): number {
+  if (field === 'slot') return event.slot;
+  return field === 'thread' ? event.thread : coordinateOf(event, field);
 }
 
 function coordinateOf(event: Happening, name: Coordinate | undefined): number {

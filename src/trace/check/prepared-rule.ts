@@ -7,7 +7,7 @@ import type { Bound, Cell, Node, Stmt } from '../../lang/nodes.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import { fieldsOf, type Present, RuleTrees } from '../../rules/told-trees.ts';
 import { evaluator, type Get, type Places, type Run, runner } from './evaluate.ts';
-import { type Guard, guardOf, isInertOnZero, takesFrom } from './simplify.ts';
+import { type Guard, guardIn, guardOf, isInertOnZero, takesFrom } from './simplify.ts';
 import { isZero, type Value, zeroOf } from './values.ts';
 
 /** A state variable and a field of the event, both by position. */
@@ -132,7 +132,7 @@ export class PreparedRule {
       judges: stmts.some(reports),
       concerns: concerns && evaluator(concerns, places),
       inert: isInertOnZero(stmts),
-      guard: comparison(guardOf(stmts, fields)),
+      guard: comparison(guardOf(stmts, fields) ?? guardIn(concerns, fields)),
       takesFrom: comparison(takesFrom(stmts, fields)),
       values: (concrete) => valuesOf(concrete, names),
       text: {

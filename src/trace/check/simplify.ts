@@ -71,6 +71,12 @@ export function guardOf(stmts: readonly Stmt[], fields: ReadonlySet<Bound>): Gua
   return undefined;
 }
 
+/** The comparison that a handler's `concerns` is, if it is one. */
+export function guardIn(concerns: Node | undefined, fields: ReadonlySet<Bound>): Guard | undefined {
+  if (concerns?.op !== 'eq') return undefined;
+  return comparison(concerns.a, concerns.b, fields) ?? comparison(concerns.b, concerns.a, fields);
+}
+
 function comparison(a: Node, b: Node, fields: ReadonlySet<Bound>): Guard | undefined {
   const field = b.op === 'some' ? b.a : b;
   if (a.op !== 'cell' || field.op !== 'bound' || !fields.has(field.bound)) return undefined;

@@ -18,6 +18,7 @@ import { at, halves, has, high, low, pages, readRmap, rights, wideAt } from './r
 import { type Habits, habitsOf, type Survey } from './survey.ts';
 import type { TaskWork } from './task-work.ts';
 import type { Telling } from './telling.ts';
+import type { UnmapCalls } from './unmap-calls.ts';
 import { hasRights, type UsableEntries } from './usable-entries.ts';
 
 /** What a profile knows beside single records. */
@@ -34,6 +35,7 @@ export interface Knowledge {
   readonly usable: UsableEntries | undefined;
   /** Where page_remove_rmap does not tell which frames have an index that means their place. */
   readonly indexed: IndexedFrames | undefined;
+  readonly calls: UnmapCalls | undefined;
 }
 
 export type MapProbe = 'rmap_add_file' | 'rmap_add_new_anon' | 'rmap_add_anon';
@@ -132,11 +134,14 @@ export class EntryEvents {
     event.frame = frame;
     event.writable = isWritable(rights());
     telling.tell();
-    if (!isHeld || !this.#keepFlushed(mm, va, since)) return;
-    telling.begin(form.flush + 3, record, place, task);
-    event.what = 'flushed since it was emptied';
-    event.pages = 1;
-    telling.tell();
+    if (!isHeld) return;
+    if (this.#keepFlushed(mm, va, since)) {
+      telling.begin(form.flush + 3, record, place, task);
+      event.what = 'flushed since it was emptied';
+      event.pages = 1;
+      telling.tell();
+    }
+    this.#known.calls?.changes(record, place, task, { mm, start: va, end: va + PAGE });
   }
 
   /** Its flush may have been where it was not recorded. */

@@ -20,6 +20,7 @@ import { isPresent } from './record-parts.ts';
 import { habitsOf, type Survey } from './survey.ts';
 import { TaskWork } from './task-work.ts';
 import { Telling } from './telling.ts';
+import { UnmapCalls } from './unmap-calls.ts';
 import { UsableEntries } from './usable-entries.ts';
 
 const mmField = newWide();
@@ -38,6 +39,8 @@ export class LufProfile {
   readonly #stacks: LastStacks | undefined;
   readonly #frames: FrameEvents;
   readonly #entries: EntryEvents;
+  /** Where a rule hears of what they tell. */
+  readonly #calls: UnmapCalls | undefined;
   readonly #tasks = new Tasks();
   readonly #meanings = new ByEvent(meaningOf);
 
@@ -66,9 +69,16 @@ export class LufProfile {
     this.#usable = habits.followsUsable ? new UsableEntries() : undefined;
     const indexed = habits.keepsIndexed ? new Set<number>() : undefined;
     const { blind } = this;
+    this.#calls = telling.isHeard(form.callReturn) ? new UnmapCalls(telling) : undefined;
     this.#frames = new FrameEvents(telling, blind, indexed);
     const known = { survey, names, skew, cpus: this.#cpus, log, work: this.#work };
-    this.#entries = new EntryEvents(telling, { ...known, blind, usable: this.#usable, indexed });
+    this.#entries = new EntryEvents(telling, {
+      ...known,
+      blind,
+      usable: this.#usable,
+      indexed,
+      calls: this.#calls,
+    });
   }
 
   /** Where the last record of its CPU was called from. */
@@ -144,7 +154,7 @@ export class LufProfile {
         // The call it ends may have begun in the gap.
         break;
       default:
-        this.#steps(probe, record, task);
+        this.#steps(probe, record, place, task);
         this.#work.isPast(record.pid);
     }
     // The probes that return above fire in interrupts too: they say nothing about what the task has done by then.
@@ -153,7 +163,7 @@ export class LufProfile {
   }
 
   /** Probes that only tell what a task is at. */
-  #steps(probe: ProbeName, record: TraceRecord, task: Task): void {
+  #steps(probe: ProbeName, record: TraceRecord, place: number, task: Task): void {
     const { brackets } = this.#work;
     const { pid, time } = record;
     switch (probe) {
@@ -192,6 +202,7 @@ export class LufProfile {
         return;
       case 'zap':
         brackets.zaps(pid, time);
+        if (this.#calls !== undefined) this.#unmaps(this.#calls, record, place, task);
         return;
       case 'change_prot':
         this.#changes(record);
@@ -209,6 +220,15 @@ export class LufProfile {
     }
   }
 
+  #unmaps(calls: UnmapCalls, record: TraceRecord, place: number, task: Task): void {
+    const { fields } = probes.zap;
+    if (!wideOf(record, fields.mm, mmField) || !wideOf(record, fields.start, wide)) return;
+    const start = pageAddress(wide);
+    if (!wideOf(record, fields.end, wide)) return;
+    const mm = this.#names.mms.of(mmField);
+    calls.changes(record, place, task, { mm, start, end: pageAddress(wide) });
+  }
+
   #changes(record: TraceRecord): void {
     const { fields } = probes.change_prot;
     if (this.#usable === undefined || !wideOf(record, fields.mm, mmField)) return;
@@ -221,6 +241,7 @@ export class LufProfile {
 
   #systemCall(call: SystemCall, record: TraceRecord, place: number, task: Task): void {
     this.#work.passes(call, record);
+    this.#calls?.passes(call, record, place, task);
     this.#work.steps(record, place);
     this.#usable?.goesOn(record.pid);
     // An exiting task makes no more system calls, and a kernel thread makes none at all.

@@ -28,6 +28,11 @@ export class Telling {
     this.#ignoresSlot = observer.ignoresSlot?.bind(observer) ?? (() => false);
   }
 
+  /** Whether anybody asks for events of this form: those that only some rules need. */
+  isHeard(which: number): boolean {
+    return this.observer.ignores !== undefined && !this.#ignores(which, 0, 0);
+  }
+
   /** Whether such an event need not be made. */
   ignores(which: number, frame: number, va: number): boolean {
     return this.#ignores(which, frame, va);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * munmap(2) in the middle of reclaim: the entry is empty already, and the flush of its batch is still
- * to come. The reader unmaps every page that it finds gone, and looks whether its address is gone, too.
+ * to come. The reader unmaps every second page that it finds gone, and looks whether its address is gone,
+ * too; in place of the others it maps new memory, which must be zero.
  */
 #include "litmus.h"
 
@@ -21,9 +22,18 @@ static volatile uint64_t *page_of(const struct litmus *test, size_t i)
 
 static void start(struct litmus *test)
 {
+	static uint64_t words[WORDS];
+
 	set_file(test, test->file);
 	if (ftruncate(test->fd, (PAGES + OTHERS) * PAGE))
 		fail("ftruncate");
+	fill(words, value_of(0, 1));
+	for (off_t page = 0; page < PAGES; page++) {
+		if (pwrite(test->fd, words, PAGE, page * PAGE) != PAGE)
+			fail("pwrite");
+	}
+	if (fsync(test->fd))
+		fail("fsync");
 }
 
 static void map(struct litmus *test)
@@ -50,6 +60,26 @@ static void touch(const struct litmus *test)
 	is_new = false;
 }
 
+static void unmap(struct litmus *test, volatile uint64_t *page)
+{
+	if (munmap((void *)page, PAGE))
+		fail("munmap");
+	if (reads_well(page))
+		test->stale++;
+	else
+		test->faults++;
+}
+
+static void replace(struct litmus *test, volatile uint64_t *page)
+{
+	const int kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE;
+
+	if (mmap((void *)page, PAGE, PROT_READ | PROT_WRITE, kind, -1, 0) == MAP_FAILED)
+		fail("mmap");
+	if (*page)
+		test->stale++;
+}
+
 static uint64_t unmap_what_is_gone(struct litmus *test)
 {
 	static size_t i;
@@ -64,14 +94,9 @@ static uint64_t unmap_what_is_gone(struct litmus *test)
 		(void)*page_of(test, i);
 		return test->fresh;
 	}
-	if (munmap((void *)page_of(test, i), PAGE))
-		fail("munmap");
+	(i % 2 ? replace : unmap)(test, page_of(test, i));
 	is_mapped[i] = false;
 	left--;
-	if (reads_well(page_of(test, i)))
-		test->stale++;
-	else
-		test->faults++;
 	return test->fresh;
 }
 
