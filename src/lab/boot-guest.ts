@@ -86,10 +86,8 @@ export async function bootGuest(
     wish,
   );
   await writeFile(join(folder, 'console'), text, 'latin1');
-  if (timedOut || wish.stop.aborted) {
-    // What it had saved before it was stopped may be in the journal only.
-    await run(wish.tools.get('e2fsck') ?? 'e2fsck', ['-fy', outDisk]);
-  }
+  // What it saved may be in the journal only: it was stopped, or could not unmount the disk in time.
+  await run(wish.tools.get('e2fsck') ?? 'e2fsck', ['-fy', outDisk]);
   // Reads the disk without mounting it, whatever state the guest has left it in.
   await run(wish.tools.get('debugfs') ?? 'debugfs', ['-R', 'rdump / .', 'out.img'], {
     cwd: folder,

@@ -52,8 +52,9 @@ export function qemuArgs(guest: Omit<Guest, 'qemu'>): string[] {
     '-append',
     // The module calls originals past their first instruction, which indirect branch tracking forbids.
     // Nothing moves pages unasked.
-    // A busy machine keeps an emulated CPU waiting for longer than RCU's 21 s; a deadlock waits for longer.
-    'console=ttyS0 panic=-1 quiet ibt=off numa_balancing=disable rcupdate.rcu_cpu_stall_timeout=120',
+    // A busy machine keeps an emulated CPU waiting for longer than RCU's 21 s, or the 20 s of a soft lockup
+    // (twice the watchdog's threshold); a deadlock waits for longer than two minutes.
+    'console=ttyS0 panic=-1 quiet ibt=off numa_balancing=disable rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60',
     ...disk(guest.dataDisk, 'data'),
     ...disk(guest.outDisk, 'out'),
   ];

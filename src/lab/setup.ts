@@ -52,7 +52,12 @@ export async function setUpGuest(wish: SetupWish): Promise<BuiltGuest> {
       where: join(folder, 'console'),
     });
   }
-  await copyFile(join(folder, 'btf'), guest.btf);
+  await copyFile(join(folder, 'btf'), guest.btf).catch(() => {
+    throw new Problem('LUF-E201', 'the guest left nothing on its disk', {
+      where: join(folder, 'console'),
+      hint: 'run it again; if it stays so, see its console',
+    });
+  });
   await keepGuest(guest, lab);
   await rm(folder, { recursive: true, force: true });
   return guest;
