@@ -18,6 +18,7 @@ const every = [
   'frame-reused-before-flush',
   'pte-rewritten-before-flush',
   'slot-refilled-before-flush',
+  'address-changed-before-flush',
 ];
 
 describe('fetch arguments', () => {

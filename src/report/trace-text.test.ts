@@ -47,14 +47,14 @@ test('the worst kind comes first, and every rule says what it saw', async () => 
   const text = traceText(await verdictOn('noflush.dat'), plainLook).join('\n');
   expect(text).toMatch(/^VIOLATED {2}noflush.dat\n/);
   expect(text.indexOf('frame reused')).toBeLessThan(text.indexOf('page-cache position refilled'));
-  expect(text).toContain('frame-reused-before-flush   exercised 28 times on 28 frames,');
-  expect(text).toContain('pte-rewritten-before-flush  exercised 105 times on 64 frames,');
+  expect(text).toContain('frame-reused-before-flush     exercised 28 times on 28 frames,');
+  expect(text).toContain('pte-rewritten-before-flush    exercised 105 times on 64 frames,');
 });
 
 test('a clean trace is said to be so in a few lines', async () => {
   const lines = traceText(await verdictOn('reclaim.txt'), plainLook);
   expect(lines[0]).toBe('CLEAN  reclaim.txt');
-  expect(lines.length).toBeLessThan(13);
+  expect(lines.length).toBeLessThan(15);
 });
 
 test('an unknown verdict says where knowledge was lost; an idle rule that it proved nothing', async () => {

@@ -193,6 +193,10 @@ test.each(rules.map((rule) => [rule.id, rule] as const))(
       random = (random * 1103515245 + 12345) % 2147483648;
       return Math.floor(random / 65536) % n;
     };
+    const munmap = (at: number): ConcreteEvent => ({
+      ...{ at, cpu: 0, event: 'vma.change', mm: 'a', va: 0x1000, thread: 't' },
+      ...{ content: null, writable: false, shared: false, fresh: false },
+    });
     for (let i = 0; i < 3000; i++) {
       const frame = pick(3);
       const cpus = [pick(2)];
@@ -207,6 +211,8 @@ test.each(rules.map((rule) => [rule.id, rule] as const))(
         { ...moment, event: 'frame.free', frame },
         { ...moment, event: 'slot.add', slot, frame },
         { ...moment, event: 'slot.remove', slot, frame },
+        munmap(i),
+        { ...moment, event: 'call.return', name: 'munmap', thread: 't' },
       ];
       const event = choices[pick(choices.length)] as ConcreteEvent;
       runner.tell(event);

@@ -19,6 +19,8 @@ const decisive: Readonly<Record<string, string>> = {
   'frame-reused-before-flush': 'was handed out again',
   'pte-rewritten-before-flush': 'was let go, and its page-table entry set again',
   'slot-refilled-before-flush': 'was let go, and its page-cache position filled again',
+  'address-changed-before-flush':
+    'was not flushed when the call that took its address away returned',
 };
 
 export function violationOf(suspicion: Suspicion, time: FormatTime): TraceViolation {
