@@ -13,6 +13,7 @@ import {
   packingOf,
 } from './packed-code.ts';
 import { type Handler, type HandlerText, PreparedRule } from './prepared-rule.ts';
+import { saidAgain } from './rule-runner.ts';
 import { isInertOnZeroWithout, isInertWithout } from './simplify.ts';
 
 /** How the subjects that an event concerns are found. */
@@ -117,7 +118,12 @@ function pack(rule: AnyRule, prepared: PreparedRule, setWords: number): PackedRu
       throw new NotPacked('whereabouts set by more than switches');
     }
     const { kind } = forms[i] as (typeof forms)[number];
-    return packHandler(handler, packing, rule, { kindBit: 1 << kinds.indexOf(kind), indexes });
+    const isFresh = !saidAgain.has(kind);
+    return packHandler(handler, packing, rule, {
+      kindBit: 1 << kinds.indexOf(kind),
+      indexes,
+      isFresh,
+    });
   });
   const watch =
     load === undefined || whereabouts === undefined || whereabouts.rest.length === 0
@@ -139,7 +145,11 @@ function packHandler(
   handler: Handler,
   packing: Packing,
   rule: AnyRule,
-  { kindBit, indexes }: { readonly kindBit: number; readonly indexes: IndexText[] },
+  {
+    kindBit,
+    indexes,
+    isFresh,
+  }: { readonly kindBit: number; readonly indexes: IndexText[]; readonly isFresh: boolean },
 ): PackedHandler {
   const { given, text, judges, concerns, inert } = handler;
   const cpus = [...text.fields].find(([, field]) => field === 'cpus')?.[0];
@@ -148,7 +158,7 @@ function packHandler(
   const names = given.map(({ coordinate }) => rule.keptFor[coordinate] as Coordinate);
   return {
     run: packedRun(text, packing),
-    access: accessOf(handler, packing, rule) ?? byIndex(handler, kindBit, indexes),
+    access: accessOf(handler, packing, rule) ?? byIndex(handler, isFresh, kindBit, indexes),
     common: commonOf(names, fieldsHave(handler, 'pages')),
     given: names,
     inert,
@@ -213,9 +223,14 @@ function accessOf(handler: Handler, packing: Packing, rule: AnyRule): Access | u
 }
 
 /** A settled subject is told what does nothing to it once for each kind, so that it counts as looked at. */
-function byIndex({ given, inert, judges }: Handler, kindBit: number, indexes: IndexText[]): Access {
+function byIndex(
+  { given, inert, judges }: Handler,
+  isFresh: boolean,
+  kindBit: number,
+  indexes: IndexText[],
+): Access {
   const positions = given.map(({ coordinate }) => coordinate);
-  const settled = !inert ? 'all' : judges ? kindBit : 'none';
+  const settled = inert || !isFresh ? (judges ? kindBit : 'none') : 'all';
   const isSame = (one: IndexText): boolean =>
     one.settled === settled && one.positions.join() === positions.join();
   const known = indexes.findIndex(isSame);

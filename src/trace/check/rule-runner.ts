@@ -41,6 +41,12 @@ export interface RunnerOptions {
   readonly exact?: boolean;
 }
 
+/**
+ * Events that a recording tells again where an entry is emptied because of them (profiles/unmap-calls.ts):
+ * whoever owes nothing need not hear, and an address may have thousands of old frames that do not.
+ */
+export const saidAgain: ReadonlySet<EventKind> = new Set(['vma.change']);
+
 /** Where a range has more pages than this, subjects are looked through instead of pages. */
 const MOST_PAGES = 64;
 const PAGE = 4096;
@@ -205,7 +211,8 @@ export class RuleRunner {
       return [...this.#subjects.findByMember(takesFrom.variable, positions, ids, members)];
     }
     // What is said at large matters to what owes something.
-    const too = (this.#exact || given.length > 0) && (handler.judges || !handler.inert);
+    const isFresh = this.#exact || !saidAgain.has(event.event);
+    const too = (this.#exact || given.length > 0) && (handler.judges || !handler.inert) && isFresh;
     const found: Subject[] = [];
     const look = (at: readonly number[], by: readonly IdValue[]): void => {
       for (const subject of this.#subjects.findLive(at, by)) found.push(subject);
