@@ -37,9 +37,15 @@ finish() {
   poweroff -f
 }
 
-mount -t ext4 /dev/nvme1n1 /out
+# Which of the two is nvme0 is not always the same: they are found side by side.
+disk() {
+  for one in /sys/block/nvme*; do
+    [ "$(tr -d ' ' < "$one/device/serial")" = "$1" ] && echo "/dev/${one##*/}"
+  done
+}
+mount -t ext4 "$(disk out)" /out
 say "kernel $(uname -r)"
-mount -t ext4 /dev/nvme0n1 /data || { say "failed no data disk"; finish; }
+mount -t ext4 "$(disk data)" /data || { say "failed no data disk"; finish; }
 insmod /luf.ko timer_ms=0 || { say "failed luf.ko cannot be loaded"; finish; }
 # Every experiment begins from what the module was loaded with.
 for file in "$L"/*; do
