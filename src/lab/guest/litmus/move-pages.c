@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 
 #define MOVE_ALL (1 << 2)
-#define MOST_TRIES 50
+#define MOST_TRIES 500
 
 static int read_only = -1;
 
@@ -36,11 +36,12 @@ static void act(struct litmus *test)
 	if (from < 0)
 		fail("move_pages: no node");
 	to = !from;
-	/* Somebody else may hold the page for a moment. */
+	/* Somebody else may hold the page for a moment, or reclaim have taken it. */
 	while (move((const void *)page, &to) != to) {
 		if (tries++ == MOST_TRIES)
 			fail("move_pages: the page does not move");
 		nap(1000);
+		(void)page[0];
 	}
 	put_page(test->fd, offset_of(test), test->fresh);
 	munmap((void *)page, PAGE);
