@@ -167,7 +167,7 @@ function under(design: Design, situation: Situation): Variant {
 
 test('where nothing migrates, migrc comes out as mainline', () => {
   const anywhere = [migrcV8, migrcV9].map(({ defersIn: _, ...design }) => design);
-  const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 4_000 } });
+  const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 20_000 } });
   let compared = 0;
   for (const { situation, cells } of rows) {
     if (migrates(situation)) continue;

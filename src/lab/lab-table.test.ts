@@ -126,6 +126,17 @@ describe('experiments', () => {
       'fault_flush_tlb_func',
     ]);
   });
+  test('reclaim is late on the stock kernel and with faults of its own, and nowhere else', () => {
+    const late = experimentsOf(design, points, wish).filter(
+      ({ settings }) => settings.flush_delay_us !== undefined,
+    );
+    expect(late.map(({ id }) => id)).toEqual([
+      'stock',
+      'fault_arch_tlbbatch_flush',
+      'fault_flush_tlb_batched_pending',
+      'fault_arch_tlbbatch_add_mm',
+    ]);
+  });
   test('the faults are those that the module declares', () => {
     const table = /#define LUF_FAULTS\(X\)((?:[^\n]*\\\n)+[^\n]*)/.exec(header)?.[1] ?? '';
     const declared = [...table.matchAll(/X\((\w+)\)/g)].map(([, name]) => `fault_${name}`);

@@ -2,6 +2,7 @@
 // about. Of any other it would find nothing but zeros.
 
 import type { Bound, Cell, Node, Stmt } from '../lang/nodes.ts';
+import { parts } from '../lang/reduce/nodes-in.ts';
 import type { Get } from './operators.ts';
 
 /** What of the executor is needed to find them. */
@@ -34,7 +35,7 @@ export function candidates(
       sources.push(() => set() as ReadonlySet<number>);
     }
     const deeper = node.op === 'exists' ? new Set([...inner, node.bound]) : inner;
-    for (const one of partsOf(node)) visit(one, deeper);
+    for (const one of parts(node)) visit(one, deeper);
   };
   const visitStmts = (all: readonly Stmt[], inner: ReadonlySet<Bound>): void => {
     for (const stmt of all) {
@@ -56,17 +57,4 @@ export function candidates(
     for (const source of sources) for (const id of source()) ids.add(id);
     return [...ids];
   };
-}
-
-function partsOf(node: Node): readonly Node[] {
-  switch (node.op) {
-    case 'cell':
-      return node.index;
-    case 'exists':
-      return [node.body];
-    case 'ite':
-      return [node.c, node.a, node.b];
-    default:
-      return 'a' in node ? ('b' in node ? [node.a, node.b] : [node.a]) : [];
-  }
 }

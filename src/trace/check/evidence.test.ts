@@ -2,7 +2,7 @@
 // here that comes out the other way without it.
 
 import { describe, expect, test } from 'vitest';
-import { judgeRecords, type MadeRecord } from './testing/records.ts';
+import { judgeRecords, type Line, madeOf } from './testing/records.ts';
 
 const ALL = 'ffffffffffffffff';
 const M = 'ff11000003c51000';
@@ -11,8 +11,6 @@ const INIT = 'ffffffff82b5a740';
 const VA = 0x7f0000005000;
 const page = (frame: number): string => (0xffd4000000000000n + BigInt(frame) * 64n).toString(16);
 const FRAME = 0x2905;
-
-type Line = readonly [time: number, cpu: number, task: string, event: string, fields?: object];
 
 /** Both CPUs run mm M, and three pages were met under both names. */
 const beginning: Line[] = [
@@ -54,24 +52,10 @@ const flush = (time: number, more: object = {}): Line[] => [
 ];
 const handlerLater = flush(400, { mm: M, gen: 5 });
 
-function made(lines: readonly (readonly Line[])[]): MadeRecord[] {
-  return lines.flat().map(([time, cpu, task, event, fields = {}]) => {
-    const slash = task.lastIndexOf('/');
-    return {
-      time: 1_000_000_000 + time * 1000,
-      cpu,
-      pid: Number(task.slice(slash + 1)),
-      task: task.slice(0, slash),
-      event,
-      fields: fields as MadeRecord['fields'],
-    };
-  });
-}
-
 async function frameReuse(
   ...lines: readonly (readonly Line[])[]
 ): Promise<{ word: string; violations: number; explained: number; undecided: number }> {
-  const verdict = await judgeRecords(made([beginning, ...lines]));
+  const verdict = await judgeRecords(madeOf([beginning, ...lines]));
   const rule = verdict.rules.find(({ id }) => id === 'frame-reused-before-flush');
   const { violations = 0, explained = 0, undecided = 0 } = rule ?? {};
   return { word: verdict.verdict, violations, explained, undecided };
@@ -255,7 +239,7 @@ describe('what the recording lacks', () => {
     expect((await frameReuse(unmapped, freed, reused, patching)).violations).toBe(0);
   });
   test('lost records leave open debts unknown', async () => {
-    const records = made([beginning, unmapped, freed, reused, handlerLater]);
+    const records = madeOf([beginning, unmapped, freed, reused, handlerLater]);
     const lossy = records.map((one) =>
       one.event === 'flush_func' ? { ...one, lostBefore: 3 } : one,
     );
@@ -269,34 +253,34 @@ describe('what the recording lacks', () => {
       (line): Line =>
         line[3] === 'rmap_del' ? [line[0], line[1], line[2], line[3], fields] : line,
     );
-    const verdict = await judgeRecords(made([beginning, without, freed, reused, handlerLater]));
+    const verdict = await judgeRecords(madeOf([beginning, without, freed, reused, handlerLater]));
     expect(verdict.violations[0]?.cpus).toEqual([0]);
     expect(verdict.notes.join()).toContain('rmap_del has no field cpus');
   });
   test.each(['tlb_flush', 'switch_mm', 'rmap_del'])(
     'without %s no rule is judged',
     async (probe) => {
-      const records = made([beginning, unmapped, freed, reused, handlerLater]);
+      const records = madeOf([beginning, unmapped, freed, reused, handlerLater]);
       const verdict = await judgeRecords(records.filter(({ event }) => event !== probe));
       expect(verdict.verdict).toBe('unknown');
       expect(verdict.reasons.map(({ text }) => text).join()).toContain(probe);
     },
   );
   test('clocks that differ between CPUs put close events in no order', async () => {
-    const records = made([beginning, unmapped, freed, reused, handlerLater]);
+    const records = madeOf([beginning, unmapped, freed, reused, handlerLater]);
     expect((await judgeRecords(records, { clock: 'local' })).violations).toEqual([]);
   });
   test.each([
     [{ release: '6.15.2' }, 'INVLPGB'],
     [{ truncated: true, warnings: ['lost its index: CPU numbers are guesses'] }, 'which CPU'],
   ])('a recording that cannot be judged at all: %j', async (facts, why) => {
-    const records = made([beginning, unmapped, freed, reused, handlerLater]);
+    const records = madeOf([beginning, unmapped, freed, reused, handlerLater]);
     const verdict = await judgeRecords(records, facts);
     expect(verdict).toMatchObject({ verdict: 'unknown', violations: [] });
     expect(verdict.reasons.map(({ text }) => text).join()).toContain(why);
   });
   test('a trace without a usable event is an error', async () => {
-    const other = made([[[1, 0, 'a/1', 'sched_switch', {}]]]);
+    const other = madeOf([[[1, 0, 'a/1', 'sched_switch', {}]]]);
     await expect(judgeRecords(other)).rejects.toMatchObject({ code: 'LUF-E204' });
     await expect(judgeRecords([])).rejects.toMatchObject({ code: 'LUF-E204' });
   });
@@ -317,7 +301,7 @@ describe('an entry that hardware could not use owes nothing', () => {
   ];
   const returns: Line = [55, 0, 'rd/8', 'sys_exit_mprotect', { ret: 0 }];
   const violations = async (release: string, ...lines: readonly (readonly Line[])[]) => {
-    const verdict = await judgeRecords(made([beginning, ...lines]), { release });
+    const verdict = await judgeRecords(madeOf([beginning, ...lines]), { release });
     const { violations: found } = verdict;
     const said = verdict.notes.some((one) => one.includes('whether hardware could use'));
     return { found: found.length > 0, said };
@@ -379,7 +363,7 @@ describe('an entry that hardware could not use owes nothing', () => {
 test('memory of huge entries is not followed, and a recording that has some is not clean', async () => {
   const verdictOn = async (order: number) =>
     await judgeRecords(
-      made([
+      madeOf([
         beginning,
         unmapped,
         flush(150),

@@ -2,6 +2,7 @@
 // it concerns are found. Not every rule can be: then there is none, and rule-runner.ts runs it.
 
 import type { Cell, Node, Stmt } from '../../lang/nodes.ts';
+import { parts } from '../../lang/reduce/nodes-in.ts';
 import type { AnyRule } from '../../rules/rule.ts';
 import { form, forms } from './happening.ts';
 import {
@@ -325,10 +326,5 @@ function mentions({ stmts, concerns }: HandlerText, wanted: (node: Node) => bool
 
 function has(node: Node, wanted: (node: Node) => boolean): boolean {
   if (wanted(node)) return true;
-  const parts = [
-    ...('a' in node ? [node.a] : []),
-    ...('b' in node ? [node.b] : []),
-    ...('c' in node ? [node.c] : []),
-  ];
-  return parts.some((part) => has(part, wanted));
+  return parts(node).some((part) => has(part, wanted));
 }

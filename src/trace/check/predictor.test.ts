@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { checkRecords } from './check-trace.ts';
-import { type MadeRecord, recordsOf } from './testing/records.ts';
+import { type Line, type MadeRecord, madeOf, recordsOf } from './testing/records.ts';
 import { type Plant, StockKernel } from './testing/stock-kernel.ts';
 import type { TraceVerdict } from './verdict.ts';
 
@@ -13,8 +13,6 @@ const INIT = 'ffffffff82b5a740';
 const VA = 0x7f0000005000;
 const FRAME = 0x2905;
 const page = (frame: number): string => (0xffd4000000000000n + BigInt(frame) * 64n).toString(16);
-
-type Line = readonly [time: number, cpu: number, task: string, event: string, fields?: object];
 
 const mapped = {
   page: page(FRAME),
@@ -62,18 +60,7 @@ const reused: Line[] = [[300, 1, 'cg/7', 'mm_page_alloc', { pfn: FRAME, order: 0
 const goesOn: Line[] = [[400, 0, 'rd/8', 'sys_enter_read', { fd: 0 }]];
 
 function made(lines: readonly (readonly Line[])[]): MadeRecord[] {
-  const all = lines.flat().map(([time, cpu, task, event, fields = {}]) => {
-    const slash = task.lastIndexOf('/');
-    return {
-      time: 1_000_000_000 + time * 1000,
-      cpu,
-      pid: Number(task.slice(slash + 1)),
-      task: task.slice(0, slash),
-      event,
-      fields: fields as MadeRecord['fields'],
-    };
-  });
-  return all.sort((a, b) => a.time - b.time);
+  return madeOf(lines).sort((a, b) => a.time - b.time);
 }
 
 async function predict(records: readonly MadeRecord[], more: object = {}): Promise<TraceVerdict> {

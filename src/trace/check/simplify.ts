@@ -3,6 +3,7 @@
 // They only save work: told to every subject, the handler would do nothing to those left out.
 
 import type { Bound, Cell, Node, Stmt } from '../../lang/nodes.ts';
+import { parts } from '../../lang/reduce/nodes-in.ts';
 
 type Given = (node: Node) => Node | undefined;
 const zero: Node = { op: 'const', value: 0 };
@@ -57,7 +58,7 @@ export function guardOf(stmts: readonly Stmt[], fields: ReadonlySet<Bound>): Gua
       const guard = comparison(node.a, node.b, fields) ?? comparison(node.b, node.a, fields);
       if (guard !== undefined) found.push({ guard, node });
     }
-    for (const part of partsOf(node)) look(part);
+    for (const part of parts(node)) look(part);
   };
   everyNode(stmts, look);
   for (const { guard } of found) {
@@ -162,11 +163,6 @@ function same(a: Node, b: Node | undefined): boolean {
 function zeroNode(cell: Cell): Node {
   const { kind } = cell.sort;
   return kind === 'set' ? { op: 'empty' } : kind === 'maybe' ? { op: 'none' } : zero;
-}
-
-function partsOf(node: Node): Node[] {
-  if ('b' in node) return 'c' in node ? [node.c, node.a, node.b] : [node.a, node.b];
-  return 'a' in node ? [node.a] : [];
 }
 
 function everyNode(stmts: readonly Stmt[], look: (node: Node) => void): void {

@@ -20,8 +20,10 @@ describe.each(seeds)('seed %i', (seed) => {
     const verdict = await judgeRecords(records);
     expect(verdict.violations).toEqual([]);
     expect(verdict.verdict).toBe('clean');
-    // Few of its calls unmap.
-    expect(verdict.rules.every(({ exercised }) => exercised > 5)).toBe(true);
+    for (const { id, exercised } of verdict.rules) {
+      // Few of its calls unmap.
+      expect(exercised, id).toBeGreaterThan(id === 'address-changed-before-flush' ? 5 : 20);
+    }
   });
 
   // Who predicts hears of every event, and so does the judge beside him.

@@ -159,6 +159,11 @@ function notesFor({ able, survey }: Known, blind: BlindSpots, summary: TraceSumm
       `${blind.unusable} unmapped pages were not followed: it is not recorded whether hardware could use their entries (one of NUMA balancing or PROT_NONE owes no flush)`,
     );
   }
+  if (blind.wide > 0) {
+    notes.push(
+      `${blind.wide} unmapped ranges were too large to be looked through for entries that reclaim had emptied: of those only what the call emptied itself was judged at its return`,
+    );
+  }
   if (blind.foreign > 0) {
     notes.push(`${blind.foreign} records name a struct page outside of the array`);
   }

@@ -10,10 +10,12 @@ export interface BlindSpots {
   unusable: number;
   /** Blocks handed out or freed that are large enough for a huge entry: those are not followed. */
   huge: number;
+  /** Ranges too large to be looked through for entries that were empty when their addresses went. */
+  wide: number;
   /** Struct page addresses outside of the learned array. */
   foreign: number;
 }
 
 export function noBlindSpots(): BlindSpots {
-  return { unplaced: 0, severed: 0, unheld: 0, unusable: 0, huge: 0, foreign: 0 };
+  return { unplaced: 0, severed: 0, unheld: 0, unusable: 0, huge: 0, wide: 0, foreign: 0 };
 }

@@ -69,7 +69,9 @@ export class LufProfile {
     this.#usable = habits.followsUsable ? new UsableEntries() : undefined;
     const indexed = habits.keepsIndexed ? new Set<number>() : undefined;
     const { blind } = this;
-    this.#calls = telling.isHeard(form.callReturn) ? new UnmapCalls(telling) : undefined;
+    this.#calls = telling.isHeard(form.callReturn)
+      ? new UnmapCalls(telling, this.blind)
+      : undefined;
     this.#frames = new FrameEvents(telling, blind, indexed);
     const known = { survey, names, skew, cpus: this.#cpus, log, work: this.#work };
     this.#entries = new EntryEvents(telling, {

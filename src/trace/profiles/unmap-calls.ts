@@ -1,8 +1,11 @@
 // System calls that take away what an address means, for rules that are about their return: munmap and
 // the like promise the new state when they come back, and flush before that (mm/mmap.c, unmap_region).
+// Told are entries that were empty when the kernel came to their range (unmap_page_range), and those that the
+// call empties itself. One that reclaim empties in between owes its flush to the call as well; it is not told.
 
 import { form } from '../check/happening.ts';
 import type { TraceRecord } from '../formats/trace-record.ts';
+import type { BlindSpots } from './blind-spots.ts';
 import { PAGE, type Task } from './fields.ts';
 import type { SystemCall } from './probes.ts';
 import type { Telling } from './telling.ts';
@@ -10,7 +13,7 @@ import type { Telling } from './telling.ts';
 /** Those that may unmap; what they map instead is there before they return. */
 const unmapping: ReadonlySet<string> = new Set(['munmap', 'mmap', 'mremap', 'brk']);
 const MOST_CALLS = 4096;
-/** A range of more pages is not looked through, whatever a record says. */
+/** A range of more pages (64 MB) is not looked through, whatever a record says: it is counted. */
 const MOST_PAGES = 1 << 14;
 
 interface Call {
@@ -22,11 +25,13 @@ interface Call {
 
 export class UnmapCalls {
   readonly #telling: Telling;
+  readonly #blind: BlindSpots;
   readonly #open = new Map<number, Call>();
   #made = 0;
 
-  constructor(telling: Telling) {
+  constructor(telling: Telling, blind: BlindSpots) {
     this.#telling = telling;
+    this.#blind = blind;
   }
 
   /** A system call begins or ends. To be asked before what else that says of the CPU is told. */
@@ -59,7 +64,11 @@ export class UnmapCalls {
     { mm, start, end }: { readonly mm: number; readonly start: number; readonly end: number },
   ): void {
     const call = this.#open.get(record.pid);
-    if (call === undefined || (end - start) / PAGE > MOST_PAGES) return;
+    if (call === undefined) return;
+    if ((end - start) / PAGE > MOST_PAGES) {
+      this.#blind.wide++;
+      return;
+    }
     const telling = this.#telling;
     for (let va = start; va < end; va += PAGE) {
       if (telling.ignores(form.vmaChange, 0, va)) continue;

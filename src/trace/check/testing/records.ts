@@ -18,6 +18,30 @@ export interface MadeRecord {
   readonly lostBefore?: number;
 }
 
+/** A record in one line; times in us, tasks as `name/pid`. */
+export type Line = readonly [
+  time: number,
+  cpu: number,
+  task: string,
+  event: string,
+  fields?: MadeRecord['fields'],
+];
+
+/** The records that these lines stand for, in the same order. */
+export function madeOf(lines: readonly (readonly Line[])[]): MadeRecord[] {
+  return lines.flat().map(([time, cpu, task, event, fields = {}]) => {
+    const slash = task.lastIndexOf('/');
+    return {
+      time: 1_000_000_000 + time * 1000,
+      cpu,
+      pid: Number(task.slice(slash + 1)),
+      task: task.slice(0, slash),
+      event,
+      fields,
+    };
+  });
+}
+
 const info: TraceInfo = {
   format: 'trace.dat v7',
   clock: 'global',
