@@ -3,10 +3,11 @@
 
 import { scenarios } from '../catalogue/all.ts';
 import type { Failure } from '../explain/judge.ts';
+import { RANDOM_VARIANTS } from '../explain/mutants/random-runs.ts';
 import { ruleSlips } from '../explain/mutants/rule-slips.ts';
 import type { Mutant } from '../explain/mutants/score.ts';
 import type { PlaceFor, Survey } from '../explain/mutants/survey.ts';
-import { LARGE_ONES, type MutantAnswer } from '../explain/mutants/trial.ts';
+import type { MutantAnswer } from '../explain/mutants/trial.ts';
 import { allRules } from '../rules/all.ts';
 import type { Surroundings } from './command.ts';
 import { askAll, type Told } from './jobs/ask.ts';
@@ -70,9 +71,7 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   ].filter(({ id }) => wish.only.length === 0 || wish.only.includes(id));
   const answers = new Map<string, KeptAnswer>();
   for (const one of found) {
-    const never = !isTried(one);
-    if (never && one.unexplored > 0) continue;
-    const known = never ? { answer: neverReached } : kept.answer(one, one.task);
+    const known = isTried(one) ? kept.answer(one, one.task) : { answer: neverReached };
     if (known !== undefined) answers.set(one.id, known);
   }
   const isKnown = (known: KeptAnswer | undefined): boolean =>
@@ -82,7 +81,7 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   const isCut = (answer: MutantAnswer): boolean =>
     io.stop.aborted &&
     answer.outcome === 'survivor' &&
-    answer.bounded + answer.left + (answer.large ?? 0) > 0;
+    answer.bounded + answer.left + (answer.sampled ?? 0) > 0;
   await ask<MutantsPlan, MutantAnswer>(
     {
       kind: 'mutants',
@@ -104,9 +103,8 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
     },
   );
   const mutants = found.map(
-    ({ task, ...mutant }): Mutant => ({
+    ({ task: _, ...mutant }): Mutant => ({
       ...mutant,
-      tooLarge: !isTried({ task }) && mutant.unexplored > 0,
       answer: undefined,
       ...answers.get(mutant.id),
     }),
@@ -125,7 +123,7 @@ function inTurns(all: readonly Candidate[]): Candidate[] {
   return turns.sort((a, b) => a.turn - b.turn).map(({ one }) => one);
 }
 
-/** Some run of some variant is known to come to the place. */
+/** There is a variant of which a run comes to the place, or may. */
 function isTried({ task }: Pick<Candidate, 'task'>): boolean {
   return task.subjects.length + task.large.length > 0;
 }
@@ -218,11 +216,11 @@ interface Place {
   present: number;
   unexplored: number;
   readonly in: Reaching[];
-  /** Explored in part. */
+  /** Explored in part: a run may come to the place. */
   readonly large: Reaching[];
 }
 
-/** A variant in which some run comes to the place. */
+/** A variant in which some run comes to the place, or may. */
 interface Reaching {
   readonly name: string;
   readonly survey: Survey;
@@ -244,7 +242,7 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
       places.set(id, known);
       known.present++;
       if (survey?.whole !== true) known.unexplored++;
-      if (survey === undefined || !place.reached) continue;
+      if (survey === undefined || (survey.whole && !place.reached)) continue;
       const where = survey.whole ? known.in : known.large;
       where.push({ name: names[i] ?? '', survey, focus: place.focus });
     }
@@ -259,7 +257,7 @@ function merged(surveys: readonly (Survey | undefined)[], names: readonly string
     // The deeper so many states go, the more runs come to their ends within them.
     const byDepth = where.large.sort((a, b) => b.survey.depth - a.survey.depth);
     const large = variantsInTurn(byDepth)
-      .slice(0, LARGE_ONES)
+      .slice(0, RANDOM_VARIANTS)
       .map(({ name }) => name);
     const task: MutantTask = { unit, slip, of: 'path', subjects, large };
     return { id, unit, of: 'path', where: source, operator, design, present, unexplored, task };

@@ -19,10 +19,11 @@ function mutant(answer: Partial<MutantAnswer>, operator = 'swap', unexplored = 0
 }
 
 test('a cause is what differs nearest to a program', () => {
-  const cause = (answer: Partial<MutantAnswer>): unknown => causeOf(mutant(answer));
+  const cause = (answer: Partial<MutantAnswer>, unexplored = 0): unknown =>
+    causeOf(mutant(answer, 'swap', unexplored));
   expect(cause({ outcome: 'truth' })).toBe(undefined);
   expect(cause({ reaching: 0, whole: 0 })).toBe('unreached');
-  expect(cause({ reaching: 0, whole: 0, large: 1 })).toBe('partly');
+  expect(cause({ reaching: 0, whole: 0 }, 1)).toBe('partly');
   expect(cause({ alike: 2 })).toBe('same');
   expect(cause({ different: [] })).toBe('order');
   expect(cause({ different: ['luf_ugen', 'mmap_lock.readers'] })).toBe('records');

@@ -10,7 +10,7 @@ const entries = new Set(['pte', 'pte_dirty', 'pmd', 'pmd_dirty', 'second_pte', '
 /** In the order of the page: the last one is what a new scenario is wanted for first. */
 export const causes = {
   unreached: 'no run of a variant that was explored whole comes to the place',
-  partly: 'runs come to the place in variants that are too large to be explored whole only',
+  partly: 'only variants that are too large to be explored whole have runs that come to the place',
   same: 'nothing that threads share goes through any other change, as far as was looked',
   order:
     'the same values everywhere, combined or in an order that there was not: a step comes earlier or later, or outside of a lock, and nobody is in between',
@@ -23,10 +23,13 @@ export const causes = {
 export type Cause = keyof typeof causes;
 
 /** Undefined for a mutant that is no survivor. */
-export function causeOf({ answer }: Pick<Mutant, 'answer'>): Cause | undefined {
+export function causeOf({
+  answer,
+  unexplored,
+}: Pick<Mutant, 'answer' | 'unexplored'>): Cause | undefined {
   if (answer?.outcome !== 'survivor') return undefined;
-  const { reaching, whole, alike, large = 0, different = [] } = answer;
-  if (reaching === 0) return large === 0 ? 'unreached' : 'partly';
+  const { reaching, whole, alike, different = [] } = answer;
+  if (reaching === 0) return unexplored === 0 ? 'unreached' : 'partly';
   if (whole === 0) return 'partly';
   if (alike === whole) return 'same';
   if (different.length === 0) return 'order';

@@ -3,6 +3,7 @@
 
 import { counted, grouped, listed } from '../base/text.ts';
 import { operators } from '../explain/mutants/operators.ts';
+import { RANDOM_RUNS, RANDOM_VARIANTS } from '../explain/mutants/random-runs.ts';
 import {
   isOpen,
   type Mutant,
@@ -11,7 +12,6 @@ import {
   shareOf,
   untold,
 } from '../explain/mutants/score.ts';
-import { LARGE_ONES } from '../explain/mutants/trial.ts';
 import { causeCounts, causeOf, causes } from './mutants-causes.ts';
 import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf, withinText } from './mutants-text.ts';
@@ -21,7 +21,6 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const refused = mutants.filter(({ answer }) => answer?.outcome === 'refused').length;
   const less = withinText(mutants);
-  const large = mutants.filter(({ tooLarge }) => tooLarge === true).length;
   const found = total.truth + total.rule;
   const rest = total.survivors - total.open;
   const inLarge = mutants.filter(({ answer }) => answer?.found?.large === true).length;
@@ -43,15 +42,10 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '- **survivor**: none of these. *Unreached*: no run of any variant comes to the place.',
     '',
     `Bound: ${grouped(maxStates)} states for each mutant over all its variants that can be explored whole within it: first those that are about the function, then those with the fewest states.`,
-    `As many again in each of ${LARGE_ONES} variants that cannot: ${grouped(inLarge)} of the found ones are found there only. That those hold without the slip is what \`lufcheck check\` says, which explores them whole.`,
+    `${RANDOM_RUNS} random runs in each of up to ${RANDOM_VARIANTS} of the others, those that are too large included: ${grouped(inLarge)} of the found ones are found in such a one only. That those hold without the slip is what \`lufcheck check\` says, which explores them whole.`,
     '`lufcheck check` of the catalogue with a slip made in the source finds more than this page: there every variant is explored to its end.',
     `${counted(tried, 'mutant')} tried${finished ? '' : ` of ${grouped(mutants.length)}: it was stopped`}; ${grouped(refused)} more are no programs by the model's own language and do not count.`,
     ...(less === '' ? [] : [less]),
-    ...(large === 0
-      ? []
-      : [
-          `For ${grouped(large)} no run of so many states comes to the place in any variant: they were not tried.`,
-        ]),
     `Decided: ${grouped(found + total.equivalent + rest)}, of which ${grouped(found)} are found, ${grouped(total.equivalent)} are equivalent, and ${grouped(rest)} survive in every variant that the catalogue has for them.`,
     `Open: ${grouped(total.open)}, for which the bound left variants, or parts of them. Whether the catalogue finds them is not known.`,
     `Found: ${shareText({ ...total, survivors: rest })} of those that are decided and not equivalent; ${shareText(total)} if the open ones count as survivors, as they do below.`,

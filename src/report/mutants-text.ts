@@ -1,6 +1,7 @@
 // What became of mutants, on the terminal: those that nobody found with their reasons, then the score.
 
 import { counted, grouped, listed, padEnd, padStart, width, wrap } from '../base/text.ts';
+import { RANDOM_RUNS, RANDOM_VARIANTS } from '../explain/mutants/random-runs.ts';
 import {
   isUnreached,
   type Mutant,
@@ -8,7 +9,7 @@ import {
   type Score,
   shareOf,
 } from '../explain/mutants/score.ts';
-import { type FiredRule, LARGE_ONES } from '../explain/mutants/trial.ts';
+import type { FiredRule } from '../explain/mutants/trial.ts';
 import type { Look } from './look.ts';
 import type { MutantsPages } from './mutants-json.ts';
 
@@ -27,11 +28,13 @@ function foundText(mutant: Mutant): string {
   const { answer } = mutant;
   const found = answer?.found;
   if (answer === undefined || found === undefined) return reasonOf(mutant);
-  const { what, says, variant, steps, rules } = found;
+  const { what, says, variant, steps, shortest, rules } = found;
   const told = rules.map(firedText);
   return [
     `${what} in ${variant}`,
-    steps === undefined ? '' : ` after ${counted(steps, 'step')}`,
+    steps === undefined
+      ? ''
+      : ` after ${counted(steps, 'step')}${shortest === false ? ', in a random run' : ''}`,
     says === undefined ? '' : `: ${says}`,
     answer.outcome !== 'truth' || steps === undefined || what === 'deadlock'
       ? ''
@@ -92,12 +95,9 @@ function cellsOf(score: Score): string[] {
 
 function boundText({ maxStates, finished, mutants }: MutantsPages): string {
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
-  const large = mutants.filter(({ tooLarge }) => tooLarge === true).length;
-  const small =
-    large === 0 ? '' : ` Not tried: ${grouped(large)}, which no run of so many states comes to.`;
   const far = finished ? '' : ` Stopped: ${grouped(tried)} of ${grouped(mutants.length)} tried.`;
   const less = withinText(mutants);
-  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states; as many again in each of ${LARGE_ONES} too large for that.${small}${far}${less === '' ? '' : ` ${less}`}`;
+  return `found: of those not shown equivalent. unreached: no run of the catalogue comes there. open: a bound left variants. Each mutant: ${grouped(maxStates)} states over its variants: first those that are about the function, then those with the fewest states; ${RANDOM_RUNS} random runs in each of up to ${RANDOM_VARIANTS} of the others.${far}${less === '' ? '' : ` ${less}`}`;
 }
 
 /** How many are as an earlier run left them, since this one was stopped; empty if none. */

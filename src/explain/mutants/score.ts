@@ -23,8 +23,6 @@ export interface Mutant {
   readonly unexplored: number;
   /** As an earlier run left it, which looked within so many states: this one was stopped before it. */
   readonly within?: number;
-  /** Not tried: each variant that has the place has more states than were looked at. */
-  readonly tooLarge?: boolean;
 }
 
 export interface Score {
@@ -121,14 +119,13 @@ const FEW = 4;
 /** What a survivor's survival says, in half a sentence. */
 export function reasonOf({ answer, present, unexplored }: Mutant): string {
   if (answer === undefined) return 'not tried';
-  const { reaching, whole, bounded, left, alike, different, large = 0 } = answer;
+  const { reaching, whole, bounded, left, alike, different, sampled = 0 } = answer;
   const variants = (n: number): string => `${n} ${n === 1 ? 'variant' : 'variants'}`;
   const open = [
     bounded > 0 ? `${bounded} stopped at the bound` : '',
     left > 0 ? `${left} not looked at` : '',
-    unexplored > 0
-      ? `${unexplored} too large for the bound${large > 0 ? `, of which ${large} looked at in part` : ''}`
-      : '',
+    unexplored > 0 ? `${unexplored} too large for the bound` : '',
+    sampled > 0 ? `nothing in random runs of ${sampled} of those` : '',
   ].filter((part) => part !== '');
   if (reaching === 0) {
     const looked = present - unexplored;

@@ -94,13 +94,18 @@ test('a variant too large to be explored whole can show what is wrong, and not t
   const large = [named('LUF-munmap:strict')];
   const inLarge = (slip: string, maxStates: number): MutantAnswer =>
     whole(trying({ unit: region, slip }, { whole: [], large }, { maxStates }, new Map()));
-  expect(inLarge('flush_tlb_batched_pending/no-flush', 10_000)).toMatchObject({
-    outcome: 'truth',
-    found: { variant: 'LUF-munmap:strict', what: 'stale-read', large: true },
-  });
-  const nothing = { outcome: 'survivor', reaching: 0, whole: 0, large: 1 };
-  expect(inLarge('flush_tlb_batched_pending/no-flush', 100)).toMatchObject(nothing);
+  const wrong = { variant: 'LUF-munmap:strict', what: 'stale-read', large: true };
+  const shortest = inLarge('flush_tlb_batched_pending/no-flush', 10_000);
+  expect(shortest).toMatchObject({ outcome: 'truth', found: { ...wrong, steps: 19 } });
+  expect(shortest.found?.shortest).toBeUndefined();
+  // So few states do not come as far as a random run.
+  const some = inLarge('flush_tlb_batched_pending/no-flush', 100);
+  expect(some).toMatchObject({ outcome: 'truth', found: { ...wrong, shortest: false } });
+  expect(some.found?.steps).toBeGreaterThanOrEqual(19);
+  expect(some.found?.rules.map(({ id }) => id)).toEqual(['address-changed-before-flush']);
+  const nothing = { outcome: 'survivor', reaching: 0, whole: 0, sampled: 1 };
   expect(inLarge('if-gathered/always', 10_000)).toMatchObject(nothing);
+  expect(inLarge('lock:ptl/no-lock', 100).found).toMatchObject({ what: 'LUF-E003' });
 });
 
 test('a program that the language refuses is no mutant', () => {

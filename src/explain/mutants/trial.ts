@@ -14,6 +14,7 @@ import { checked, replay } from '../judge.ts';
 import { ruleCensus } from '../rule-census.ts';
 import { type Changes, differing, isAlike, noting } from './changes.ts';
 import { type MutantName, withSlip } from './programs.ts';
+import { inRandomRuns, RANDOM_VARIANTS, type RandomRuns } from './random-runs.ts';
 
 /** A variant that holds, in which some run comes to the place. */
 export interface LargeSubject {
@@ -57,6 +58,8 @@ export interface Finding {
   readonly what: string;
   /** The variant is too large to be explored whole: that it holds without the slip is for `check` to say. */
   readonly large?: true;
+  /** A random run found it, and the bound is too small to tell whether there is a shorter way. */
+  readonly shortest?: false;
   /** In a sentence, where a check of the model speaks. */
   readonly says?: string;
   /** Of a shortest interleaving. */
@@ -74,8 +77,11 @@ export interface MutantAnswer {
   readonly bounded: number;
   /** Not looked at, since the states for this mutant were spent. */
   readonly left: number;
-  /** Others, too large to be explored whole without it: those looked at as far as the bound goes. */
-  readonly large?: number;
+  /**
+   * Of those that were stopped or not looked at, and of those too large to be explored whole without it:
+   * looked at in random runs.
+   */
+  readonly sampled?: number;
   /** Of those explored whole: nothing that threads share changes in any other way than without. */
   readonly alike: number;
   /** Tables that take other values than without the slip, in any of the others. */
@@ -86,18 +92,14 @@ export interface MutantAnswer {
 }
 
 export interface TrialOptions {
-  /**
-   * For each mutant, over all its variants that can be explored whole; as many again with rules watching,
-   * and in each of the first few that are too large.
-   */
+  /** For each mutant, over all its variants that can be explored whole; as many again with rules watching. */
   readonly maxStates: number;
 }
 
-/** Variants too large to be explored whole that a mutant is tried on. */
-export const LARGE_ONES = 2;
-
 /** By variant, the rules that no interleaving of it fires: found when they are asked for, and kept. */
 export type SilentRules = Map<string, readonly string[]>;
+
+const beginning = { transitions: 0, depth: 0, frontier: 0, seconds: 0 };
 
 function last<T>(run: Generator<unknown, T, boolean>): T {
   for (;;) {
@@ -117,14 +119,15 @@ export function* trying(
   const changed: Subject[] = [];
   const different = new Set<string>();
   let weak: Finding | undefined;
-  let [states, bounded, tried, looked] = [0, 0, 0, 0];
+  const notWhole: (LargeSubject & { readonly large?: true })[] = [];
+  let [states, bounded, tried, sampled] = [0, 0, 0, 0];
   const answer = (outcome: MutantAnswer['outcome'], more: Partial<MutantAnswer>): MutantAnswer => ({
     outcome,
     reaching: subjects.length,
     whole: whole.length,
     bounded,
     left: subjects.length - tried,
-    large: looked,
+    sampled,
     alike: whole.length - changed.length,
     different: [...different].sort(),
     states,
@@ -144,6 +147,7 @@ export function* trying(
       weak ??= look.finding;
     } else if (look.kind === 'bounded') {
       bounded++;
+      notWhole.push(subject);
       // Ctrl-C, or no states left.
       if (look.bound === 'interrupted') return answer('survivor', {});
     } else {
@@ -153,21 +157,21 @@ export function* trying(
       for (const name of differing(subject.changes, look.changes)) different.add(name);
     }
   }
-  for (const subject of large.slice(0, LARGE_ONES)) {
-    looked++;
-    const look = yield* looking(slipped(subject, name), maxStates);
-    if (look.kind === 'refused') {
-      refusals.push(look.why);
-      continue;
-    }
-    states += look.states;
-    if (look.kind === 'bounded' && look.bound === 'interrupted') return answer('survivor', {});
-    if (look.kind !== 'found') continue;
-    const finding = { ...look.finding, large: true as const };
-    if (finding.what !== 'unreached') return answer('truth', { found: finding });
-    weak ??= finding;
+  notWhole.push(
+    ...subjects.slice(tried),
+    ...large.map((one) => ({ ...one, large: true as const })),
+  );
+  for (const subject of notWhole.slice(0, RANDOM_VARIANTS)) {
+    if (!(yield { ...beginning, states })) return answer('survivor', {});
+    sampled++;
+    const slip = slipped(subject, name);
+    const ran = inRandomRuns(slip.scenario, slip.variant);
+    if (ran.kind === 'refused') refusals.push(ran.why);
+    if (ran.kind === 'refused' || ran.kind === 'nothing') continue;
+    const found = yield* told(slip, ran, maxStates);
+    return answer('truth', { found: subject.large === true ? { ...found, large: true } : found });
   }
-  if (refusals.length > 0 && refusals.length === tried + looked) {
+  if (refusals.length > 0 && refusals.length === tried + sampled) {
     return answer('refused', { why: refusals[0] ?? '' });
   }
   if (weak !== undefined) return answer('truth', { found: weak });
@@ -235,6 +239,23 @@ function* looking(slip: LargeSubject, maxStates: number): Generator<Progress, Lo
       ? []
       : rulesOn(slip, { machine, shortest: violation.path, property: what }, maxStates);
   return { kind: 'found', finding: { variant, what, steps, rules }, states };
+}
+
+/** What a random run found: on a shortest way, if the bound lets one be found. */
+function* told(
+  slip: LargeSubject,
+  ran: Extract<RandomRuns, { kind: 'wrong' | 'stopped' }>,
+  maxStates: number,
+): Generator<Progress, Finding, boolean> {
+  const variant = slip.name;
+  if (ran.kind === 'stopped') return { variant, what: ran.what, says: ran.says, rules: [] };
+  const look = yield* looking(slip, maxStates);
+  if (look.kind === 'found' && look.finding.what !== 'unreached') return look.finding;
+  const { path, properties } = ran.violation;
+  const [what = 'deadlock'] = properties;
+  const wrong = { machine: ran.machine, shortest: path, property: what };
+  const rules = what === 'deadlock' ? [] : rulesOn(slip, wrong, maxStates);
+  return { variant, what, steps: path.length, shortest: false, rules };
 }
 
 interface Wrong {
