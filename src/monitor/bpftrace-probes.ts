@@ -12,8 +12,17 @@ export interface BpftraceProbe {
   readonly probe: string;
   /** A condition in front of it. */
   readonly where?: string;
-  /** Statements that set the event's fields as `$mm`, `$va`, `$frame` and `$frames` (how many from there on), `$slot_*`, `$cpu`, `$cpus`. */
+  /**
+   * Statements that set the event's fields as `$mm`, `$va` and, for a change of addresses, `$end`, `$frame` and
+   * `$frames` (how many from there on), `$slot_*`, `$cpu`, `$cpus`, `$thread`.
+   */
   readonly fields: readonly string[];
+  /** What the same hit tells after that, if the condition holds. */
+  readonly also?: {
+    readonly event: EventKind;
+    readonly where: string;
+    readonly fields: readonly string[];
+  };
   /** What the program itself keeps, after the rule has been told. */
   readonly keeps?: readonly string[];
 }
@@ -41,6 +50,17 @@ const slot = [
 const frames = ['$frame = args->pfn;', '$frames = (uint64)1 << args->order;'];
 const oneFrame = '$frames = (uint64)1;';
 
+/** System calls that may take away what an address means; as src/trace/profiles/unmap-calls.ts has them. */
+const unmapping = ['munmap', 'mmap', 'mremap', 'brk'] as const;
+const inCall = '@unmapping[tid] == 1';
+const caller = '$thread = (uint64)tid;';
+/** An entry that such a call empties itself. */
+const emptied = {
+  event: 'vma.change',
+  where: inCall,
+  fields: [`$end = $va + ${PAGE_SIZE};`, caller],
+} as const;
+
 /** The order of probes at one place is theirs. */
 export function probesFor(kernel: Kernel): readonly BpftraceProbe[] {
   return [...mapping(kernel), ...common];
@@ -58,6 +78,7 @@ function mapping(kernel: Kernel): BpftraceProbe[] {
         probe: 'kprobe:page_remove_rmap',
         where: unflushed,
         fields: [...ofVma('arg1'), ...at, maskOf],
+        also: emptied,
       },
       { event: 'pte.set', probe: 'kprobe:page_add_file_rmap', fields: [...ofVma('arg1'), ...at] },
       {
@@ -83,6 +104,7 @@ function mapping(kernel: Kernel): BpftraceProbe[] {
       probe: 'kprobe:folio_remove_rmap_ptes',
       where: unflushed,
       fields: [...ofVma('arg3'), ...at, maskOf],
+      also: emptied,
     },
     {
       event: 'pte.set',
@@ -149,10 +171,39 @@ const common: readonly BpftraceProbe[] = [
     fields: ['$mm = arg0;'],
     keeps: ['delete(@running[$mm]);', 'delete(@ever[$mm]);'],
   },
+  {
+    event: 'vma.change',
+    // Entries that were empty when the kernel came there; those that are not follow one by one.
+    probe: 'kprobe:unmap_page_range',
+    where: inCall,
+    fields: [...ofVma('arg1'), '$va = arg2;', '$end = arg3;', caller],
+  },
+  ...unmapping.map(
+    (name): BpftraceProbe => ({
+      event: 'call.return',
+      probe: `tracepoint:syscalls:sys_exit_${name}`,
+      where: inCall,
+      fields: [caller],
+      keeps: ['delete(@unmapping[tid]);'],
+    }),
+  ),
 ];
 
 /** Probes that tell the rule nothing by themselves. */
-export const helpers: readonly { readonly probe: string; readonly does: readonly string[] }[] = [
+export const helpers: readonly {
+  readonly probe: string;
+  readonly does: readonly string[];
+  /** Only for rules that hear of it. */
+  readonly event?: EventKind;
+}[] = [
+  ...unmapping.map(
+    (name) =>
+      ({
+        probe: `tracepoint:syscalls:sys_enter_${name}`,
+        does: ['@unmapping[tid] = (uint64)1;'],
+        event: 'vma.change',
+      }) as const,
+  ),
   { probe: 'kprobe:switch_mm_irqs_off', does: ['@next[cpu] = arg1;'] },
   { probe: 'kprobe:ptep_clear_flush', does: ['@cleared_and_flushed[tid] = (uint64)1;'] },
   { probe: 'kprobe:tlb_flush_rmaps', does: ['@in_flush_rmaps[tid] = (uint64)1;'] },

@@ -27,17 +27,22 @@ const programs = allRules.flatMap((rule) =>
 test('the rules whose events a stock kernel shows have a program, the others a reason', () => {
   expect([...new Set(programs.map(({ rule }) => rule.id))]).toEqual([
     'frame-reused-before-flush',
+    'address-changed-before-flush',
     'pte-changed-before-flush',
     'pte-rewritten-before-flush',
     'slot-refilled-before-flush',
   ]);
   for (const rule of allRules) {
     const program = bpftraceProgram(rule);
-    if (typeof program === 'string') expect(program).toMatch(/^it speaks only on hearing .*shows$/);
+    if (typeof program === 'string')
+      expect(program).toMatch(
+        /^it (speaks only on hearing|asks for '\w+' of) .*which no probe of a stock kernel shows$/,
+      );
   }
 });
 
 const few = fc.nat({ max: 1 });
+const thread = fc.constantFrom(100, 101);
 const place = { mm: few, va: fc.constant(0), frame: few };
 const shown = (rule: AnyRule): fc.Arbitrary<object> => {
   const all: readonly (readonly [
@@ -59,6 +64,8 @@ const shown = (rule: AnyRule): fc.Arbitrary<object> => {
     [1, 'mm.load', { mm: few }],
     [1, 'mm.lazy', { mm: few }],
     [1, 'mm.exit', { mm: few }],
+    [5, 'vma.change', { mm: few, va: fc.constant(0), writable: fc.boolean(), thread }],
+    [4, 'call.return', { thread }],
   ];
   return fc.oneof(
     ...all
@@ -130,6 +137,35 @@ describe.each(programs.map((one) => [one.name, one] as const))('%s', (_, one) =>
       );
     expect(differs).toBe(true);
   });
+});
+
+test('an entry that munmap itself empties loses its meaning with it, and is owed at its return', () => {
+  const one = programs.find(({ rule }) => rule.id === 'address-changed-before-flush');
+  const { rule, kernel, program } = one as (typeof programs)[0];
+  const blocks = readBpftrace(program);
+  const runs = (...between: object[]): number | undefined => {
+    const events = [
+      ...[
+        { event: 'mm.load', cpu: 0, mm: 0 },
+        { event: 'mm.load', cpu: 1, mm: 0 },
+        // Another address: it is in a call from then on. The tester's threads have their CPU's number.
+        { event: 'vma.change', cpu: 1, mm: 0, va: 1, thread: 1 },
+        { event: 'pte.clear', cpu: 1, mm: 0, va: 0, frame: 0, cpus: [0, 1] },
+      ],
+      ...between,
+      { event: 'call.return', cpu: 1, thread: 1 },
+    ];
+    const timed = events.map((event, at) => ({ ...event, at })) as unknown as ConcreteEvent[];
+    return firstReport(blocks, rule.id, kernel, timed);
+  };
+  expect(runs()).toBe(4);
+  expect(runs({ event: 'tlb.flush', cpu: 1, cpus: [1] })).toBe(5);
+  expect(runs({ event: 'tlb.flush', cpu: 1, cpus: [0, 1] })).toBe(undefined);
+  // Whoever empties it outside of a call promises nothing by returning.
+  const outside = (events: readonly Record<string, unknown>[]): number | undefined =>
+    firstReport(blocks, rule.id, kernel, events as unknown as ConcreteEvent[]);
+  const clear = { event: 'pte.clear', cpu: 1, mm: 0, va: 0, frame: 0, cpus: [0, 1], at: 0 };
+  expect(outside([clear, { event: 'call.return', cpu: 1, thread: 1, at: 1 }])).toBe(undefined);
 });
 
 describe('the reader refuses', () => {

@@ -29,6 +29,13 @@ export function bpftraceProgram(
     return `it speaks only on hearing ${listed(deaf, 'or')}, which no probe of a stock kernel shows`;
   }
   const writer = new Writer(rule, rows);
+  const blocks = probes.map((one) => ({ event: one.event, lines: writer.probe(one) }));
+  for (const { event, lines } of blocks) {
+    const [field] = unset(lines);
+    if (field !== undefined) {
+      return `it asks for '${field}' of ${event}, which no probe of a stock kernel shows`;
+    }
+  }
   return [
     ...about(rule, { kernel, deaf, rows }).map((line) => `// ${line}`.trimEnd()),
     'BEGIN',
@@ -37,8 +44,9 @@ export function bpftraceProgram(
     '}',
     ...helpers
       .filter(({ probe }) => kernel === 'folios' || !probe.includes('tlb_flush_rmaps'))
+      .filter(({ event }) => event === undefined || heard.has(event))
       .flatMap(({ probe, does }) => block(probe, undefined, does)),
-    ...probes.flatMap((one) => writer.probe(one)),
+    ...blocks.flatMap(({ lines }) => lines),
     // The next page of the task is another matter.
     ...block(
       kernel === 'folios' ? 'kretprobe:folio_remove_rmap_ptes' : 'kretprobe:page_remove_rmap',
@@ -51,6 +59,13 @@ export function bpftraceProgram(
     ...writer.maps().map((name) => `  clear(${name});`),
     '}',
   ];
+}
+
+/** Names that a block uses and does not set: fields that its probe does not have. */
+function unset(lines: readonly string[]): string[] {
+  const text = lines.join('\n');
+  const set = new Set([...text.matchAll(/\$(\w+) = /g)].map(([, name]) => name));
+  return [...text.matchAll(/\$(\w+)/g)].flatMap(([, name = '']) => (set.has(name) ? [] : [name]));
 }
 
 /** Whether events of these kinds alone can find it violated. */
@@ -87,14 +102,20 @@ function dataHeard(
         .kinds()
         .filter((kind) => heard.has(kind))
         .some((kind) => {
-          const told = trees.told(kind, everything(kind, trees));
+          const told = trees.told(kind, shownOf(kind, trees));
           return told !== undefined && sets(told.stmts, name);
         }),
     );
 }
 
-function everything(kind: EventKind, trees: RuleTrees): Present {
-  return trees.allFields(kind);
+/** Of these, probes show what every one of them has, and no more. */
+const bare: ReadonlySet<EventKind> = new Set(['tlb.flush', 'vma.change']);
+
+function shownOf(kind: EventKind, trees: RuleTrees): Present {
+  const fields = trees.allFields(kind);
+  if (!bare.has(kind)) return fields;
+  const optional = trees.optional(kind);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !optional.includes(name)));
 }
 
 function sets(stmts: readonly Stmt[], name: string): boolean {
@@ -172,6 +193,7 @@ class Writer {
         '@ever',
         '@hand',
         '@cleared_and_flushed',
+        ...(this.#rule.hears['vma.change'] === undefined ? [] : ['@unmapping']),
         '@violated',
         '@not_followed',
       ],
@@ -189,22 +211,31 @@ class Writer {
       : [name];
   }
 
-  probe({ event, probe, where, fields, keeps = [] }: BpftraceProbe): string[] {
-    const present = Object.fromEntries(
-      Object.entries(this.#trees.allFields(event)).filter(
-        ([name]) => this.#isOptional(event, name) === false || event !== 'tlb.flush',
-      ),
-    );
-    const told = this.#trees.told(event, present) as ToldTrees;
+  probe({ event, probe, where, fields, keeps = [], also }: BpftraceProbe): string[] {
+    return block(probe, where, [
+      ...this.#tells(event, fields),
+      ...(also === undefined || this.#rule.hears[also.event] === undefined
+        ? []
+        : [
+            `if (${also.where}) {`,
+            ...this.#tells(also.event, also.fields).map((line) => `  ${line}`),
+            '}',
+          ]),
+      ...keeps,
+    ]);
+  }
+
+  #tells(event: EventKind, fields: readonly string[]): string[] {
+    const told = this.#trees.told(event, shownOf(event, this.#trees)) as ToldTrees;
     const whole = told.given.length === this.#rule.keptFor.length;
     const begins = whole && !isInertOnZero(told.stmts);
-    return block(probe, where, [
+    return [
       `// ${event}`,
       ...fields,
       ...(begins ? this.#row() : []),
       '$r = (uint64)0;',
       `while ($r < ${this.#rows}) {`,
-      `  if (${['@live[$r] == 1', ...this.#matches(told)].join(' && ')}) {`,
+      `  if (${['@live[$r] == 1', ...this.#matches(event, told)].join(' && ')}) {`,
       ...this.#stmts(told.stmts, told).map((line) => `    ${line}`),
       `    if (${this.#isSettled()}) {`,
       '      @live[$r] = (uint64)0;',
@@ -212,19 +243,15 @@ class Writer {
       '  }',
       '  $r = $r + 1;',
       '}',
-      ...keeps,
-    ]);
+    ];
   }
 
-  #isOptional(event: EventKind, name: string): boolean {
-    return this.#trees.optional(event).includes(name);
-  }
-
-  #matches({ given, fields }: ToldTrees): string[] {
+  #matches(event: EventKind, { given, fields }: ToldTrees): string[] {
     return given.map(({ coordinate, field }) => {
       const name = this.#rule.keptFor[coordinate] as string;
       if (fields[field] !== name && name !== 'frame')
         throw new Error(`no probe gives ${fields[field]}`);
+      if (name === 'va' && event === 'vma.change') return '@va[$r] >= $va && @va[$r] < $end';
       return name === 'frame'
         ? '@frame[$r] >= $frame && @frame[$r] < $frame + $frames'
         : `@${name}[$r] == $${name}`;
@@ -360,7 +387,7 @@ class Writer {
   }
 
   #equal(a: Node, b: Node, told: ToldTrees): string {
-    const [x, y] = [bare(a), bare(b)];
+    const [x, y] = [unwrapped(a), unwrapped(b)];
     if (this.#isRange(x, told) || this.#isRange(y, told)) return '1';
     const [left, right] = [this.#parts(x, told), this.#parts(y, told)];
     const some = [x, y].flatMap((one) =>
@@ -381,7 +408,7 @@ class Writer {
   }
 
   #parts(node: Node, told: ToldTrees): string[] {
-    const one = bare(node);
+    const one = unwrapped(node);
     if (one.op === 'cell')
       return this.#columns(one.cell)
         .slice(1)
@@ -394,6 +421,6 @@ class Writer {
   }
 }
 
-function bare(node: Node): Node {
-  return node.op === 'some' || node.op === 'the' ? bare(node.a) : node;
+function unwrapped(node: Node): Node {
+  return node.op === 'some' || node.op === 'the' ? unwrapped(node.a) : node;
 }

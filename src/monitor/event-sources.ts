@@ -14,10 +14,16 @@ export const eventProbes: Readonly<Partial<Record<EventKind, readonly ProbeName[
   'slot.add': ['mm_filemap_add_to_page_cache'],
   'slot.remove': ['mm_filemap_delete_from_page_cache'],
   'mm.load': ['switch_mm'],
+  // Addresses that mean nothing any more; what else changes about a mapping no probe shows.
+  'vma.change': ['zap'],
 };
+
+/** Every system call of every task. */
+const CALL_RETURN = 'tracepoint raw_syscalls:sys_exit';
 
 /** In words, e.g. `tracepoint kmem:mm_page_alloc`. */
 export function sourceText(event: EventKind): string {
+  if (event === 'call.return') return CALL_RETURN;
   const names = eventProbes[event];
   if (names === undefined) return 'nothing of a stock kernel';
   const functions = names.map((name) => {

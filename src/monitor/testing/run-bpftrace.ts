@@ -4,7 +4,9 @@ import type { ConcreteEvent, IdValue } from '../../events/concrete.ts';
 import type { Kernel } from '../bpftrace-probes.ts';
 import { type Block, type Firing, fire } from './read-bpftrace.ts';
 
+/** What a struct mm_struct has. */
 const SIZE = 4096n;
+const PAGE = 4096n;
 
 /** Time of the first event at which it reports the rule. */
 export function firstReport(
@@ -24,10 +26,11 @@ export function firstReport(
     cpu: IdValue,
     given: Readonly<Record<string, bigint>> = {},
     memory: Readonly<Record<string, bigint>> = {},
+    tid: IdValue = cpu,
   ): void => {
     const firing: Firing = {
       cpu: BigInt(cpu),
-      tid: BigInt(cpu),
+      tid: BigInt(tid),
       given: new Map(Object.entries(given)),
       memory: (key) => {
         if (key.startsWith('sizeof ')) return SIZE;
@@ -55,6 +58,7 @@ type Hit = (
   cpu: IdValue,
   given?: Readonly<Record<string, bigint>>,
   memory?: Readonly<Record<string, bigint>>,
+  tid?: IdValue,
 ) => void;
 
 const mmAt = (mm: IdValue): bigint => 0x10000n * (BigInt(mm) + 1n);
@@ -120,5 +124,16 @@ function tell(event: ConcreteEvent, kernel: Kernel, hit: Hit): void {
       return;
     case 'mm.exit':
       hit('kprobe:__mmdrop', cpu, { arg0: mmAt(event.mm) });
+      return;
+    case 'vma.change': {
+      const { thread } = event;
+      const start = BigInt(event.va) * PAGE;
+      const range = { arg1: VMA, arg2: start, arg3: start + PAGE };
+      hit('tracepoint:syscalls:sys_enter_munmap', cpu, {}, {}, thread);
+      hit('kprobe:unmap_page_range', cpu, range, { [`${VMA}.vm_mm`]: mmAt(event.mm) }, thread);
+      return;
+    }
+    case 'call.return':
+      hit('tracepoint:syscalls:sys_exit_munmap', cpu, {}, {}, event.thread);
   }
 }
