@@ -176,6 +176,14 @@ describe('rules for other tools, and why one fires', () => {
     expect(out).toContain(`frame-reused-before-flush: ${join(folder, 'luf_frame_reused.bt')}`);
     expect(existsSync(join(folder, 'luf_frame_reused.bt'))).toBe(true);
     expect(out).toMatch(/table-freed-before-flush: no file: it speaks only on hearing table\.walk/);
+    const before = await lufcheck([
+      'rules',
+      '--export',
+      'bpftrace-6.1',
+      'address-changed-before-flush',
+    ]);
+    expect(before.out).toContain('for x86 kernels of Linux 6.1 to 6.7');
+    expect(before.out).toContain('kprobe:page_remove_rmap');
   });
   test('the interleaving of a false alarm, and that there is none', async () => {
     const slot = 'slot-refilled-before-flush';

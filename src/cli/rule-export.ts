@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { closeMatches } from '../base/close-match.ts';
 import { Problem } from '../base/problem.ts';
 import { bpftraceProgram } from '../monitor/bpftrace.ts';
+import type { Kernel } from '../monitor/bpftrace-probes.ts';
 import { ruleAutomaton } from '../monitor/rule-automaton.ts';
 import { monitorName, rvDot } from '../monitor/rv-dot.ts';
 import { allRules, recommendedRules } from '../rules/all.ts';
@@ -24,13 +25,17 @@ type Writer = (rule: AnyRule) => Exported | string;
 
 const writers: Readonly<Record<string, Writer>> = {
   rv: (rule) => ({ file: `${monitorName(rule.id)}.dot`, lines: rvDot(ruleAutomaton(rule)) }),
-  bpftrace: (rule) => {
-    const program = bpftraceProgram(rule);
-    return typeof program === 'string'
-      ? program
-      : { file: `${monitorName(rule.id)}.bt`, lines: program };
-  },
+  bpftrace: bpftraceFor('folios'),
+  'bpftrace-6.1': bpftraceFor('pages'),
 };
+
+function bpftraceFor(kernel: Kernel): Writer {
+  return (rule) => {
+    const program = bpftraceProgram(rule, kernel);
+    const file = `${monitorName(rule.id)}${kernel === 'folios' ? '' : '-6.1'}.bt`;
+    return typeof program === 'string' ? program : { file, lines: program };
+  };
+}
 
 export interface ExportWish {
   readonly form: string;

@@ -40,7 +40,7 @@ const options = {
   export: {
     type: 'text',
     value: 'FORM',
-    says: 'the rules named, for other tools: rv (for rvgen), bpftrace',
+    says: 'for other tools: rv (rvgen), bpftrace, bpftrace-6.1 (until 6.7)',
   },
   output: { type: 'text', value: 'FOLDER', says: 'with --export: a file for each rule there' },
   witness: {
