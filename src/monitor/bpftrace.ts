@@ -192,6 +192,8 @@ class Writer {
         '@running',
         '@ever',
         '@hand',
+        '@found',
+        '@free',
         '@cleared_and_flushed',
         ...(this.#rule.hears['vma.change'] === undefined ? [] : ['@unmapping']),
         '@violated',
@@ -266,39 +268,42 @@ class Writer {
       .join(' && ');
   }
 
-  /** A row for the subject of the event, if it has none. */
+  /**
+   * A row for the subject of the event, if it has none. What is found on the way is kept in maps: the
+   * kernel's verifier takes a value from there for any, where it would follow each that a variable can have
+   * on its own, and refuse the program as too large.
+   */
   #row(): string[] {
     const same = this.#rule.keptFor.map((name) => `@${name}[$r] == $${name}`).join(' && ');
     const zero = this.#trees.cells.flatMap((cell) =>
-      this.#columns(cell).map((column) => `${column}[$free] = (uint64)0;`),
+      this.#columns(cell).map((column) => `${column}[$at] = (uint64)0;`),
     );
     return [
-      '$found = (uint64)0;',
-      '$at = (uint64)0;',
-      `$free = (uint64)${this.#rows};`,
+      `@found[cpu] = (uint64)${this.#rows};`,
+      `@free[cpu] = (uint64)${this.#rows};`,
       '$r = (uint64)0;',
       `while ($r < ${this.#rows}) {`,
       '  if (@live[$r] == 1) {',
       `    if (${same}) {`,
-      '      $found = (uint64)1;',
-      '      $at = $r;',
+      '      @found[cpu] = $r;',
       '    }',
       '  } else {',
-      '    $free = $r;',
+      '    @free[cpu] = $r;',
       '  }',
       '  $r = $r + 1;',
       '}',
-      `if ($found == 0 && $free == ${this.#rows}) {`,
+      '$at = @found[cpu];',
+      `if ($at == ${this.#rows}) {`,
+      '  $at = @free[cpu];',
+      `  if ($at == ${this.#rows}) {`,
       // The one that was begun longest ago is followed no more.
-      `  $free = @hand % ${this.#rows};`,
-      '  @hand = @hand + 1;',
-      '  @not_followed = @not_followed + 1;',
-      '}',
-      'if ($found == 0) {',
-      '  @live[$free] = (uint64)1;',
-      ...this.#rule.keptFor.map((name) => `  @${name}[$free] = $${name};`),
+      `    $at = @hand % ${this.#rows};`,
+      '    @hand = @hand + 1;',
+      '    @not_followed = @not_followed + 1;',
+      '  }',
+      '  @live[$at] = (uint64)1;',
+      ...this.#rule.keptFor.map((name) => `  @${name}[$at] = $${name};`),
       ...zero.map((line) => `  ${line}`),
-      '  $at = $free;',
       '}',
       // Whoever has not been seen to run it since the program began is taken to be elsewhere.
       '@elsewhere[$at] = (@elsewhere[$at] | @ever[$mm] | $cpus) & ~@running[$mm];',
