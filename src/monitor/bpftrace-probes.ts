@@ -38,8 +38,23 @@ const ofVma = (arg: string): string[] => [
 ];
 const addressOf = (index: string): string =>
   `$va = $vma->vm_start + (${index} - $vma->vm_pgoff) * ${PAGE_SIZE};`;
-/** cpu_bitmap is what comes last in mm_struct. */
-const maskOf = '$cpus = *(uint64 *)($mm + sizeof(struct mm_struct));';
+/**
+ * cpu_bitmap is what comes last in mm_struct. Reclaim and migration raise the mm's generation and tell of
+ * the page only later: a CPU that was flushed in between will not be again (flush_tlb_func, "already done").
+ */
+const owing = [
+  '@mask[cpu] = *(uint64 *)($mm + sizeof(struct mm_struct));',
+  'if (@unmapping_since[tid] != 0) {',
+  '  $r = (uint64)0;',
+  '  while ($r < 64) {',
+  '    if (@flushed_at[$r] >= @unmapping_since[tid]) {',
+  '      @mask[cpu] = @mask[cpu] & ~((uint64)1 << $r);',
+  '    }',
+  '    $r = $r + 1;',
+  '  }',
+  '}',
+  '$cpus = @mask[cpu];',
+];
 const slot = [
   '$frame = args->pfn;',
   '$frames = (uint64)1;',
@@ -68,7 +83,8 @@ export function probesFor(kernel: Kernel): readonly BpftraceProbe[] {
 
 function mapping(kernel: Kernel): BpftraceProbe[] {
   // A page whose entry was flushed as it was cleared owes nothing, and its rmap goes afterwards.
-  const unflushed = '@cleared_and_flushed[tid] == 0 && @in_flush_rmaps[tid] == 0';
+  const unflushed =
+    '@cleared_and_flushed[tid] == 0 && @in_flush_rmaps[tid] == 0 && @collapsing[tid] == 0';
   if (kernel === 'pages') {
     const at = [addressOf('((struct page *)arg0)->index'), `$frame = ${pfnOf('arg0')};`, oneFrame];
     const given = ['$va = arg2;', `$frame = ${pfnOf('arg0')};`, oneFrame];
@@ -77,7 +93,7 @@ function mapping(kernel: Kernel): BpftraceProbe[] {
         event: 'pte.clear',
         probe: 'kprobe:page_remove_rmap',
         where: unflushed,
-        fields: [...ofVma('arg1'), ...at, maskOf],
+        fields: [...ofVma('arg1'), ...at, ...owing],
         also: emptied,
       },
       { event: 'pte.set', probe: 'kprobe:page_add_file_rmap', fields: [...ofVma('arg1'), ...at] },
@@ -103,7 +119,7 @@ function mapping(kernel: Kernel): BpftraceProbe[] {
       event: 'pte.clear',
       probe: 'kprobe:folio_remove_rmap_ptes',
       where: unflushed,
-      fields: [...ofVma('arg3'), ...at, maskOf],
+      fields: [...ofVma('arg3'), ...at, ...owing],
       also: emptied,
     },
     {
@@ -146,6 +162,14 @@ const common: readonly BpftraceProbe[] = [
     // 4 is TLB_REMOTE_SEND_IPI: who asks others has flushed nothing by that.
     where: 'args->reason != 4',
     fields: ['$cpus = (uint64)1 << cpu;'],
+    keeps: ['@flushed_at[cpu] = nsecs;'],
+  },
+  {
+    event: 'tlb.flush',
+    // Also what finds that another flush has done it already, and says nothing.
+    probe: 'kretprobe:flush_tlb_func',
+    fields: ['$cpus = (uint64)1 << cpu;'],
+    keeps: ['@flushed_at[cpu] = nsecs;'],
   },
   {
     event: 'mm.lazy',
@@ -205,6 +229,16 @@ export const helpers: readonly {
       }) as const,
   ),
   { probe: 'kprobe:switch_mm_irqs_off', does: ['@next[cpu] = arg1;'] },
+  ...['try_to_unmap_one', 'try_to_migrate_one'].flatMap((walk) => [
+    {
+      probe: `kprobe:${walk}`,
+      does: ['@unmapping_since[tid] = nsecs;', 'delete(@collapsing[tid]);'],
+    },
+    { probe: `kretprobe:${walk}`, does: ['delete(@unmapping_since[tid]);'] },
+  ]),
+  // Collapse flushes the whole table it takes away, and lets go of its pages one by one after that.
+  { probe: 'kprobe:pmdp_collapse_flush', does: ['@collapsing[tid] = (uint64)1;'] },
+  { probe: 'kprobe:unmap_page_range', does: ['delete(@collapsing[tid]);'] },
   { probe: 'kprobe:ptep_clear_flush', does: ['@cleared_and_flushed[tid] = (uint64)1;'] },
   { probe: 'kprobe:tlb_flush_rmaps', does: ['@in_flush_rmaps[tid] = (uint64)1;'] },
   { probe: 'kretprobe:tlb_flush_rmaps', does: ['delete(@in_flush_rmaps[tid]);'] },

@@ -168,6 +168,32 @@ test('an entry that munmap itself empties loses its meaning with it, and is owed
   expect(outside([clear, { event: 'call.return', cpu: 1, thread: 1, at: 1 }])).toBe(undefined);
 });
 
+test('who was flushed since reclaim came to the page, or in a flush that had nothing left to do, owes nothing', () => {
+  const one = programs.find(({ rule }) => rule.id === 'frame-reused-before-flush');
+  const { rule, kernel, program } = one as (typeof programs)[0];
+  const blocks = readBpftrace(program);
+  const runs = (...events: readonly object[]): number | undefined => {
+    const loads = [0, 1].map((cpu) => ({ event: 'mm.load', cpu, mm: 0 }));
+    const timed = [...loads, ...events].map((event, at) => ({ ...event, at }));
+    return firstReport(blocks, rule.id, kernel, timed as unknown as ConcreteEvent[]);
+  };
+  const clear = { event: 'pte.clear', cpu: 0, mm: 0, va: 0, frame: 0, cpus: [1] };
+  const flush = { event: 'tlb.flush', cpu: 1, cpus: [1] };
+  const reused = { event: 'frame.alloc', cpu: 0, frame: 0 };
+  const walks = { probe: 'kprobe:try_to_unmap_one', cpu: 0 };
+  const walked = { probe: 'kretprobe:try_to_unmap_one', cpu: 0 };
+  expect(runs(walks, clear, walked, reused)).toBe(5);
+  expect(runs(walks, flush, clear, walked, reused)).toBe(undefined);
+  // Before it began the entry was there: it may have been filled from again.
+  expect(runs(flush, walks, clear, walked, reused)).toBe(6);
+  const idle = { probe: 'kretprobe:flush_tlb_func', cpu: 1 };
+  expect(runs(walks, clear, walked, idle, reused)).toBe(undefined);
+  // Collapse has flushed what it lets go of.
+  const collapses = { probe: 'kprobe:pmdp_collapse_flush', cpu: 0 };
+  expect(runs(collapses, clear, reused)).toBe(undefined);
+  expect(runs(collapses, { probe: 'kprobe:unmap_page_range', cpu: 0 }, clear, reused)).toBe(5);
+});
+
 describe('the reader refuses', () => {
   const { program } = programs[0] as (typeof programs)[0];
   test.each([

@@ -15,6 +15,7 @@ export interface Block {
 export interface Firing {
   readonly cpu: bigint;
   readonly tid: bigint;
+  readonly nsecs: bigint;
   /** `arg0`, `args->pfn`. */
   readonly given: ReadonlyMap<string, bigint>;
   /** Memory by address, or by address and member. */
@@ -221,7 +222,7 @@ class Parser {
       this.#expect(')');
       return inner;
     }
-    if (first === 'cpu' || first === 'tid') return (at) => at[first];
+    if (first === 'cpu' || first === 'tid' || first === 'nsecs') return (at) => at[first];
     if (first === 'args') {
       this.#expect('->');
       const name = `args->${this.#next()}`;

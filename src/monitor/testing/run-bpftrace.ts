@@ -8,12 +8,19 @@ import { type Block, type Firing, fire } from './read-bpftrace.ts';
 const SIZE = 4096n;
 const PAGE = 4096n;
 
+/** A probe that stands for no event. */
+export interface BareHit {
+  readonly probe: string;
+  readonly cpu: number;
+  readonly at: number;
+}
+
 /** Time of the first event at which it reports the rule. */
 export function firstReport(
   blocks: readonly Block[],
   rule: string,
   kernel: Kernel,
-  events: readonly ConcreteEvent[],
+  events: readonly (ConcreteEvent | BareHit)[],
 ): number | undefined {
   const maps = new Map<string, bigint>();
   let now = 0;
@@ -31,6 +38,7 @@ export function firstReport(
     const firing: Firing = {
       cpu: BigInt(cpu),
       tid: BigInt(tid),
+      nsecs: BigInt(now) + 1n,
       given: new Map(Object.entries(given)),
       memory: (key) => {
         if (key.startsWith('sizeof ')) return SIZE;
@@ -48,7 +56,8 @@ export function firstReport(
   };
   for (const event of events) {
     now = event.at;
-    tell(event, kernel, hit);
+    if ('probe' in event) hit(event.probe, event.cpu);
+    else tell(event, kernel, hit);
   }
   return first;
 }
