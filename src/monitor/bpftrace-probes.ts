@@ -17,6 +17,8 @@ export interface BpftraceProbe {
    * `$frames` (how many from there on), `$slot_*`, `$cpu`, `$cpus`, `$thread`.
    */
   readonly fields: readonly string[];
+  /** Only these rows are told. */
+  readonly rows?: string;
   /** What the same hit tells after that, if the condition holds. */
   readonly also?: {
     readonly event: EventKind;
@@ -40,7 +42,7 @@ const addressOf = (index: string): string =>
   `$va = $vma->vm_start + (${index} - $vma->vm_pgoff) * ${PAGE_SIZE};`;
 /**
  * cpu_bitmap is what comes last in mm_struct. Reclaim and migration raise the mm's generation and tell of
- * the page only later: a CPU that was flushed in between will not be again (flush_tlb_func, "already done").
+ * the page only later: a CPU that comes to the mm in between, or is flushed, owes nothing.
  */
 const owing = [
   '@mask[cpu] = *(uint64 *)($mm + sizeof(struct mm_struct));',
@@ -164,12 +166,20 @@ const common: readonly BpftraceProbe[] = [
     fields: ['$cpus = (uint64)1 << cpu;'],
     keeps: ['@flushed_at[cpu] = nsecs;'],
   },
+  // Once whoever asked for it goes on, each CPU has flushed, or will before it uses the mm again. The CPU's
+  // own word may be missing: the kernel runs no program in an interrupt of another one.
   {
     event: 'tlb.flush',
-    // Also what finds that another flush has done it already, and says nothing.
-    probe: 'kretprobe:flush_tlb_func',
-    fields: ['$cpus = (uint64)1 << cpu;'],
-    keeps: ['@flushed_at[cpu] = nsecs;'],
+    probe: 'kretprobe:arch_tlbbatch_flush',
+    fields: ['$cpus = @batch[tid];'],
+    keeps: ['delete(@batch[tid]);'],
+  },
+  {
+    event: 'tlb.flush',
+    probe: 'kretprobe:flush_tlb_mm_range',
+    fields: ['$mm = @flushed_mm[tid];', '$cpus = @flushed_cpus[tid];'],
+    rows: '@mm[$r] == $mm',
+    keeps: ['delete(@flushed_mm[tid]);', 'delete(@flushed_cpus[tid]);'],
   },
   {
     event: 'mm.lazy',
@@ -229,6 +239,15 @@ export const helpers: readonly {
       }) as const,
   ),
   { probe: 'kprobe:switch_mm_irqs_off', does: ['@next[cpu] = arg1;'] },
+  // struct arch_tlbflush_unmap_batch begins with its mask; it is cleared at the end.
+  { probe: 'kprobe:arch_tlbbatch_flush', does: ['@batch[tid] = *(uint64 *)arg0;'] },
+  {
+    probe: 'kprobe:flush_tlb_mm_range',
+    does: [
+      '@flushed_mm[tid] = arg0;',
+      '@flushed_cpus[tid] = *(uint64 *)(arg0 + sizeof(struct mm_struct));',
+    ],
+  },
   ...['try_to_unmap_one', 'try_to_migrate_one'].flatMap((walk) => [
     {
       probe: `kprobe:${walk}`,

@@ -197,6 +197,9 @@ class Writer {
         '@cleared_and_flushed',
         '@collapsing',
         '@mask',
+        '@batch',
+        '@flushed_mm',
+        '@flushed_cpus',
         '@flushed_at',
         '@unmapping_since',
         ...(this.#rule.hears['vma.change'] === undefined ? [] : ['@unmapping']),
@@ -217,9 +220,9 @@ class Writer {
       : [name];
   }
 
-  probe({ event, probe, where, fields, keeps = [], also }: BpftraceProbe): string[] {
+  probe({ event, probe, where, fields, rows, keeps = [], also }: BpftraceProbe): string[] {
     return block(probe, where, [
-      ...this.#tells(event, fields),
+      ...this.#tells(event, fields, rows),
       ...(also === undefined || this.#rule.hears[also.event] === undefined
         ? []
         : [
@@ -231,7 +234,7 @@ class Writer {
     ]);
   }
 
-  #tells(event: EventKind, fields: readonly string[]): string[] {
+  #tells(event: EventKind, fields: readonly string[], rows?: string): string[] {
     const told = this.#trees.told(event, shownOf(event, this.#trees)) as ToldTrees;
     const whole = told.given.length === this.#rule.keptFor.length;
     const begins = whole && !isInertOnZero(told.stmts);
@@ -241,7 +244,7 @@ class Writer {
       ...(begins ? this.#row() : []),
       '$r = (uint64)0;',
       `while ($r < ${this.#rows}) {`,
-      `  if (${['@live[$r] == 1', ...this.#matches(event, told)].join(' && ')}) {`,
+      `  if (${['@live[$r] == 1', ...(rows === undefined ? [] : [rows]), ...this.#matches(event, told)].join(' && ')}) {`,
       ...this.#stmts(told.stmts, told).map((line) => `    ${line}`),
       `    if (${this.#isSettled()}) {`,
       '      @live[$r] = (uint64)0;',

@@ -13,6 +13,8 @@ export interface BareHit {
   readonly probe: string;
   readonly cpu: number;
   readonly at: number;
+  readonly of?: Readonly<Record<string, bigint>>;
+  readonly memory?: Readonly<Record<string, bigint>>;
 }
 
 /** Time of the first event at which it reports the rule. */
@@ -56,7 +58,7 @@ export function firstReport(
   };
   for (const event of events) {
     now = event.at;
-    if ('probe' in event) hit(event.probe, event.cpu);
+    if ('probe' in event) hit(event.probe, event.cpu, event.of, event.memory);
     else tell(event, kernel, hit);
   }
   return first;
