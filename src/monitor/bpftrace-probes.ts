@@ -85,8 +85,12 @@ export function probesFor(kernel: Kernel): readonly BpftraceProbe[] {
 
 function mapping(kernel: Kernel): BpftraceProbe[] {
   // A page whose entry was flushed as it was cleared owes nothing, and its rmap goes afterwards.
-  const unflushed =
-    '@cleared_and_flushed[tid] == 0 && @in_flush_rmaps[tid] == 0 && @collapsing[tid] == 0';
+  const unflushed = [
+    '@cleared_and_flushed[tid] == 0',
+    '@collapsing[tid] == 0',
+    // What zap_pte_range lets go of after its flush: by a function of its own since Linux 6.2.
+    ...(kernel === 'folios' ? ['@in_flush_rmaps[tid] == 0'] : []),
+  ].join(' && ');
   if (kernel === 'pages') {
     const at = [addressOf('((struct page *)arg0)->index'), `$frame = ${pfnOf('arg0')};`, oneFrame];
     const given = ['$va = arg2;', `$frame = ${pfnOf('arg0')};`, oneFrame];
