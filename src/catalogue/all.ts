@@ -24,6 +24,7 @@ import { dyingMm } from './dying-mm.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
 import { forkBesideHinting, forkBesideMigration } from './fork-beside.ts';
+import { framesComeBack } from './frames-come-back.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate, writtenAndInvalidated } from './fuse-invalidate.ts';
@@ -255,4 +256,5 @@ export const scenarios: readonly Scenario[] = [
   tableFlushedWhole,
   collectBesideMigration,
   writtenAndInvalidated,
+  framesComeBack,
 ];
