@@ -8,6 +8,7 @@ import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
+import { debtsOutOfOrder } from './debts-out-of-order.ts';
 import {
   collectBesideMigration,
   deviceCollect,
@@ -269,4 +270,5 @@ export const scenarios: readonly Scenario[] = [
   softDirtyCopied,
   nfsChangedAgain,
   evictedInUse,
+  debtsOutOfOrder,
 ];

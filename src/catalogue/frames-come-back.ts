@@ -16,6 +16,7 @@ import { shrink_lazyfree } from '../kernel/paths/lazyfree.ts';
 import { madvise_dontneed } from '../kernel/paths/madvise.ts';
 import { madvise_free } from '../kernel/paths/madvise-free.ts';
 import { madvise_pageout } from '../kernel/paths/madvise-pageout.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
 import { collapse_file } from '../kernel/paths/page-tables.ts';
@@ -40,14 +41,17 @@ import type { Scenario, Variant } from './scenario.ts';
 const at = place(0, 0);
 const slot = filePage(0);
 
+type Does = (k: UserKernel, cpu: Id<'cpu'>) => readonly Code[];
 interface Way {
   readonly id: string;
   readonly says: string;
   readonly world: World;
   readonly setup: Setup;
   /** What the program does, or is done to it; then the kernel takes all frames that are free. */
-  readonly gives: (k: UserKernel, cpu: Id<'cpu'>) => readonly Code[];
+  readonly gives: Does;
   readonly free: number;
+  /** What two threads do at the same time before the kernel takes them: one of them comes second. */
+  readonly both?: Does;
   /** The design makes a difference: who frees the page is the one who may owe a flush. */
   readonly deferred?: true;
 }
@@ -62,6 +66,11 @@ const ofFile: Setup = {
   cached: [0],
   loaded: [0],
 };
+/** Two threads of the process on two CPUs. */
+const twice = { cached: [0], loaded: [0, 0] };
+const ofPrivate = { mm: 0, va: 0, file: 0, writable: true, shared: false } as const;
+const reads: Does = (k, cpu) => [load(k, { cpu, ...at })];
+const stores: Does = (k, cpu) => [store(k, { cpu, ...at })];
 const one: World = { cpus: 1, mms: 1, vas: 1, frames: 1, slots: 0 };
 const oneOfFile: World = { ...one, slots: 1 };
 
@@ -206,13 +215,73 @@ const ways: readonly Way[] = [
     gives: (k) => [collapse_file(k, { ...at, slot, notifies: true })],
     free: 1,
   },
+  {
+    id: 'two-zeroed',
+    says: 'two threads fault on private memory that nobody has used',
+    world: { ...one, cpus: 2, frames: 2 },
+    setup: {
+      vmas: [{ mm: 0, va: 0, writable: true, shared: false }],
+      ...{ cached: [], loaded: [0, 0] },
+    },
+    gives: () => [],
+    both: reads,
+    free: 1,
+  },
+  {
+    id: 'two-read-in',
+    says: 'two threads fault on a page of a file that is not cached',
+    world: { ...oneOfFile, cpus: 2, frames: 2 },
+    setup: { vmas: [ofPrivate], cached: [null], loaded: [0, 0] },
+    gives: () => [],
+    both: reads,
+    free: 1,
+  },
+  {
+    id: 'two-cow-faults',
+    says: 'two threads store to a private page of a file that is not mapped',
+    world: { ...oneOfFile, cpus: 2, frames: 3 },
+    setup: { vmas: [ofPrivate], ...twice },
+    gives: () => [],
+    both: stores,
+    free: 1,
+  },
+  {
+    id: 'two-copies',
+    says: 'two threads store to a private page of a file that is mapped',
+    world: { ...oneOfFile, cpus: 2, frames: 3 },
+    setup: { vmas: [{ ...ofPrivate, present: 'read-only' }], ...twice },
+    gives: () => [],
+    both: stores,
+    free: 1,
+  },
+  {
+    id: 'two-swap-ins',
+    says: 'two threads fault on a page in swap',
+    world: { ...one, cpus: 2, frames: 2, swaps: 1 },
+    setup: { ...anonymous, loaded: [0, 0] },
+    gives: (k) => [swap_out(k, {})],
+    both: reads,
+    free: 1,
+  },
 ];
 
-function threadsOf({ gives, free }: Way): readonly ThreadSetup[] {
+function threadsOf({ gives, free, both }: Way): readonly ThreadSetup[] {
+  const takes = (k: UserKernel): Code[] => Array.from({ length: free }, () => new_slab(k, {}));
+  if (both === undefined) {
+    return [thread('user', 0, (k, cpu) => [...gives(k, cpu), ...takes(k)])];
+  }
   return [
     thread('user', 0, (k, cpu) => [
       ...gives(k, cpu),
-      ...Array.from({ length: free }, () => new_slab(k, {})),
+      tell(k, k.thread('other')),
+      ...both(k, cpu),
+      hear(k, k.thread('other')),
+      ...takes(k),
+    ]),
+    thread('other', 1, (k, cpu) => [
+      hear(k, k.thread('user')),
+      ...both(k, cpu),
+      tell(k, k.thread('user')),
     ]),
   ];
 }
