@@ -7,6 +7,7 @@ import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapsePinned } from './collapse-pinned.ts';
+import { comesToPass } from './comes-to-pass.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
 import { debtsOutOfOrder } from './debts-out-of-order.ts';
 import {
@@ -262,6 +263,7 @@ export const scenarios: readonly Scenario[] = [
   collectBesideMigration,
   writtenAndInvalidated,
   framesComeBack,
+  comesToPass,
   forkWhileStoring,
   forkTwoPages,
   privateCopiesStay,
