@@ -117,6 +117,7 @@ import {
 import { movedInSwapCache, twoSwapIns } from './two-swap-ins.ts';
 import { softDirtyCopied, uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
+import { zapVsInvalidate } from './zap-vs-invalidate.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -273,4 +274,5 @@ export const scenarios: readonly Scenario[] = [
   nfsChangedAgain,
   evictedInUse,
   debtsOutOfOrder,
+  zapVsInvalidate,
 ];

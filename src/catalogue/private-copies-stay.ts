@@ -1,5 +1,6 @@
 import { mainline } from '../kernel/designs/mainline.ts';
 import { fuse_notify_inval_inode } from '../kernel/paths/fuse.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
 import { shmem_punch_hole } from '../kernel/paths/shmem.ts';
 import { punch_hole } from '../kernel/paths/truncate.ts';
 import { load, store } from '../kernel/paths/user.ts';
@@ -18,10 +19,12 @@ const world: World = { cpus: 2, mms: 1, vas: 1, frames: 3, slots: 1 };
 
 function beside(change: (k: UserKernel) => Code): readonly ThreadSetup[] {
   return [
-    thread('changer', 0, (k) => [change(k)]),
+    thread('changer', 0, (k) => [hear(k, k.thread('user')), change(k), tell(k, k.thread('user'))]),
     thread('user', 1, (k, cpu) => [
       load(k, { cpu, ...at }),
       store(k, { cpu, ...at }),
+      tell(k, k.thread('changer')),
+      hear(k, k.thread('changer')),
       load(k, { cpu, ...at }),
     ]),
   ];
@@ -56,7 +59,7 @@ export const privateCopiesStay: Scenario = {
       'unmap_mapping_range with even_cows false: private copies stay, unless the file ends there; do_read_fault, which maps the page of the file read-only',
     where: 'mm/memory.c, 6.12; found by hand: either done wrong went unseen',
   },
-  says: 'A program reads a page of a file that it has mapped private, stores to it, and reads what it has stored. Meanwhile somebody changes the file and has its page dropped. The copy is none of the file, and the file has nothing of the copy.',
+  says: 'A program reads a page of a file that it has mapped private, stores to it, and reads what it has stored after somebody has changed the file and had its page dropped. The copy is none of the file, and the file has nothing of the copy.',
   world,
   setup: {
     vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: false }],
