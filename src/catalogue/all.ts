@@ -73,6 +73,7 @@ import {
 } from './marked-dirty.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
+import { movedAndTaken } from './moved-and-taken.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nestedZap } from './nested-zap.ts';
 import { nfsChangedAgain, nfsLock, nfsRead } from './nfs.ts';
@@ -275,4 +276,5 @@ export const scenarios: readonly Scenario[] = [
   evictedInUse,
   debtsOutOfOrder,
   zapVsInvalidate,
+  movedAndTaken,
 ];
