@@ -73,7 +73,7 @@ import {
 } from './marked-dirty.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
-import { movedAndTaken } from './moved-and-taken.ts';
+import { movedAndTaken, movedBesideFlush } from './moved-and-taken.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nestedZap } from './nested-zap.ts';
 import { nfsChangedAgain, nfsLock, nfsRead } from './nfs.ts';
@@ -277,4 +277,5 @@ export const scenarios: readonly Scenario[] = [
   debtsOutOfOrder,
   zapVsInvalidate,
   movedAndTaken,
+  movedBesideFlush,
 ];

@@ -30,7 +30,7 @@ const threads = (folios: number): readonly ThreadSetup[] => [
 ];
 /** The other file is mapped on a CPU of its own, which may hold its translation at any time. */
 const both: Pick<Variant, 'world' | 'setup' | 'threads'> = {
-  world: { ...world, cpus: 3, mms: 3, slots: 2, frames: 5 },
+  world: { ...world, cpus: 3, mms: 3, slots: 2, frames: 5, keys: 2 },
   setup: {
     ...setup,
     vmas: [...setup.vmas, { mm: 2, file: 1, ...readOnly }],
