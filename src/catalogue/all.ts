@@ -7,7 +7,9 @@ import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapsePinned } from './collapse-pinned.ts';
+import { comesToPass } from './comes-to-pass.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
+import { debtsOutOfOrder } from './debts-out-of-order.ts';
 import {
   collectBesideMigration,
   deviceCollect,
@@ -21,9 +23,12 @@ import { directWrite } from './direct-write.ts';
 import { dirtyWriteout } from './dirty-writeout.ts';
 import { dontneedStore } from './dontneed-store.ts';
 import { dyingMm } from './dying-mm.ts';
+import { evictedInUse } from './evicted-in-use.ts';
 import { faultRace } from './fault-race.ts';
 import { forkFlush } from './fork.ts';
 import { forkBesideHinting, forkBesideMigration } from './fork-beside.ts';
+import { forkTwoPages, forkWhileStoring } from './fork-while-storing.ts';
+import { framesComeBack } from './frames-come-back.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate, writtenAndInvalidated } from './fuse-invalidate.ts';
@@ -63,13 +68,15 @@ import {
   dirtyWhileArmed,
   dirtyWhileCollected,
   dirtyWhileMoved,
+  dirtyWhileRemapped,
   pinnedWhileCleaned,
 } from './marked-dirty.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
+import { movedAndTaken, movedBesideFlush } from './moved-and-taken.ts';
 import { mremapDirty, mremapFrame, mremapPending } from './mremap.ts';
 import { nestedZap } from './nested-zap.ts';
-import { nfsLock, nfsRead } from './nfs.ts';
+import { nfsChangedAgain, nfsLock, nfsRead } from './nfs.ts';
 import { numaUnflushed, pendingFlag } from './numa.ts';
 import {
   lazyHotplug,
@@ -83,6 +90,7 @@ import { oomReaper, parallelZap } from './parallel-zap.ts';
 import { stealTime } from './paravirt.ts';
 import { pendingAskedTwice } from './pending-asked-twice.ts';
 import { pendingFlagLost } from './pending-flag-lost.ts';
+import { privateCopiesStay } from './private-copies-stay.ts';
 import { forkSwap, migrateDiscard } from './private-memory.ts';
 import { privateStores } from './private-stores.ts';
 import { promotion, promotionLegit, promotionMixed } from './promotion.ts';
@@ -92,7 +100,7 @@ import { secondaryTlb } from './secondary-tlb.ts';
 import { loadedMmFilter, maskOrder } from './switch-vs-flush.ts';
 import { collapseUnnotified, kernelTable, poolBeforeFlush } from './tables-elsewhere.ts';
 import { collapseFlush, collapseGupFast, collapseRace } from './thp-collapse.ts';
-import { invalidateDirty, splitReadOnly, zapHuge } from './thp-split.ts';
+import { invalidateDirty, splitReadOnly, splitWhole, zapHuge } from './thp-split.ts';
 import { storeBesideTruncate, truncated, truncatedAndWritten } from './truncate.ts';
 import { tsb } from './tsb.ts';
 import {
@@ -108,8 +116,9 @@ import {
   twoReaders,
 } from './two-of-a-kind.ts';
 import { movedInSwapCache, twoSwapIns } from './two-swap-ins.ts';
-import { uffdWp } from './uffd-wp.ts';
+import { softDirtyCopied, uffdWp } from './uffd-wp.ts';
 import { staleStamp } from './xen-clock.ts';
+import { zapVsInvalidate } from './zap-vs-invalidate.ts';
 
 export const scenarios: readonly Scenario[] = [
   lufMunmap,
@@ -255,4 +264,18 @@ export const scenarios: readonly Scenario[] = [
   tableFlushedWhole,
   collectBesideMigration,
   writtenAndInvalidated,
+  framesComeBack,
+  comesToPass,
+  forkWhileStoring,
+  forkTwoPages,
+  privateCopiesStay,
+  dirtyWhileRemapped,
+  splitWhole,
+  softDirtyCopied,
+  nfsChangedAgain,
+  evictedInUse,
+  debtsOutOfOrder,
+  zapVsInvalidate,
+  movedAndTaken,
+  movedBesideFlush,
 ];

@@ -1,6 +1,8 @@
 // The variants that most scenarios end with: kernels without LUF, which must hold.
 
 import { immediate } from '../kernel/designs/immediate.ts';
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import type { Variant } from './scenario.ts';
 
@@ -12,5 +14,17 @@ export const immediateHolds: Variant = {
 };
 export const withoutLuf: readonly Variant[] = [
   { id: 'mainline', says: 'no LUF at all', design: { design: mainline }, expect: 'holds' },
+  immediateHolds,
+];
+/** As they are, or as posted: none of them may go wrong. */
+export const withLufToo: readonly Variant[] = [
+  { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+  { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+  { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+  immediateHolds,
+];
+/** Where no design that defers makes a difference. */
+export const asItIs: readonly Variant[] = [
+  { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
   immediateHolds,
 ];

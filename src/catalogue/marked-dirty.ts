@@ -1,13 +1,13 @@
 // Marks that say that a page has been stored to: whoever loses one loses the store, when the page is dropped
 // or taken away later. Slips there had shown nowhere else.
 
-import { mainline } from '../kernel/designs/mainline.ts';
 import { device_store } from '../kernel/paths/gup.ts';
 import { shrink_lazyfree } from '../kernel/paths/lazyfree.ts';
 import { madvise_free } from '../kernel/paths/madvise-free.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { migrate_vma } from '../kernel/paths/migrate-device.ts';
+import { mremap } from '../kernel/paths/mremap.ts';
 import { change_prot_numa } from '../kernel/paths/numa.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { load, store } from '../kernel/paths/user.ts';
@@ -16,15 +16,12 @@ import type { UserKernel } from '../kernel/user-kernel.ts';
 import { reaches } from '../kernel/witness.ts';
 import type { Id } from '../lang/expr.ts';
 import type { Code } from '../lang/nodes.ts';
-import { immediateHolds } from './designs.ts';
+import { asItIs } from './designs.ts';
 import { filePage, place, thread } from './places.ts';
-import type { Scenario, Variant } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 const at = place(0, 0);
-const asItIs: readonly Variant[] = [
-  { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
-  immediateHolds,
-];
+const elsewhere = place(0, 1);
 
 /** A store after MADV_FREE, then something that takes the entry away and brings it back, then reclaim. */
 function dirtyWhile(
@@ -108,6 +105,38 @@ export const dirtyWhileCollected: Scenario = dirtyWhile(
   },
   (k) => [migrate_vma(k, at)],
 );
+
+export const dirtyWhileRemapped: Scenario = {
+  id: 'dirty-while-remapped',
+  title: 'a page of a file is stored to, mapped elsewhere with mremap, and reclaimed',
+  provenance: {
+    source: 'move_ptes: the entry goes to its new address as it is',
+    where: `mm/mremap.c, ${unseen}`,
+  },
+  says: 'A program stores to a page of a file and moves its mapping. Reclaim writes out what is dirty: unless the entry is still dirty at its new address, or the page, the store is gone.',
+  world: { cpus: 2, mms: 1, vas: 2, frames: 1, slots: 1 },
+  setup: {
+    vmas: [{ mm: 0, va: 0, file: 0, writable: true, shared: true, present: 'writable and dirty' }],
+    cached: [0],
+    loaded: [0, null],
+  },
+  threads: [
+    thread('user', 0, (k, cpu) => [
+      store(k, { cpu, ...at }),
+      mremap(k, { mm: at.mm, from: at.va, to: elsewhere.va }),
+      tell(k, k.thread('kswapd')),
+      hear(k, k.thread('kswapd')),
+      load(k, { cpu, ...elsewhere }),
+    ]),
+    thread('kswapd', 1, (k) => [
+      hear(k, k.thread('user')),
+      ...reclaim(k),
+      tell(k, k.thread('user')),
+    ]),
+  ],
+  reaches: [reaches('slot.writeout', 'what was stored is written out')],
+  variants: asItIs,
+};
 
 export const pinnedWhileCleaned: Scenario = {
   id: 'pinned-while-cleaned',

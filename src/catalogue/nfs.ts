@@ -2,13 +2,16 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
-import { tell } from '../kernel/paths/message.ts';
+import { hear, tell } from '../kernel/paths/message.ts';
 import { type NfsHow, nfs_file_read, nfs_lock, remote_write } from '../kernel/paths/nfs.ts';
+import { load } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import type { UserKernel } from '../kernel/user-kernel.ts';
+import { reaches } from '../kernel/witness.ts';
 import type { Code } from '../lang/nodes.ts';
+import { immediateHolds } from './designs.ts';
 import { mappedReadOnly, onePageWorld, readerOf } from './file-pages.ts';
-import { filePage, kswapd, thread } from './places.ts';
+import { filePage, kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 import { usedAfterwards } from './witnesses.ts';
 
@@ -133,5 +136,40 @@ export const nfsRead: Scenario = {
       design: { design: lufV11, plus: ['__remove_mapping', 'filemap_add_folio'] },
       expect: 'holds',
     },
+  ],
+};
+
+/** The file changes a second time, while the client is about to drop what it has of the first. */
+export const nfsChangedAgain: Scenario = {
+  id: 'nfs-changed-again',
+  title: 'an NFS file changes while the client drops what it had cached of it',
+  provenance: {
+    source:
+      '17dfeb911339, "NFS: Fix races in nfs_revalidate_mapping", Jeff Layton, 2014: the flag is cleared before the pages are dropped, and whoever finds it cleared waits',
+    where: 'fs/nfs/inode.c, nfs_clear_invalid_mapping; found by hand: either left out went unseen',
+  },
+  says: 'The server changes a file twice. A client that reads it after the first change drops the page it has cached; a mapping brings it in again. Who is told of the second change and reads the file must get that.',
+  world: { ...onePageWorld, cpus: 2 },
+  setup: { ...mappedReadOnly, loaded: [null, 0] },
+  threads: [
+    thread('server', 0, (k) => [
+      remote_write(k, { slot }),
+      remote_write(k, { slot }),
+      tell(k, k.thread('told')),
+    ]),
+    thread('first', 0, (k) => nfs_file_read(k, { slot })),
+    thread('told', 0, (k) => [hear(k, k.thread('server')), ...nfs_file_read(k, { slot })]),
+    thread('mapper', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [
+    reaches(
+      'slot.change',
+      'the file changes while the client drops its page',
+      (e, k) => k.nfs(e.slot).invalidating,
+    ),
+  ],
+  variants: [
+    { id: 'mainline', says: mainline.says, design: { design: mainline }, expect: 'holds' },
+    immediateHolds,
   ],
 };

@@ -12,7 +12,7 @@ import { tell } from '../kernel/paths/message.ts';
 import { load, store } from '../kernel/paths/user.ts';
 import type { ThreadSetup } from '../kernel/scenario.ts';
 import { reaches } from '../kernel/witness.ts';
-import { immediateHolds } from './designs.ts';
+import { asItIs, immediateHolds } from './designs.ts';
 import { hugeWorld, mm, reader, wasHuge } from './huge-pages.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
@@ -110,4 +110,31 @@ export const splitReadOnly: Scenario = {
     { id: 'mainline', says: mainline.says, design: { design: mainline }, expect: 'holds' },
     immediateHolds,
   ],
+};
+
+export const splitWhole: Scenario = {
+  id: 'split-whole',
+  title: 'a huge page is stored to and split, and both of its halves are looked at',
+  provenance: {
+    source: '__split_huge_pmd_locked: one small entry for each piece of the huge page',
+    where: 'mm/huge_memory.c, 6.12; found by lufcheck mutate: a piece left out went unseen',
+  },
+  says: 'A program stores to both halves of a huge page, which is split meanwhile. What it has stored must be there, whichever half it looks at.',
+  world: hugeWorld,
+  setup: wasHuge,
+  threads: [
+    thread('splitter', 0, (k) => [split_huge_pmd(k, { mm })]),
+    thread('user', 1, (k, cpu) => [
+      store(k, { cpu, ...place(0, 0) }),
+      store(k, { cpu, ...place(0, 1) }),
+      load(k, { cpu, ...place(0, 0) }),
+      load(k, { cpu, ...place(0, 1) }),
+    ]),
+  ],
+  reaches: [
+    reaches('tlb.use', 'a page is read through a small entry', (e, k) =>
+      e.store.not().and(k.pte(e.mm, e.va).frame.is(e.frame)),
+    ),
+  ],
+  variants: asItIs,
 };

@@ -2,7 +2,8 @@ import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { store } from '../kernel/paths/user.ts';
-import { uffd_writeprotect } from '../kernel/paths/write-protect.ts';
+import { clear_refs, uffd_writeprotect } from '../kernel/paths/write-protect.ts';
+import { asItIs } from './designs.ts';
 import { keeper } from './migrate-writable.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
@@ -66,4 +67,34 @@ export const uffdWp: Scenario = {
       expect: 'holds',
     },
   ],
+};
+
+/** The same race with /proc/PID/clear_refs in the part of the monitor, which keeps faults out by its lock. */
+export const softDirtyCopied: Scenario = {
+  id: 'soft-dirty-copied',
+  title: 'a thread copies a page that clear_refs has write-protected, and another one stores to it',
+  provenance: {
+    source:
+      '29a951dfb3c3, "mm: fix clear_refs_write locking", Linus Torvalds, 2021: the flush comes before mmap_lock is dropped, and with it any fault',
+    where: "the commit's text; found by hand: a flush after the lock went unseen",
+  },
+  says: 'clear_refs write-protects a page to which somebody holds a reference. A thread stores, faults, and copies it. Another CPU may still have the page writable; if it may store there when the copy is made, that is lost.',
+  world: { ...world, uffd: false },
+  setup: {
+    vmas: [
+      {
+        ...{ mm: 0, va: 0, frame: 0, writable: true, shared: false },
+        ...{ present: 'writable and dirty', referenced: true },
+      },
+    ],
+    cached: [],
+    loaded: [null, 0, 0],
+  },
+  threads: [
+    thread('checkpoint', 0, (k) => [clear_refs(k, place(0, 0))]),
+    thread('faulter', 2, (k, cpu) => [store(k, { cpu, ...place(0, 0) })]),
+    keeper,
+  ],
+  reaches: [flushedAfterwards],
+  variants: asItIs,
 };

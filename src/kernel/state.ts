@@ -77,6 +77,8 @@ export const invalidateLockFields = { writer: maybe('thread'), readers: setOf('t
 export const nfsFields = {
   /** `NFS_INO_INVALID_DATA`: the cached pages are older than the attributes. */
   invalidData: bool,
+  /** `NFS_INO_INVALIDATING`: somebody is dropping them, and whoever finds the flag cleared waits. */
+  invalidating: bool,
   /** The server's change attribute is not the one that the client last saw. */
   changed: bool,
 };

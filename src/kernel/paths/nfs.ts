@@ -1,7 +1,7 @@
 import { emit } from '../../events/emit.ts';
 import { type Id, me, some, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
-import { branch, path, type Stmts, step, when } from '../../lang/program.ts';
+import { branch, path, type Stmts, step, waitStep, when } from '../../lang/program.ts';
 import { bool } from '../../lang/sorts.ts';
 import type { Kernel } from '../kernel.ts';
 import { invalidate_inode_pages2_range } from './invalidate.ts';
@@ -33,7 +33,7 @@ export function remote_write(k: Kernel, { slot }: File): Code {
 
 /** Notes that cached pages are older than the attributes, if there are any. */
 function nfs_set_cache_invalid(k: Kernel, { slot, how }: Args): Stmts {
-  return [k.nfs(slot).invalidData.set(how.gated ? k.cache(slot).isSome() : yes)];
+  return [when(how.gated ? k.cache(slot).isSome() : yes, [k.nfs(slot).invalidData.set(true)])];
 }
 
 const nfs_sync_mapping: (k: Kernel, args: Args) => Code = path(
@@ -57,8 +57,7 @@ const nfs_revalidate_mapping: (k: Kernel, args: Args) => Code = path(
     name: 'nfs_revalidate_mapping',
     source:
       'fs/nfs/inode.c, 6.12 (nfs_set_cache_invalid, nfs_clear_invalid_mapping, nfs_invalidate_mapping)',
-    leavesOut:
-      'attribute timeouts: the server is always asked; NFS_INO_INVALIDATING, which serialises invalidations',
+    leavesOut: 'attribute timeouts: the server is always asked',
     reads: ['page_cache'],
     writes: ['nfs_inode'],
     locals: { invalid: bool, nrpages: bool },
@@ -70,13 +69,21 @@ const nfs_revalidate_mapping: (k: Kernel, args: Args) => Code = path(
         '__nfs_revalidate_inode',
         when(nfs.changed, [nfs.changed.set(false), nfs_set_cache_invalid(k, { slot, how })]),
       ),
-      step('NFS_INO_INVALID_DATA', l.invalid.set(nfs.invalidData), nfs.invalidData.set(false)),
+      // The flag goes first, so that what comes in meanwhile is respected; who finds it cleared by
+      // somebody else waits until the pages are gone.
+      waitStep(
+        'NFS_INO_INVALIDATING, NFS_INO_INVALID_DATA',
+        nfs.invalidating.not(),
+        l.invalid.set(nfs.invalidData),
+        when(nfs.invalidData, [nfs.invalidating.set(true), nfs.invalidData.set(false)]),
+      ),
       branch(l.invalid, [
         step('mapping->nrpages', l.nrpages.set(how.gated ? k.cache(slot).isSome() : yes)),
         branch(l.nrpages, [
           nfs_sync_mapping(k, { slot, how }),
           invalidate_inode_pages2_range(k, { slot }),
         ]),
+        step('clear_bit_unlock(NFS_INO_INVALIDATING)', nfs.invalidating.set(false)),
       ]),
     ];
   },

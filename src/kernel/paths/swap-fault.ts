@@ -39,7 +39,8 @@ export const do_swap_page: (
     const folio = k.folio(page);
     const slot = k.swap(swap);
     const locked = exists('frame', (f) => slot.cache.is(f).and(k.folio(f).lock.isSome()));
-    const others = exists('mm', (m) => exists('va', (v) => k.pte(m, v).swap.is(swap)));
+    /** `swap_swapcount`: asked again once the entry here is gone, it says whether others name the slot. */
+    const named = exists('mm', (m) => exists('va', (v) => k.pte(m, v).swap.is(swap)));
     const found = [k.folio(slot.cache.the()).lock.set(me), l.folio.set(slot.cache)];
     return [
       waitStep('swap_cache_get_folio', locked.not(), when(slot.cache.isSome(), found)),
@@ -49,17 +50,21 @@ export const do_swap_page: (
           'add_to_swap_cache',
           locked.not(),
           when(slot.cache.isSome(), found, [
-            l.folio.set(l.made),
-            l.made.clear(),
-            slot.cache.set(page),
-            folio.lock.set(me),
-            folio.swap.set(swap),
-            folio.mapping.set(k.anonOf(mm, va)),
-            folio.shared.set(slot.shared),
-            emit('swap.read', { swap, frame: page }),
+            // swapcache_prepare: -ENOENT for a slot that nobody names any more.
+            when(named, [
+              l.folio.set(l.made),
+              l.made.clear(),
+              slot.cache.set(page),
+              folio.lock.set(me),
+              folio.swap.set(swap),
+              folio.mapping.set(k.anonOf(mm, va)),
+              folio.shared.set(slot.shared),
+              emit('swap.read', { swap, frame: page }),
+            ]),
           ]),
         ),
         branch(l.made.isSome(), [free_unref_folio(k, { folio: l.made.the() })]),
+        branch(l.folio.isNone(), [leave('do_swap_page')]),
       ]),
       spin_lock_ptl(k, mm, va),
       step(
@@ -80,7 +85,7 @@ export const do_swap_page: (
         pte.uffd_wp.set(l.uffd_wp),
         orig.set(page),
         // should_try_to_free_swap: the last user of the slot drops it.
-        when(others.not(), [
+        when(named.not(), [
           slot.cache.clear(),
           slot.shared.set(false),
           folio.swap.clear(),

@@ -23,6 +23,8 @@ export interface ZapHow {
    * (since 1cf35d47712d), with the rest of the gather, or never.
    */
   readonly dirty?: 'before-rmap' | 'under-lock' | 'with-the-rest' | 'never';
+  /** Whether a clean page of a file counts as unmapped before its flush, or is treated as a dirty one. */
+  readonly clean?: 'unmapped at once' | 'as a dirty one';
   /**
    * A gather of the whole mm says that nobody runs any more, and lets the architecture skip the flush
    * of its end.
@@ -82,6 +84,12 @@ export function zap_pte_range(k: Kernel, zap: Zap, l: Zapped): Codes {
           l.dirty.set(true),
           dirty === 'before-rmap' ? folio.delayedRmap.set(folio.delayedRmap.plus(1)) : [],
         ]),
+        how.clean === 'as a dirty one'
+          ? when(k.pteDirty(mm, va).bit.not().and(anon.not()), [
+              l.dirty.set(true),
+              folio.delayedRmap.set(folio.delayedRmap.plus(1)),
+            ])
+          : [],
         // The gather takes over the reference that the entry held, until the flush is done: nobody
         // can free the page before.
         l.gathered.set(true),

@@ -1,0 +1,58 @@
+import { lufV11 } from '../kernel/designs/luf-v11.ts';
+import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
+import { free_pcppages_bulk } from '../kernel/paths/free-frames.ts';
+import { mprotect } from '../kernel/paths/mprotect.ts';
+import { reclaim } from '../kernel/paths/reclaim.ts';
+import { new_slab } from '../kernel/paths/slab.ts';
+import { load } from '../kernel/paths/user.ts';
+import { place, thread } from './places.ts';
+import type { Scenario } from './scenario.ts';
+import { usedAfterwards } from './witnesses.ts';
+
+/** Two debts, of which a flush in between has paid the older one, reach the zone in either order. */
+export const debtsOutOfOrder: Scenario = {
+  id: 'debts-out-of-order',
+  title: 'an older debt, paid by now, comes to the buddy lists after a newer one',
+  provenance: {
+    source: 'free_unref_page and __free_one_page: the zone keeps the newest stamp of its debts',
+    where:
+      'mm/page_alloc.c, LUF v12 patches 10 and 11; found by hand: a stamp that was overwritten went unseen',
+  },
+  says: 'Reclaim takes a page away lazily. A flush of the process pays for it. Reclaim takes another page, whose debt is newer than that flush. Both frames come to the buddy lists, in either order, and the kernel takes one of them: the flush between the two debts has paid for one of them only.',
+  world: { cpus: 2, mms: 1, vas: 2, frames: 3, slots: 2, keys: 2 },
+  setup: {
+    vmas: [
+      { mm: 0, va: 0, file: 0, writable: false, shared: true, present: 'read-only' },
+      { mm: 0, va: 1, file: 1, writable: false, shared: true, present: 'read-only' },
+    ],
+    cached: [0, 1],
+    loaded: [null, 0],
+  },
+  threads: [
+    thread('kernel', 0, (k) => [
+      ...reclaim(k),
+      mprotect(k, { ...place(0, 1), writable: false }),
+      ...reclaim(k),
+      free_pcppages_bulk(k, {}),
+      new_slab(k, {}),
+    ]),
+    thread('reader', 1, (k, cpu) => [load(k, { cpu, ...place(0, 0) })]),
+  ],
+  reaches: [usedAfterwards],
+  variants: [
+    {
+      id: 'v11-broken',
+      says: 'LUF v11 that hands out a frame without asking for its debt',
+      design: { design: lufV11, without: ['prep_new_page'] },
+      expect: 'leak',
+    },
+    {
+      id: 'v12-broken',
+      says: 'LUF v12 that hands out a frame without asking for its debt',
+      design: { design: lufV12, without: ['luf_takeoff'] },
+      expect: 'leak',
+    },
+    { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
+    { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+  ],
+};
