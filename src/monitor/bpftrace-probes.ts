@@ -181,7 +181,11 @@ const common: readonly BpftraceProbe[] = [
   {
     event: 'tlb.flush',
     probe: 'kretprobe:flush_tlb_mm_range',
-    fields: ['$mm = @flushed_mm[tid];', '$cpus = @flushed_cpus[tid];'],
+    // Who has come to the mm since it began is asked as well, or has seen its new generation.
+    fields: [
+      '$mm = @flushed_mm[tid];',
+      '$cpus = @flushed_cpus[tid] | *(uint64 *)($mm + sizeof(struct mm_struct));',
+    ],
     rows: '@mm[$r] == $mm',
     keeps: ['delete(@flushed_mm[tid]);', 'delete(@flushed_cpus[tid]);'],
   },

@@ -196,16 +196,18 @@ test('who was flushed since reclaim came to the page, or by the word of whoever 
   const asked = { probe: 'kretprobe:arch_tlbbatch_flush', cpu: 0 };
   expect(runs(clear, asks, asked, reused)).toBe(undefined);
   expect(runs(asks, asked, clear, reused)).toBe(5);
-  const range = (mm: number): object[] => {
+  const range = (mm: number, begins: bigint, ends: bigint): object[] => {
     const at = BigInt(0x10000 * (mm + 1));
-    const cpus = { [String(at + 4096n)]: 2n };
+    const mask = (cpus: bigint): object => ({ memory: { [String(at + 4096n)]: cpus } });
     return [
-      { probe: 'kprobe:flush_tlb_mm_range', cpu: 0, of: { arg0: at }, memory: cpus },
-      { probe: 'kretprobe:flush_tlb_mm_range', cpu: 0 },
+      { probe: 'kprobe:flush_tlb_mm_range', cpu: 0, of: { arg0: at }, ...mask(begins) },
+      { probe: 'kretprobe:flush_tlb_mm_range', cpu: 0, ...mask(ends) },
     ];
   };
-  expect(runs(clear, ...range(0), reused)).toBe(undefined);
-  expect(runs(clear, ...range(1), reused)).toBe(5);
+  expect(runs(clear, ...range(0, 2n, 0n), reused)).toBe(undefined);
+  expect(runs(clear, ...range(0, 0n, 2n), reused)).toBe(undefined);
+  expect(runs(clear, ...range(0, 1n, 1n), reused)).toBe(5);
+  expect(runs(clear, ...range(1, 2n, 2n), reused)).toBe(5);
   // Collapse has flushed what it lets go of.
   const collapses = { probe: 'kprobe:pmdp_collapse_flush', cpu: 0 };
   expect(runs(collapses, clear, reused)).toBe(undefined);
