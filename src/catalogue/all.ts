@@ -117,6 +117,7 @@ import {
 } from './two-of-a-kind.ts';
 import { movedInSwapCache, twoSwapIns } from './two-swap-ins.ts';
 import { softDirtyCopied, uffdWp } from './uffd-wp.ts';
+import { writtenOutTwiceMapped } from './written-out-twice-mapped.ts';
 import { staleStamp } from './xen-clock.ts';
 import { zapVsInvalidate } from './zap-vs-invalidate.ts';
 
@@ -278,4 +279,5 @@ export const scenarios: readonly Scenario[] = [
   zapVsInvalidate,
   movedAndTaken,
   movedBesideFlush,
+  writtenOutTwiceMapped,
 ];
