@@ -6,6 +6,7 @@ import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
+import { collapseBesideMigration } from './collapse-beside-migration.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { comesToPass } from './comes-to-pass.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
@@ -280,4 +281,5 @@ export const scenarios: readonly Scenario[] = [
   movedAndTaken,
   movedBesideFlush,
   writtenOutTwiceMapped,
+  collapseBesideMigration,
 ];
