@@ -139,6 +139,71 @@ const slips: readonly Slip[] = [
     found: { variant: 'collect-beside-migration:mainline', what: 'lost-write', steps: 25 },
     tells: ['compaction freed frame 0 at 24: what user stored at 25 is lost.'],
   },
+  {
+    says: 'fork drops mmap_lock before it flushes',
+    file: 'kernel/paths/fork.js',
+    edits: [
+      [
+        "k.has('flush_tlb_mm@dup_mmap') ? flush_tlb_mm_range(k, { mm: from }) : [], mmap_write_unlock(k, from),",
+        "mmap_write_unlock(k, from), k.has('flush_tlb_mm@dup_mmap') ? flush_tlb_mm_range(k, { mm: from }) : [],",
+      ],
+    ],
+    found: { variant: 'fork-while-storing:mainline', what: 'stale-read', steps: 29 },
+    tells: [
+      'Frame 1 was copied from frame 0 at 21: the store of 22 is not in it.',
+      'copied-before-flush fired at 21',
+    ],
+  },
+  {
+    says: 'a hole takes private copies along',
+    file: 'kernel/paths/truncate.js',
+    edits: [
+      [
+        "unmap_mapping_range(k, { slot, even_cows: false }), truncate_inode_pages_range(k, { slot }), step('ext4_ext_remove_space'",
+        "unmap_mapping_range(k, { slot, even_cows: true }), truncate_inode_pages_range(k, { slot }), step('ext4_ext_remove_space'",
+      ],
+    ],
+    found: { variant: 'private-copies-stay:hole', what: 'stale-read', steps: 80 },
+    tells: ['What user stored at 30 left with frame 1 at 48, not written out'],
+  },
+  {
+    says: 'a page to which a device refers is evicted',
+    file: 'kernel/paths/invalidate.js',
+    edits: [
+      [
+        'when(folio.refs.is(0).and(folio_mapped(k, l.folio.the()).not()), [',
+        'when(folio_mapped(k, l.folio.the()).not(), [',
+      ],
+      [
+        'folio.dirty.not().and(folio.refs.is(0)).and(folio_mapped',
+        'folio.dirty.not().and(folio_mapped',
+      ],
+    ],
+    found: { variant: 'evicted-in-use:mainline', what: 'lost-write', steps: 31 },
+    tells: ['user freed frame 0 at 27: what user stored at 31 is lost.'],
+  },
+  {
+    says: 'a frame that migration gives up gets its generation when it is free',
+    file: 'kernel/designs/global-debt/migrate.js',
+    edits: [
+      [
+        "[step('folio_put_ugen', k.tag(folio).set(l.ugen)), free_unref_folio(k, { folio })]",
+        "[free_unref_folio(k, { folio }), step('folio_put_ugen', k.tag(folio).set(l.ugen))]",
+      ],
+    ],
+    found: { variant: 'moved-and-taken:v11', what: 'leak', steps: 33 },
+    tells: [
+      'The debt of 16 (CPU 1) was unpaid when slab took frame 0 at 31.',
+      'frame-reused-before-flush at 31',
+    ],
+  },
+  {
+    says: 'the second of two copies is not given back',
+    file: 'kernel/paths/wp-fault.js',
+    edits: [['l.lost, [free_unref_folio(k, { folio: l.page.the() })],', 'l.lost, [],']],
+    found: { variant: 'frames-come-back:two-copies-mainline', what: 'deadlock', steps: 38 },
+    tells: ['user waits at rmqueue after step 38'],
+  },
 ];
 
 const hook = resolve(import.meta.dirname, 'slip-hook.mjs');

@@ -6,6 +6,7 @@ import { atomicAlloc } from './atomic-alloc.ts';
 import { batchVsMprotect, batchVsMunmap } from './batch-vs-mprotect.ts';
 import { blockDevice } from './block-device.ts';
 import { buddySplit, buddyTag } from './buddy-blocks.ts';
+import { collapseBesideMigration } from './collapse-beside-migration.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { comesToPass } from './comes-to-pass.ts';
 import { cutEverywhere } from './cut-everywhere.ts';
@@ -117,6 +118,7 @@ import {
 } from './two-of-a-kind.ts';
 import { movedInSwapCache, twoSwapIns } from './two-swap-ins.ts';
 import { softDirtyCopied, uffdWp } from './uffd-wp.ts';
+import { writtenOutTwiceMapped } from './written-out-twice-mapped.ts';
 import { staleStamp } from './xen-clock.ts';
 import { zapVsInvalidate } from './zap-vs-invalidate.ts';
 
@@ -278,4 +280,6 @@ export const scenarios: readonly Scenario[] = [
   zapVsInvalidate,
   movedAndTaken,
   movedBesideFlush,
+  writtenOutTwiceMapped,
+  collapseBesideMigration,
 ];

@@ -56,6 +56,18 @@ export const latrFrame: Scenario = {
       design: { design: latr },
       expect: 'holds',
     },
+    {
+      id: 'two-sweep',
+      says: 'the same with a third CPU, which may sweep first',
+      design: { design: latr },
+      world: { cpus: 4, mms: 1, vas: 1, frames: 2, slots: 0 },
+      setup: {
+        vmas: [{ mm: 0, va: 0, writable: true, shared: false }],
+        cached: [],
+        loaded: [null, 0, 0, 0],
+      },
+      expect: 'holds',
+    },
     { id: 'mainline', says: 'no LATR', design: { design: mainline }, expect: 'holds' },
     {
       id: 'immediate',
@@ -103,13 +115,15 @@ const mmap_and_tell: (k: UserKernel, args: Record<never, never>) => Code = path(
   ],
 );
 
+const listener = thread('reader', 1, (k, cpu) => [
+  hear(k, k.thread('mapper')),
+  load(k, { cpu, ...place(0, 0) }),
+]);
+const mapsOther = (k: UserKernel): Code =>
+  mmap_fixed(k, { ...place(0, 0), file: filePage(1), writable: false, shared: true });
 const fixed: readonly ThreadSetup[] = [
-  thread('reader', 1, (k, cpu) => [hear(k, k.thread('mapper')), load(k, { cpu, ...place(0, 0) })]),
-  thread('mapper', 2, (k) => [
-    munmap(k, place(0, 0)),
-    mmap_fixed(k, { ...place(0, 0), file: filePage(1), writable: false, shared: true }),
-    tell(k, k.thread('reader')),
-  ]),
+  listener,
+  thread('mapper', 2, (k) => [munmap(k, place(0, 0)), mapsOther(k), tell(k, k.thread('reader'))]),
 ];
 
 export const latrAddress: Scenario = {
@@ -147,6 +161,13 @@ export const latrAddress: Scenario = {
       design: { design: latr },
       threads: fixed,
       expect: 'stale-read',
+    },
+    {
+      id: 'over',
+      says: 'one mapping in the place of another, in one call: LATR flushes at once',
+      design: { design: latr },
+      threads: [listener, thread('mapper', 2, (k) => [mapsOther(k), tell(k, k.thread('reader'))])],
+      expect: 'holds',
     },
     {
       id: 'fixed-mainline',

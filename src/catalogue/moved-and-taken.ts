@@ -2,6 +2,8 @@ import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { migrcV8 } from '../kernel/designs/migrc-v8.ts';
 import { migrcV9 } from '../kernel/designs/migrc-v9.ts';
+import { nadavGen } from '../kernel/designs/nadav-gen.ts';
+import { strict } from '../kernel/designs/strict.ts';
 import type { Design } from '../kernel/kernel.ts';
 import { migrate_pages } from '../kernel/paths/migrate.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
@@ -66,6 +68,8 @@ export const movedAndTaken: Scenario = {
     },
     { id: 'migrc-v8', says: migrcV8.says, design: { design: migrcV8 }, expect: 'holds' },
     { id: 'migrc-v9', says: migrcV9.says, design: { design: migrcV9 }, expect: 'holds' },
+    { id: 'nadav-gen', says: nadavGen.says, design: { design: nadavGen }, expect: 'holds' },
+    { id: 'strict', says: strict.says, design: { design: strict }, expect: 'holds' },
     ...withLufToo,
   ],
 };

@@ -1,6 +1,7 @@
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
+import { nadavGen } from '../kernel/designs/nadav-gen.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { mremap } from '../kernel/paths/mremap.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
@@ -51,6 +52,7 @@ export const pendingAskedTwice: Scenario = {
     { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+    { id: 'nadav-gen', says: nadavGen.says, design: { design: nadavGen }, expect: 'holds' },
     immediateHolds,
   ],
 };

@@ -1,6 +1,7 @@
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline, mainlineWithFlag } from '../kernel/designs/mainline.ts';
+import { nadavGen } from '../kernel/designs/nadav-gen.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { mprotect } from '../kernel/paths/mprotect.ts';
 import { munmap } from '../kernel/paths/munmap.ts';
@@ -57,6 +58,7 @@ export const pendingFlagLost: Scenario = {
     },
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
+    { id: 'nadav-gen', says: nadavGen.says, design: { design: nadavGen }, expect: 'holds' },
     immediateHolds,
   ],
 };

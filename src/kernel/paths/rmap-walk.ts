@@ -11,6 +11,15 @@ interface At {
 }
 
 /**
+ * `page_vma_mapped_walk` goes by the PMD: where that is empty, as while a collapse has taken the page table
+ * away, it finds nothing, whatever is in the table.
+ */
+function throughPmd({ huge }: Kernel, among: (at: At) => Bool): (at: At) => Bool {
+  if (huge === undefined) return among;
+  return (at) => huge.pmd(at.mm).none.not().and(among(at));
+}
+
+/**
  * `rmap_walk` with `page_vma_mapped_walk`: visits the entries that `among` accepts, in any order, each
  * under its page-table lock. `at` are two locals of the path: they hold the place that is visited.
  */
@@ -24,7 +33,7 @@ export function rmap_walk(
     'rmap_walk',
     pickStep('page_vma_mapped_walk', {
       pick: ['mm', 'va'],
-      among,
+      among: throughPmd(k, among),
       when: ({ mm, va }) => k.ptl(mm, va).isNone(),
       does: ({ mm, va }) => [
         emit('lock.take', { lock: 'ptl', thread: me }),
