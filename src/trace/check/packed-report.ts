@@ -32,14 +32,27 @@ export function packedReport(
   moments: { readonly born: Moment; readonly now: Moment },
 ): RuleReport {
   const parties: Record<string, Value> = {};
-  Object.entries(stmt.parties).forEach(([name, field], i) => {
+  const partyNames = partiesOf(stmt);
+  for (let i = 0; i < partyNames.length; i++) {
+    const [name, field] = partyNames[i] as [string, Field];
     parties[name] = partyOf(field, values[i] ?? [], known, event);
-  });
+  }
   const subject: Record<string, IdValue> = {};
-  rule.keptFor.forEach((name, i) => {
+  const { keptFor } = rule;
+  for (let i = 0; i < keptFor.length; i++) {
+    const name = keptFor[i] as string;
     subject[name] = named(name, at[i] ?? NONE, known) as IdValue;
-  });
-  return { rule, subject, parties, ...moments };
+  }
+  return { rule, subject, parties, born: moments.born, now: moments.now };
+}
+
+/** Asked for tens of thousands of reports that turn out to be legal. */
+const parties = new WeakMap<Found['stmt'], [string, Field][]>();
+
+function partiesOf(stmt: Found['stmt']): [string, Field][] {
+  const known = parties.get(stmt) ?? Object.entries(stmt.parties);
+  parties.set(stmt, known);
+  return known;
 }
 
 function partyOf(

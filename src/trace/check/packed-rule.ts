@@ -53,6 +53,8 @@ export interface PackedHandler {
   readonly inert: boolean;
   /** The same if the event names no CPU. */
   readonly inertWithoutCpus: boolean;
+  /** A settled subject it only counts as looked at. */
+  readonly passesSettled: boolean;
   readonly judges: boolean;
   /** It puts those it is told to to the test, so that they count as looked at. */
   readonly counts: boolean;
@@ -163,6 +165,7 @@ function packHandler(
     common: commonOf(names, fieldsHave(handler, 'pages')),
     given: names,
     inert,
+    passesSettled: inert && concerns === undefined,
     inertWithoutCpus: cpus !== undefined && isInertOnZeroWithout(cpus, text.stmts),
     judges,
     // What is told to every subject puts none of them to the test by itself.
@@ -183,7 +186,10 @@ function takenFrom({ takesFrom, text, judges }: Handler, packing: Packing): numb
   if (takesFrom === undefined || judges || text.concerns !== undefined) return -1;
   const place = packing.cells[takesFrom.variable];
   const isOfCpus = [...text.fields.values()][takesFrom.field] === 'cpus';
-  return place?.kind === 'set' && !place.isElsewhere && isOfCpus ? place.at : -1;
+  const { watched } = packing;
+  // Without members a switch must have nothing to find: then no code of the rule has to be asked.
+  if (place === undefined || (watched.size > 0 && !watched.has(place.cell))) return -1;
+  return place.kind === 'set' && !place.isElsewhere && isOfCpus ? place.at : -1;
 }
 
 /** A range of pages has no address in common with them. */

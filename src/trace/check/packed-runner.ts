@@ -53,7 +53,8 @@ export class PackedRunner {
     if (event === undefined) return;
     const { table, born } = this.#subjects;
     const { coordinates, arity } = table;
-    const at = Array.from(coordinates.subarray(id * arity, (id + 1) * arity));
+    const at: number[] = [];
+    for (let i = id * arity, end = i + arity; i < end; i++) at.push(coordinates[i] as number);
     const now = momentOf(event);
     const moments = { born: born[id] ?? now, now };
     this.#onReport(packedReport(this.rule, this.#shared, { stmt, values, at, event }, moments));
@@ -92,17 +93,38 @@ export class PackedRunner {
       return;
     }
     const count = this.#find(handler, handler.access, event);
+    if (handler.takes >= 0) {
+      this.#takeFrom(count, handler.takes, event);
+      return;
+    }
     if (count > 0) this.#askSlot(handler, event);
+    const { found } = this.#subjects;
+    for (let i = 0; i < count; i++) {
+      const id = found[i] as number;
+      const stands = this.#subjects.standing(id);
+      // One of those before may have pushed it out.
+      if (stands === standing.unknown || this.#isTooYoung(id, event)) continue;
+      const isConcerned =
+        (stands === standing.settled && handler.passesSettled) || this.#apply(handler, id, event);
+      if (isConcerned) this.#count(handler, id);
+    }
+    this.#dropSlot(handler, event);
+  }
+
+  /** A flush: of those found it takes its CPUs, and does nothing else. */
+  #takeFrom(count: number, at: number, event: Happening): void {
     const { found, rows } = this.#subjects;
     for (let i = 0; i < count; i++) {
       const id = found[i] as number;
-      // One of those before may have pushed it out.
-      if (this.#subjects.standing(id) === standing.unknown) continue;
-      if (rows.getDouble(id, doubleColumn.grownAt) > event.covers) continue;
-      if (handler.takes >= 0 && !rows.hasAnyOf(id, handler.takes, event.cpus)) continue;
-      if (this.#apply(handler, id, event)) this.#count(handler, id);
+      if (this.#subjects.standing(id) === standing.unknown || this.#isTooYoung(id, event)) continue;
+      if (rows.take(id, at, event.cpus) === 1) this.#settle(id, rows.isAny(id) ? did.live : 0);
     }
-    this.#dropSlot(handler, event);
+  }
+
+  /** It has grown since what the event covers. */
+  #isTooYoung(id: number, { covers }: Happening): boolean {
+    if (covers === Number.POSITIVE_INFINITY) return false;
+    return this.#subjects.rows.getDouble(id, doubleColumn.grownAt) > covers;
   }
 
   /** A CPU switches. To be called before the LoadLog is told. */
@@ -148,9 +170,14 @@ export class PackedRunner {
     const a = coordinateOf(event, given[0]);
     const b = coordinateOf(event, given[1]);
     const c = coordinateOf(event, given[2]);
-    const { table, rows } = this.#subjects;
+    const { table } = this.#subjects;
     let id = table.find(a, b, c);
-    if (id === NOBODY || this.#subjects.standing(id) === standing.unknown) {
+    const stands = id === NOBODY ? standing.unknown : this.#subjects.standing(id);
+    if (stands === standing.settled && handler.passesSettled) {
+      if (handler.counts && !this.#isTooYoung(id, event)) this.#count(handler, id);
+      return;
+    }
+    if (stands === standing.unknown) {
       if (handler.inert || (handler.inertWithoutCpus && !event.hasCpus())) return;
       this.#askSlot(handler, event);
       if (id === NOBODY) {
@@ -161,7 +188,7 @@ export class PackedRunner {
       }
       id = this.#meets(handler, id, event);
     } else {
-      if (rows.getDouble(id, doubleColumn.grownAt) > event.covers) return;
+      if (this.#isTooYoung(id, event)) return;
       this.#askSlot(handler, event);
       if (!this.#apply(handler, id, event)) id = NOBODY;
     }

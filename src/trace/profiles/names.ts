@@ -74,7 +74,11 @@ export class CpuNames {
 
   /** CPU numbers of a set, ascending. */
   numbersIn(set: ArrayLike<number>): number[] {
-    return this.numbers.filter((_, place) => hasPlace(set, place));
+    const found: number[] = [];
+    for (let place = 0; place < this.numbers.length; place++) {
+      if (hasPlace(set, place)) found.push(this.numbers[place] as number);
+    }
+    return found;
   }
 }
 
