@@ -132,7 +132,8 @@ export class SubjectTable {
   readonly #vaAt: number;
   readonly #frames = new CountFilter();
   readonly #pages = new CountFilter();
-  /** The last one found. */
+  /** The last one found, which may be nobody; whether that is still so. */
+  #isLastKnown = false;
   #lastId = NOBODY;
   #lastA = 0;
   #lastB = 0;
@@ -163,7 +164,7 @@ export class SubjectTable {
 
   /** Several rules ask for the same one after another. */
   find(a: number, b: number, c: number): number {
-    if (this.#lastId !== NOBODY && this.#lastA === a && this.#lastB === b && this.#lastC === c) {
+    if (this.#isLastKnown && this.#lastA === a && this.#lastB === b && this.#lastC === c) {
       return this.#lastId;
     }
     const id = this.#index.first(a, b, c);
@@ -171,6 +172,7 @@ export class SubjectTable {
     this.#lastB = b;
     this.#lastC = c;
     this.#lastId = id;
+    this.#isLastKnown = true;
     return id;
   }
 
@@ -191,6 +193,7 @@ export class SubjectTable {
     const { arity, coordinates } = this;
     for (let i = 0; i < arity; i++) coordinates[id * arity + i] = coordinates[i] as number;
     this.#holders[id] = 0;
+    this.#isLastKnown = false;
     this.#index.add(id);
     this.byFrame?.add(id);
     if (this.#frameAt >= 0) this.#frames.add(coordinates[this.#frameAt] as number);
@@ -207,7 +210,7 @@ export class SubjectTable {
     const left = (this.#holders[id] as number) - 1;
     this.#holders[id] = left;
     if (left > 0) return;
-    this.#lastId = NOBODY;
+    this.#isLastKnown = false;
     this.#index.remove(id);
     this.byFrame?.remove(id);
     const at = id * this.arity;
