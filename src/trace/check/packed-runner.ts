@@ -292,8 +292,7 @@ export class PackedRunner {
     }
     if (access.by === 'owing') {
       const until = access.inRange ? event.va + event.pages * PAGE : Number.POSITIVE_INFINITY;
-      subjects.findOwing(access.ofMm, event, access.inRange ? event.va : 0, until);
-      return subjects.foundInOrderOfLists();
+      return subjects.findOwing(access.ofMm, event, access.inRange ? event.va : 0, until);
     }
     if (access.by === 'some') this.#findSome(handler, access.index, event);
     return subjects.sortFound();

@@ -13,12 +13,10 @@ export const column = {
   /** In which indexes it is, by bits. */
   indexed: 2,
   isOwing: 3,
-  /** Two each: after, before. */
-  settled: 4,
-  owing: 6,
-  owingByMm: 8,
+  /** Two: after, before. */
+  owingByMm: 4,
   /** Two for each name that the rule remembers. */
-  names: 10,
+  names: 6,
 } as const;
 
 /** The same of `doubles`, from the end of the names. */
@@ -28,8 +26,10 @@ export const doubleColumn = {
   /** Switches before it came to life. */
   loadsBefore: 1,
   grownAt: 2,
+  /** When it came to owe: a count. */
+  owingSince: 3,
 } as const;
-const DOUBLES = 3;
+const DOUBLES = 4;
 
 export class SubjectRows {
   ints: Int32Array;
