@@ -39,6 +39,9 @@ export interface IndexText {
 
 export type Coordinate = 'mm' | 'va' | 'frame';
 
+/** The same as numbers; 0: none. */
+export const coordinateCode = { mm: 1, va: 2, frame: 3 } as const;
+
 export type Common = (typeof common)[keyof typeof common];
 export const common = { nothing: 0, frame: 1, va: 2 } as const;
 
@@ -49,6 +52,8 @@ export interface PackedHandler {
   readonly common: Common;
   /** Names of the coordinates that the event gives, in the order of the subject's. */
   readonly given: readonly Coordinate[];
+  /** The same as numbers, always three of them. */
+  readonly givenCodes: readonly number[];
   /** It does nothing to a subject whose state is all zero. */
   readonly inert: boolean;
   /** The same if the event names no CPU. */
@@ -164,6 +169,7 @@ function packHandler(
     access: accessOf(handler, packing, rule) ?? byIndex(handler, isFresh, kindBit, indexes),
     common: commonOf(names, fieldsHave(handler, 'pages')),
     given: names,
+    givenCodes: [0, 1, 2].map((i) => coordinateCode[names[i] as Coordinate] ?? 0),
     inert,
     passesSettled: inert && concerns === undefined,
     inertWithoutCpus: cpus !== undefined && isInertOnZeroWithout(cpus, text.stmts),

@@ -11,6 +11,7 @@ import {
   type Access,
   type Coordinate,
   common,
+  coordinateCode,
   type PackedHandler,
   type PackedRule,
 } from './packed-rule.ts';
@@ -166,10 +167,10 @@ export class PackedRunner {
   }
 
   #hearOne(handler: PackedHandler, event: Happening): void {
-    const { given } = handler;
-    const a = coordinateOf(event, given[0]);
-    const b = coordinateOf(event, given[1]);
-    const c = coordinateOf(event, given[2]);
+    const { givenCodes } = handler;
+    const a = coordinateOf(event, givenCodes[0] as number);
+    const b = coordinateOf(event, givenCodes[1] as number);
+    const c = coordinateOf(event, givenCodes[2] as number);
     const { table } = this.#subjects;
     let id = table.find(a, b, c);
     const stands = id === NOBODY ? standing.unknown : this.#subjects.standing(id);
@@ -298,10 +299,10 @@ export class PackedRunner {
     return subjects.sortFound();
   }
 
-  #findSome({ given }: PackedHandler, which: number, event: Happening): void {
+  #findSome({ given, givenCodes }: PackedHandler, which: number, event: Happening): void {
     const subjects = this.#subjects;
-    const a = coordinateOf(event, given[0]);
-    const b = coordinateOf(event, given[1]);
+    const a = coordinateOf(event, givenCodes[0] as number);
+    const b = coordinateOf(event, givenCodes[1] as number);
     const pages = event.form < form.flush ? 1 : event.pages;
     if (pages === 1) {
       subjects.findAt(which, a, b);
@@ -331,16 +332,17 @@ export class PackedRunner {
 
 function nameOf(event: Happening, field: Coordinate | 'slot' | 'thread'): number {
   if (field === 'slot') return event.slot;
-  return field === 'thread' ? event.thread : coordinateOf(event, field);
+  return field === 'thread' ? event.thread : coordinateOf(event, coordinateCode[field]);
 }
 
-function coordinateOf(event: Happening, name: Coordinate | undefined): number {
-  switch (name) {
-    case 'mm':
+/** By its code. */
+function coordinateOf(event: Happening, code: number): number {
+  switch (code) {
+    case coordinateCode.mm:
       return event.mm;
-    case 'va':
+    case coordinateCode.va:
       return event.va;
-    case 'frame':
+    case coordinateCode.frame:
       return event.frame;
     default:
       return 0;

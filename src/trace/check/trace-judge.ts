@@ -43,7 +43,8 @@ export interface JudgeOptions {
 const PAGE = 4096;
 const MOST_NOTES = 4;
 const MOST_ASKERS = 4096;
-const NO_NOTES: readonly Moment[] = [];
+/** Of a frame that has none yet: never added to. */
+const NO_NOTES: Moment[] = [];
 
 /** Runs a rule, packed or not. */
 interface Runner {
@@ -75,7 +76,7 @@ export class TraceJudge implements Observer {
   >();
   readonly #lastFlush = new Map<number, number>();
   readonly #loaded = new Map<number, { mm: number; at: number }>();
-  readonly #frameNotes = new Map<number, readonly Moment[]>();
+  readonly #frameNotes = new Map<number, Moment[]>();
   readonly #noted = new CountFilter();
   /** The last request to flush each mm; `NO_MM`: every one. */
   readonly #asked = new Map<number, Moment>();
@@ -243,7 +244,8 @@ export class TraceJudge implements Observer {
   #note(event: Happening): void {
     const notes = this.#frameNotes.get(event.frame);
     if (notes === undefined || notes.length >= MOST_NOTES) return;
-    this.#frameNotes.set(event.frame, [...notes, momentOf(event)]);
+    if (notes === NO_NOTES) this.#frameNotes.set(event.frame, [momentOf(event)]);
+    else notes.push(momentOf(event));
   }
 
   #suspect(report: RuleReport): void {
