@@ -5,8 +5,8 @@ import type { AnyRule } from '../../rules/rule.ts';
 import { type ExercisedOn, PackedExercisedOn } from './exercised-on.ts';
 import { form, type Happening, UNASKED } from './happening.ts';
 import type { LoadLog } from './load-log.ts';
-import { did, NONE, type PackedReport, type PackedRun } from './packed-code.ts';
-import { momentOf, packedReport, type ReportNames } from './packed-report.ts';
+import { did, NONE, type PackedRun, type TellReport } from './packed-code.ts';
+import { momentOf, PackedReport, type ReportNames } from './packed-report.ts';
 import {
   type Access,
   type Coordinate,
@@ -49,16 +49,15 @@ export class PackedRunner {
   readonly #elsewhere: Int32Array;
   /** What is being told to whom. */
   readonly #now: { id: number; event: Happening | undefined } = { id: NOBODY, event: undefined };
-  readonly #reports: PackedReport = (stmt, values) => {
+  readonly #reports: TellReport = (stmt, values) => {
     const { id, event } = this.#now;
     if (event === undefined) return;
     const { table, born } = this.#subjects;
     const { coordinates, arity } = table;
     const at: number[] = [];
     for (let i = id * arity, end = i + arity; i < end; i++) at.push(coordinates[i] as number);
-    const now = momentOf(event);
-    const moments = { born: born[id] ?? now, now };
-    this.#onReport(packedReport(this.rule, this.#shared, { stmt, values, at, event }, moments));
+    const found = { stmt, values, at, event };
+    this.#onReport(new PackedReport(this.rule, this.#shared, found, born[id] ?? momentOf(event)));
   };
 
   constructor(packed: PackedRule, shared: Shared, onReport: (report: RuleReport) => void) {
