@@ -26,6 +26,11 @@ export class LinkedIds {
     this.#before = at + 1;
   }
 
+  /** Lists that there may be are below this. */
+  get room(): number {
+    return this.#first.length;
+  }
+
   /** 0 if the list is empty. */
   first(list: number): number {
     return this.#first[list] ?? NONE;

@@ -47,7 +47,7 @@ export interface Packing {
 export const NONE = -1;
 
 /** `values` of a party: its set's words, or one number. */
-export type PackedReport = (statement: Extract<Stmt, { op: 'report' }>, values: number[][]) => void;
+export type TellReport = (statement: Extract<Stmt, { op: 'report' }>, values: number[][]) => void;
 
 /** State of all subjects, a row for each: words at the beginning of the ints, names of the doubles. */
 export interface PackedState {
@@ -65,7 +65,7 @@ export type PackedRun = (
   coordinates: Float64Array,
   event: Happening,
   elsewhere: Int32Array,
-  report: PackedReport,
+  report: TellReport,
 ) => number;
 
 /** Packs the state of a rule; undefined if some of it is of a kind that cannot be. */

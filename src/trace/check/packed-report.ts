@@ -22,24 +22,80 @@ interface Found {
   readonly values: readonly number[][];
   /** Coordinates of the subject. */
   readonly at: readonly number[];
+  /** Its fields are good during the call only. */
   readonly event: Happening;
 }
 
-export function packedReport(
-  rule: AnyRule,
+/** Tens of thousands may come up and turn out to be legal: the parties are named when somebody asks. */
+export class PackedReport implements RuleReport {
+  readonly rule: AnyRule;
+  readonly subject: Readonly<Record<string, IdValue>>;
+  readonly born: Moment;
+  readonly now: Moment;
+  readonly #known: ReportNames;
+  readonly #found: Found;
+  #parties: Readonly<Record<string, Value>> | undefined;
+
+  constructor(rule: AnyRule, known: ReportNames, found: Found, born: Moment) {
+    this.rule = rule;
+    this.subject = subjectOf(rule.keptFor, found.at, known);
+    this.born = born;
+    this.now = momentOf(found.event);
+    this.#known = known;
+    this.#found = found;
+    // What a slot is called may be forgotten.
+    if (partiesOf(found.stmt).some(([, field]) => isSlot(field))) this.#parties = this.#named();
+  }
+
+  get parties(): Readonly<Record<string, Value>> {
+    this.#parties ??= this.#named();
+    return this.#parties;
+  }
+
+  /** Its party of that name, ascending. */
+  get cpus(): number[] {
+    const { stmt, values } = this.#found;
+    const i = partiesOf(stmt).findIndex(([name]) => name === 'cpus');
+    return this.#known.names.cpus.numbersIn(values[i] ?? []);
+  }
+
+  #named(): Record<string, Value> {
+    const { stmt, values, event } = this.#found;
+    return Object.fromEntries(
+      partiesOf(stmt).map(([name, field], i) => [
+        name,
+        partyOf(field, values[i] ?? [], this.#known, event),
+      ]),
+    );
+  }
+}
+
+function subjectOf(
+  keptFor: readonly string[],
+  at: readonly number[],
   known: ReportNames,
-  { stmt, values, at, event }: Found,
-  moments: { readonly born: Moment; readonly now: Moment },
-): RuleReport {
-  const parties: Record<string, Value> = {};
-  Object.entries(stmt.parties).forEach(([name, field], i) => {
-    parties[name] = partyOf(field, values[i] ?? [], known, event);
-  });
+): Record<string, IdValue> {
   const subject: Record<string, IdValue> = {};
-  rule.keptFor.forEach((name, i) => {
+  for (let i = 0; i < keptFor.length; i++) {
+    const name = keptFor[i] as string;
     subject[name] = named(name, at[i] ?? NONE, known) as IdValue;
-  });
-  return { rule, subject, parties, ...moments };
+  }
+  return subject;
+}
+
+const parties = new WeakMap<Found['stmt'], [string, Field][]>();
+
+function partiesOf(stmt: Found['stmt']): [string, Field][] {
+  let known = parties.get(stmt);
+  if (known === undefined) {
+    known = Object.entries(stmt.parties);
+    parties.set(stmt, known);
+  }
+  return known;
+}
+
+function isSlot(field: Field): boolean {
+  return 'node' in field && 'of' in field.sort && field.sort.of === 'slot';
 }
 
 function partyOf(

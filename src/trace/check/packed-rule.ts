@@ -39,6 +39,9 @@ export interface IndexText {
 
 export type Coordinate = 'mm' | 'va' | 'frame';
 
+/** The same as numbers; 0: none. */
+export const coordinateCode = { mm: 1, va: 2, frame: 3 } as const;
+
 export type Common = (typeof common)[keyof typeof common];
 export const common = { nothing: 0, frame: 1, va: 2 } as const;
 
@@ -49,10 +52,14 @@ export interface PackedHandler {
   readonly common: Common;
   /** Names of the coordinates that the event gives, in the order of the subject's. */
   readonly given: readonly Coordinate[];
+  /** The same as numbers, always three of them. */
+  readonly givenCodes: readonly number[];
   /** It does nothing to a subject whose state is all zero. */
   readonly inert: boolean;
   /** The same if the event names no CPU. */
   readonly inertWithoutCpus: boolean;
+  /** A settled subject it only counts as looked at. */
+  readonly passesSettled: boolean;
   readonly judges: boolean;
   /** It puts those it is told to to the test, so that they count as looked at. */
   readonly counts: boolean;
@@ -162,7 +169,9 @@ function packHandler(
     access: accessOf(handler, packing, rule) ?? byIndex(handler, isFresh, kindBit, indexes),
     common: commonOf(names, fieldsHave(handler, 'pages')),
     given: names,
+    givenCodes: [0, 1, 2].map((i) => coordinateCode[names[i] as Coordinate] ?? 0),
     inert,
+    passesSettled: inert && concerns === undefined,
     inertWithoutCpus: cpus !== undefined && isInertOnZeroWithout(cpus, text.stmts),
     judges,
     // What is told to every subject puts none of them to the test by itself.
@@ -183,7 +192,10 @@ function takenFrom({ takesFrom, text, judges }: Handler, packing: Packing): numb
   if (takesFrom === undefined || judges || text.concerns !== undefined) return -1;
   const place = packing.cells[takesFrom.variable];
   const isOfCpus = [...text.fields.values()][takesFrom.field] === 'cpus';
-  return place?.kind === 'set' && !place.isElsewhere && isOfCpus ? place.at : -1;
+  const { watched } = packing;
+  // Without members a switch must have nothing to find: then no code of the rule has to be asked.
+  if (place === undefined || (watched.size > 0 && !watched.has(place.cell))) return -1;
+  return place.kind === 'set' && !place.isElsewhere && isOfCpus ? place.at : -1;
 }
 
 /** A range of pages has no address in common with them. */

@@ -5,12 +5,13 @@ import type { AnyRule } from '../../rules/rule.ts';
 import { type ExercisedOn, PackedExercisedOn } from './exercised-on.ts';
 import { form, type Happening, UNASKED } from './happening.ts';
 import type { LoadLog } from './load-log.ts';
-import { did, NONE, type PackedReport, type PackedRun } from './packed-code.ts';
-import { momentOf, packedReport, type ReportNames } from './packed-report.ts';
+import { did, NONE, type PackedRun, type TellReport } from './packed-code.ts';
+import { momentOf, PackedReport, type ReportNames } from './packed-report.ts';
 import {
   type Access,
   type Coordinate,
   common,
+  coordinateCode,
   type PackedHandler,
   type PackedRule,
 } from './packed-rule.ts';
@@ -48,15 +49,15 @@ export class PackedRunner {
   readonly #elsewhere: Int32Array;
   /** What is being told to whom. */
   readonly #now: { id: number; event: Happening | undefined } = { id: NOBODY, event: undefined };
-  readonly #reports: PackedReport = (stmt, values) => {
+  readonly #reports: TellReport = (stmt, values) => {
     const { id, event } = this.#now;
     if (event === undefined) return;
     const { table, born } = this.#subjects;
     const { coordinates, arity } = table;
-    const at = Array.from(coordinates.subarray(id * arity, (id + 1) * arity));
-    const now = momentOf(event);
-    const moments = { born: born[id] ?? now, now };
-    this.#onReport(packedReport(this.rule, this.#shared, { stmt, values, at, event }, moments));
+    const at: number[] = [];
+    for (let i = id * arity, end = i + arity; i < end; i++) at.push(coordinates[i] as number);
+    const found = { stmt, values, at, event };
+    this.#onReport(new PackedReport(this.rule, this.#shared, found, born[id] ?? momentOf(event)));
   };
 
   constructor(packed: PackedRule, shared: Shared, onReport: (report: RuleReport) => void) {
@@ -92,17 +93,38 @@ export class PackedRunner {
       return;
     }
     const count = this.#find(handler, handler.access, event);
+    if (handler.takes >= 0) {
+      this.#takeFrom(count, handler.takes, event);
+      return;
+    }
     if (count > 0) this.#askSlot(handler, event);
+    const { found } = this.#subjects;
+    for (let i = 0; i < count; i++) {
+      const id = found[i] as number;
+      const stands = this.#subjects.standing(id);
+      // One of those before may have pushed it out.
+      if (stands === standing.unknown || this.#isTooYoung(id, event)) continue;
+      const isConcerned =
+        (stands === standing.settled && handler.passesSettled) || this.#apply(handler, id, event);
+      if (isConcerned) this.#count(handler, id);
+    }
+    this.#dropSlot(handler, event);
+  }
+
+  /** A flush: of those found it takes its CPUs, and does nothing else. */
+  #takeFrom(count: number, at: number, event: Happening): void {
     const { found, rows } = this.#subjects;
     for (let i = 0; i < count; i++) {
       const id = found[i] as number;
-      // One of those before may have pushed it out.
-      if (this.#subjects.standing(id) === standing.unknown) continue;
-      if (rows.getDouble(id, doubleColumn.grownAt) > event.covers) continue;
-      if (handler.takes >= 0 && !rows.hasAnyOf(id, handler.takes, event.cpus)) continue;
-      if (this.#apply(handler, id, event)) this.#count(handler, id);
+      if (this.#subjects.standing(id) === standing.unknown || this.#isTooYoung(id, event)) continue;
+      if (rows.take(id, at, event.cpus) === 1) this.#settle(id, rows.isAny(id) ? did.live : 0);
     }
-    this.#dropSlot(handler, event);
+  }
+
+  /** It has grown since what the event covers. */
+  #isTooYoung(id: number, { covers }: Happening): boolean {
+    if (covers === Number.POSITIVE_INFINITY) return false;
+    return this.#subjects.rows.getDouble(id, doubleColumn.grownAt) > covers;
   }
 
   /** A CPU switches. To be called before the LoadLog is told. */
@@ -144,13 +166,18 @@ export class PackedRunner {
   }
 
   #hearOne(handler: PackedHandler, event: Happening): void {
-    const { given } = handler;
-    const a = coordinateOf(event, given[0]);
-    const b = coordinateOf(event, given[1]);
-    const c = coordinateOf(event, given[2]);
-    const { table, rows } = this.#subjects;
+    const { givenCodes } = handler;
+    const a = coordinateOf(event, givenCodes[0] as number);
+    const b = coordinateOf(event, givenCodes[1] as number);
+    const c = coordinateOf(event, givenCodes[2] as number);
+    const { table } = this.#subjects;
     let id = table.find(a, b, c);
-    if (id === NOBODY || this.#subjects.standing(id) === standing.unknown) {
+    const stands = id === NOBODY ? standing.unknown : this.#subjects.standing(id);
+    if (stands === standing.settled && handler.passesSettled) {
+      if (handler.counts && !this.#isTooYoung(id, event)) this.#count(handler, id);
+      return;
+    }
+    if (stands === standing.unknown) {
       if (handler.inert || (handler.inertWithoutCpus && !event.hasCpus())) return;
       this.#askSlot(handler, event);
       if (id === NOBODY) {
@@ -161,7 +188,7 @@ export class PackedRunner {
       }
       id = this.#meets(handler, id, event);
     } else {
-      if (rows.getDouble(id, doubleColumn.grownAt) > event.covers) return;
+      if (this.#isTooYoung(id, event)) return;
       this.#askSlot(handler, event);
       if (!this.#apply(handler, id, event)) id = NOBODY;
     }
@@ -265,17 +292,16 @@ export class PackedRunner {
     }
     if (access.by === 'owing') {
       const until = access.inRange ? event.va + event.pages * PAGE : Number.POSITIVE_INFINITY;
-      subjects.findOwing(access.ofMm, event, access.inRange ? event.va : 0, until);
-      return subjects.foundInOrderOfLists();
+      return subjects.findOwing(access.ofMm, event, access.inRange ? event.va : 0, until);
     }
     if (access.by === 'some') this.#findSome(handler, access.index, event);
     return subjects.sortFound();
   }
 
-  #findSome({ given }: PackedHandler, which: number, event: Happening): void {
+  #findSome({ given, givenCodes }: PackedHandler, which: number, event: Happening): void {
     const subjects = this.#subjects;
-    const a = coordinateOf(event, given[0]);
-    const b = coordinateOf(event, given[1]);
+    const a = coordinateOf(event, givenCodes[0] as number);
+    const b = coordinateOf(event, givenCodes[1] as number);
     const pages = event.form < form.flush ? 1 : event.pages;
     if (pages === 1) {
       subjects.findAt(which, a, b);
@@ -305,16 +331,17 @@ export class PackedRunner {
 
 function nameOf(event: Happening, field: Coordinate | 'slot' | 'thread'): number {
   if (field === 'slot') return event.slot;
-  return field === 'thread' ? event.thread : coordinateOf(event, field);
+  return field === 'thread' ? event.thread : coordinateOf(event, coordinateCode[field]);
 }
 
-function coordinateOf(event: Happening, name: Coordinate | undefined): number {
-  switch (name) {
-    case 'mm':
+/** By its code. */
+function coordinateOf(event: Happening, code: number): number {
+  switch (code) {
+    case coordinateCode.mm:
       return event.mm;
-    case 'va':
+    case coordinateCode.va:
       return event.va;
-    case 'frame':
+    case coordinateCode.frame:
       return event.frame;
     default:
       return 0;

@@ -6,15 +6,14 @@ import { LinkedIds } from './linked-ids.ts';
 import { did, NONE } from './packed-code.ts';
 import type { PackedRule } from './packed-rule.ts';
 import { RememberedNames } from './remembered-names.ts';
+import { SettledQueue } from './settled-queue.ts';
 import type { SlotNames } from './slot-names.ts';
 import { column, doubleColumn, SubjectRows } from './subject-rows.ts';
 import { MOST_SETTLED, type Moment } from './subject-store.ts';
-import { CoordinateIndex, NOBODY, type SubjectTable } from './subject-table.ts';
+import { NOBODY, type SharedIndex, type SubjectTable } from './subject-table.ts';
 
 /** Of a subject, for one rule. */
 export const standing = { unknown: 0, live: 1, settled: 2 } as const;
-/** The one list of a LinkedIds that has no others. */
-const ALL = 0;
 /** Beyond so many, sorting is left to the platform. */
 const MOST_INSERTED = 16;
 
@@ -31,11 +30,10 @@ export class PackedSubjects {
   #foundCount = 0;
   readonly #packed: PackedRule;
   /** Left out: that of all subjects by their frames, which the rules share. */
-  readonly #indexes: readonly (CoordinateIndex | undefined)[];
+  readonly #indexes: readonly ({ readonly index: SharedIndex; readonly bit: number } | undefined)[];
   #changes = 0;
-  readonly #settled: LinkedIds;
+  readonly #settled: SettledQueue;
   #settledCount = 0;
-  readonly #owing: LinkedIds;
   readonly #owingByMm: LinkedIds;
 
   constructor(packed: PackedRule, table: SubjectTable, slots: SlotNames) {
@@ -43,19 +41,18 @@ export class PackedSubjects {
     this.table = table;
     const rows = new SubjectRows(packed.packing);
     this.rows = rows;
-    this.#settled = new LinkedIds(rows, rows.ints0 + column.settled);
-    this.#owing = new LinkedIds(rows, rows.ints0 + column.owing);
+    this.#settled = new SettledQueue(
+      (id, since) =>
+        this.standing(id) === standing.settled && rows.getDouble(id, doubleColumn.since) === since,
+    );
     this.#owingByMm = new LinkedIds(rows, rows.ints0 + column.owingByMm);
     this.byName = new RememberedNames(packed.nameKinds, slots, rows);
     const frameAt = packed.rule.keptFor.indexOf('frame');
     this.#indexes = packed.indexes.map(({ positions }) => {
       const isByFrame = positions.length === 1 && positions[0] === frameAt;
-      return isByFrame ? undefined : new CoordinateIndex(table, positions);
+      return isByFrame ? undefined : table.share(positions);
     });
-    table.onGrow((room) => {
-      rows.grow(room);
-      for (const index of this.#indexes) index?.grow(room);
-    });
+    table.onGrow((room) => rows.grow(room));
   }
 
   standing(id: number): number {
@@ -77,13 +74,12 @@ export class PackedSubjects {
     const isLive = (flags & did.live) !== 0;
     const was = this.standing(id);
     if (isLive && was === standing.settled) {
-      this.#settled.remove(ALL, id);
       this.#settledCount--;
       this.lives(id, loadsNow);
     } else if (!isLive && was === standing.live) {
       this.rows.set(id, column.standing, standing.settled);
       this.rows.setDouble(id, doubleColumn.since, ++this.#changes);
-      this.#settled.add(ALL, id);
+      this.#settled.add(id, this.#changes);
       this.#settledCount++;
       this.#index(id);
     }
@@ -91,15 +87,12 @@ export class PackedSubjects {
     if (owes !== this.rows.get(id, column.isOwing)) this.#owes(id, owes);
     if ((flags & did.watch) !== 0) this.watched.add(id);
     else if (this.watched.size > 0) this.watched.delete(id);
-    if (this.#settledCount > MOST_SETTLED) this.forgets(this.#settled.first(ALL));
+    if (this.#settledCount > MOST_SETTLED) this.forgets(this.#settled.oldest());
   }
 
   forgets(id: number): void {
     const { rows, table } = this;
-    if (this.standing(id) === standing.settled) {
-      this.#settled.remove(ALL, id);
-      this.#settledCount--;
-    }
+    if (this.standing(id) === standing.settled) this.#settledCount--;
     if (rows.get(id, column.isOwing) === 1) this.#owes(id, 0);
     this.watched.delete(id);
     this.unnameAll(id, this.#packed.nameKinds.keys());
@@ -134,12 +127,9 @@ export class PackedSubjects {
     const { coordinates, arity } = this.table;
     const mm = mmAt < 0 ? 0 : (coordinates[id * arity + mmAt] as number);
     if (owes === 1) {
-      this.#owing.add(ALL, id);
+      this.rows.setDouble(id, doubleColumn.owingSince, ++this.#changes);
       this.#owingByMm.add(mm, id);
-    } else {
-      this.#owing.remove(ALL, id);
-      this.#owingByMm.remove(mm, id);
-    }
+    } else this.#owingByMm.remove(mm, id);
   }
 
   /** Puts a subject into the indexes of those to which events matter as it stands, and out of others. */
@@ -164,8 +154,10 @@ export class PackedSubjects {
     for (let i = 0; i < indexes.length; i++) {
       const bit = 1 << i;
       if ((now & bit) === (was & bit)) continue;
-      if ((now & bit) !== 0) this.#indexes[i]?.add(id);
-      else this.#indexes[i]?.remove(id);
+      const shared = this.#indexes[i];
+      if (shared === undefined) continue;
+      if ((now & bit) !== 0) shared.index.add(id, shared.bit);
+      else shared.index.remove(id, shared.bit);
     }
   }
 
@@ -187,12 +179,13 @@ export class PackedSubjects {
 
   /** Of an index, by its one or two coordinates. */
   findAt(which: number, a: number, b: number): void {
-    const index = this.#indexes[which];
-    if (index === undefined) {
+    const shared = this.#indexes[which];
+    if (shared === undefined) {
       this.#findOfFrame(1 << which, a);
       return;
     }
-    for (let id = index.first(a, b, 0); id !== NOBODY; id = index.after(id, a, b, 0)) {
+    const { index, bit } = shared;
+    for (let id = index.first(bit, a, b); id !== NOBODY; id = index.after(id, bit, a, b)) {
       this.found[this.#foundCount++] = id;
     }
   }
@@ -205,20 +198,27 @@ export class PackedSubjects {
     }
   }
 
-  /** Those that owe something at an address from `from` on, of one mm or of all. */
-  findOwing(ofMm: boolean, event: Happening, from: number, until: number): void {
-    const list = ofMm ? this.#owingByMm : this.#owing;
+  /** Those that owe something at an address from `from` on, of one mm or of all: as they came to owe. */
+  findOwing(ofMm: boolean, event: Happening, from: number, until: number): number {
+    if (ofMm) {
+      this.#findOwingOf(event.mm, from, until);
+      return this.#foundCount;
+    }
+    for (let mm = 0; mm < this.#owingByMm.room; mm++) this.#findOwingOf(mm, from, until);
+    const since = (id: number): number => this.rows.getDouble(id, doubleColumn.owingSince);
+    const sorted = this.found.slice(0, this.#foundCount).sort((a, b) => since(a) - since(b));
+    for (let i = 0; i < sorted.length; i++) this.found[i] = sorted[i] as number;
+    return this.#foundCount;
+  }
+
+  #findOwingOf(mm: number, from: number, until: number): void {
+    const list = this.#owingByMm;
     const vaAt = this.#packed.rule.keptFor.indexOf('va');
     const { coordinates, arity } = this.table;
-    for (let id = list.first(ofMm ? event.mm : ALL); id !== NOBODY; id = list.after(id)) {
+    for (let id = list.first(mm); id !== NOBODY; id = list.after(id)) {
       const va = vaAt < 0 ? 0 : (coordinates[id * arity + vaAt] as number);
       if (va >= from && va < until) this.found[this.#foundCount++] = id;
     }
-  }
-
-  /** How many were found, in the order of the list that they come from. */
-  foundInOrderOfLists(): number {
-    return this.#foundCount;
   }
 
   /** How many were found; they are in order then. */

@@ -13,12 +13,10 @@ export const column = {
   /** In which indexes it is, by bits. */
   indexed: 2,
   isOwing: 3,
-  /** Two each: after, before. */
-  settled: 4,
-  owing: 6,
-  owingByMm: 8,
+  /** Two: after, before. */
+  owingByMm: 4,
   /** Two for each name that the rule remembers. */
-  names: 10,
+  names: 6,
 } as const;
 
 /** The same of `doubles`, from the end of the names. */
@@ -28,8 +26,10 @@ export const doubleColumn = {
   /** Switches before it came to life. */
   loadsBefore: 1,
   grownAt: 2,
+  /** When it came to owe: a count. */
+  owingSince: 3,
 } as const;
-const DOUBLES = 3;
+const DOUBLES = 4;
 
 export class SubjectRows {
   ints: Int32Array;
@@ -67,11 +67,32 @@ export class SubjectRows {
     this.doubles[id * this.wide + this.doubles0 + which] = value;
   }
 
-  /** Whether the set that begins at this word has a member of the other one. */
-  hasAnyOf(id: number, at: number, other: Int32Array): boolean {
+  /**
+   * Takes the members of `other` out of the set that begins at this word: 1, and the set is empty now, 0, or
+   * -1 if it has none of them.
+   */
+  take(id: number, at: number, other: Int32Array): number {
+    const { ints } = this;
     const from = id * this.stride + at;
+    let [taken, left] = [0, 0];
     for (let word = 0; word < other.length; word++) {
-      if (((this.ints[from + word] as number) & (other[word] as number)) !== 0) return true;
+      const [was, out] = [ints[from + word] as number, other[word] as number];
+      taken |= was & out;
+      left |= was & ~out;
+      ints[from + word] = was & ~out;
+    }
+    if (taken === 0) return -1;
+    return left === 0 ? 1 : 0;
+  }
+
+  /** Whether the rule's own state is other than none. */
+  isAny(id: number): boolean {
+    const { ints, doubles } = this;
+    for (let at = id * this.stride, end = at + this.ints0; at < end; at++) {
+      if (ints[at] !== 0) return true;
+    }
+    for (let at = id * this.wide, end = at + this.doubles0; at < end; at++) {
+      if (doubles[at] !== NONE) return true;
     }
     return false;
   }

@@ -60,6 +60,28 @@ export class CoordinateIndex {
     return this.#match(this.#next[id] as number, a, b, c);
   }
 
+  /** The same of those that have this bit in `masks`, by two coordinates. */
+  firstOf(masks: Int32Array, bit: number, a: number, b: number): number {
+    return this.#matchOf(this.#heads[this.#bucket(a, b, 0)] as number, masks, bit, a, b);
+  }
+
+  afterOf(id: number, masks: Int32Array, bit: number, a: number, b: number): number {
+    return this.#matchOf(this.#next[id] as number, masks, bit, a, b);
+  }
+
+  #matchOf(from: number, masks: Int32Array, bit: number, a: number, b: number): number {
+    const { coordinates, arity } = this.#table;
+    const [p, q, next] = [this.#p, this.#q, this.#next];
+    for (let id = from; id !== NOBODY; id = next[id] as number) {
+      if (((masks[id] as number) & bit) === 0) continue;
+      const at = id * arity;
+      if (p >= 0 && coordinates[at + p] !== a) continue;
+      if (q >= 0 && coordinates[at + q] !== b) continue;
+      return id;
+    }
+    return NOBODY;
+  }
+
   #match(from: number, a: number, b: number, c: number): number {
     const { coordinates, arity } = this.#table;
     const [p, q, r, next] = [this.#p, this.#q, this.#r, this.#next];
@@ -110,6 +132,51 @@ export class CoordinateIndex {
   }
 }
 
+/** An index that rules share, a bit for each: of the subjects that at least one of them wants to find. */
+export class SharedIndex {
+  readonly #index: CoordinateIndex;
+  /** Who wants it, by subject: looked at before anything else of it is. */
+  #wants: Int32Array;
+  #sharers = 0;
+
+  constructor(table: SubjectTable, positions: readonly number[]) {
+    this.#index = new CoordinateIndex(table, positions);
+    this.#wants = new Int32Array(table.room);
+  }
+
+  /** The bit of one more sharer; 0 if there is no room for one. */
+  share(): number {
+    return this.#sharers < 32 ? 1 << this.#sharers++ : 0;
+  }
+
+  grow(room: number): void {
+    this.#index.grow(room);
+    const wants = new Int32Array(room);
+    wants.set(this.#wants);
+    this.#wants = wants;
+  }
+
+  add(id: number, bit: number): void {
+    const wants = this.#wants[id] as number;
+    this.#wants[id] = wants | bit;
+    if (wants === 0) this.#index.add(id);
+  }
+
+  remove(id: number, bit: number): void {
+    const wants = (this.#wants[id] as number) & ~bit;
+    this.#wants[id] = wants;
+    if (wants === 0) this.#index.remove(id);
+  }
+
+  first(bit: number, a: number, b: number): number {
+    return this.#index.firstOf(this.#wants, bit, a, b);
+  }
+
+  after(id: number, bit: number, a: number, b: number): number {
+    return this.#index.afterOf(id, this.#wants, bit, a, b);
+  }
+}
+
 /** Pages and frames are numbers beyond 32 bits; the low bits of addresses are zero. */
 function mixed(value: number): number {
   return (value >>> 0) ^ (value >>> 12) ^ ((value / 4_294_967_296) | 0);
@@ -132,11 +199,15 @@ export class SubjectTable {
   readonly #vaAt: number;
   readonly #frames = new CountFilter();
   readonly #pages = new CountFilter();
-  /** The last one found. */
+  /** The last one found, which may be nobody; whether that is still so. */
+  #isLastKnown = false;
   #lastId = NOBODY;
   #lastA = 0;
   #lastB = 0;
   #lastC = 0;
+  /** By positions: the one that still has bits. */
+  readonly #shared = new Map<string, SharedIndex>();
+  readonly #indexes = new Set<SharedIndex>();
   readonly #onGrow: ((room: number) => void)[] = [];
 
   /** `keptFor`: names of the coordinates. */
@@ -161,9 +232,23 @@ export class SubjectTable {
     tell(this.#room);
   }
 
+  /** An index by these coordinates, and the bit in it of whoever asks. */
+  share(positions: readonly number[]): { readonly index: SharedIndex; readonly bit: number } {
+    const key = positions.join();
+    let index = this.#shared.get(key) ?? new SharedIndex(this, positions);
+    let bit = index.share();
+    if (bit === 0) {
+      index = new SharedIndex(this, positions);
+      bit = index.share();
+    }
+    this.#shared.set(key, index);
+    this.#indexes.add(index);
+    return { index, bit };
+  }
+
   /** Several rules ask for the same one after another. */
   find(a: number, b: number, c: number): number {
-    if (this.#lastId !== NOBODY && this.#lastA === a && this.#lastB === b && this.#lastC === c) {
+    if (this.#isLastKnown && this.#lastA === a && this.#lastB === b && this.#lastC === c) {
       return this.#lastId;
     }
     const id = this.#index.first(a, b, c);
@@ -171,6 +256,7 @@ export class SubjectTable {
     this.#lastB = b;
     this.#lastC = c;
     this.#lastId = id;
+    this.#isLastKnown = true;
     return id;
   }
 
@@ -191,6 +277,7 @@ export class SubjectTable {
     const { arity, coordinates } = this;
     for (let i = 0; i < arity; i++) coordinates[id * arity + i] = coordinates[i] as number;
     this.#holders[id] = 0;
+    this.#isLastKnown = false;
     this.#index.add(id);
     this.byFrame?.add(id);
     if (this.#frameAt >= 0) this.#frames.add(coordinates[this.#frameAt] as number);
@@ -207,7 +294,7 @@ export class SubjectTable {
     const left = (this.#holders[id] as number) - 1;
     this.#holders[id] = left;
     if (left > 0) return;
-    this.#lastId = NOBODY;
+    this.#isLastKnown = false;
     this.#index.remove(id);
     this.byFrame?.remove(id);
     const at = id * this.arity;
@@ -226,6 +313,7 @@ export class SubjectTable {
     this.#holders = holders;
     this.#index.grow(this.#room);
     this.byFrame?.grow(this.#room);
+    for (const index of this.#indexes) index.grow(this.#room);
     for (const tell of this.#onGrow) tell(this.#room);
   }
 }

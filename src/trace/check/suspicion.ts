@@ -43,35 +43,51 @@ export type Outcome = 'proved' | 'explained' | 'undecided' | 'unknown';
 export class Suspicion {
   readonly report: RuleReport;
   readonly around: Surroundings;
+  readonly mm: IdValue | undefined;
   readonly proofs: Proof[] = [];
-  /** How often tasks had been seen on each of its CPUs when it came up. */
-  readonly seenBefore = new Map<number, number>();
-  readonly #open: Set<number>;
-  readonly #outcomes = new Map<number, Outcome>();
+  /** Of each CPU that is owed, in their order: there are few, and tens of thousands of suspicions. */
+  readonly #outcomes: (Outcome | undefined)[] = [];
+  /** How often tasks had been seen on it when this came up. */
+  readonly #seenBefore: number[] = [];
+  #openCount: number;
 
   constructor(report: RuleReport, around: Surroundings) {
     this.report = report;
     this.around = around;
-    this.#open = new Set(around.owed.map(({ cpu }) => cpu));
+    this.mm = report.subject.mm;
+    this.#openCount = around.owed.length;
   }
 
-  get mm(): IdValue | undefined {
-    return this.report.subject.mm;
-  }
   get isDecided(): boolean {
-    return this.#open.size === 0;
+    return this.#openCount === 0;
   }
   /** The strongest outcome over its CPUs. */
   get outcome(): Outcome {
-    const all = [...this.#outcomes.values()];
     for (const one of ['proved', 'unknown', 'undecided'] as const)
-      if (all.includes(one)) return one;
+      if (this.#outcomes.includes(one)) return one;
     return 'explained';
   }
 
   decide(cpu: number, outcome: Outcome): void {
-    this.#open.delete(cpu);
-    this.#outcomes.set(cpu, outcome);
+    const i = this.#indexOf(cpu);
+    if (this.#outcomes[i] === undefined) this.#openCount--;
+    this.#outcomes[i] = outcome;
+  }
+
+  /** To be told of each CPU in their order. */
+  seenUntilNow(times: number): void {
+    this.#seenBefore.push(times);
+    this.#outcomes.push(undefined);
+  }
+
+  seenBefore(cpu: number): number | undefined {
+    return this.#seenBefore[this.#indexOf(cpu)];
+  }
+
+  #indexOf(cpu: number): number {
+    const { owed } = this.around;
+    for (let i = 0; i < owed.length; i++) if (owed[i]?.cpu === cpu) return i;
+    throw new Error(`CPU ${cpu} is not one of the suspicion`);
   }
 
   prove(proof: Proof): void {
@@ -121,18 +137,22 @@ export class Suspicions {
       const here = this.#waiting.get(cpu);
       if (here === undefined) this.#waiting.set(cpu, new Set([suspicion]));
       else here.add(suspicion);
-      suspicion.seenBefore.set(cpu, this.#seenTimes[this.#cpus.placeOf(cpu)] ?? 0);
+      suspicion.seenUntilNow(this.#seenTimes[this.#cpus.placeOf(cpu)] ?? 0);
     }
     if (suspicion.isDecided) this.#onDecided(suspicion);
   }
 
   /** The CPU is certainly not lazy now, and has not switched since the suspicions waiting here. */
   runs(cpu: number, at: number, mm: string, by: string | undefined, how: string): void {
-    for (const suspicion of this.#waiting.get(cpu) ?? []) {
-      if (suspicion.mm !== mm || !this.#isSurelyAfter(suspicion, cpu, at)) continue;
-      this.#prove(suspicion, { cpu, at, by, how });
+    const waiting = this.#waiting.get(cpu);
+    // Asked for every fault: an iterator over nothing would be most of it.
+    if (waiting !== undefined && waiting.size > 0) {
+      for (const suspicion of waiting) {
+        if (suspicion.mm !== mm || !this.#isSurelyAfter(suspicion, cpu, at)) continue;
+        this.#prove(suspicion, { cpu, at, by, how });
+      }
     }
-    if (by === undefined) return;
+    if (by === undefined || this.#parked.size === 0) return;
     const parked = this.#parked.get(by);
     if (parked === undefined) return;
     this.#parked.delete(by);
@@ -200,7 +220,7 @@ export class Suspicions {
   #settle(suspicion: Suspicion, cpu: number): void {
     const place = this.#cpus.placeOf(cpu);
     const [by, at] = [this.#seenBy[place], this.#seenAt[place] as number];
-    const isSeenSince = this.#seenTimes[place] !== suspicion.seenBefore.get(cpu);
+    const isSeenSince = this.#seenTimes[place] !== suspicion.seenBefore(cpu);
     if (by === undefined || !isSeenSince || !this.#isSurelyAfter(suspicion, cpu, at)) {
       this.#decide(suspicion, cpu, 'explained');
     } else {

@@ -10,7 +10,7 @@ import type { ExercisedOn } from './exercised-on.ts';
 import { concreteOf, form, forms, Happening, type SlotPlace } from './happening.ts';
 import { LoadLog } from './load-log.ts';
 import type { Observer } from './observation.ts';
-import { momentOf } from './packed-report.ts';
+import { momentOf, PackedReport } from './packed-report.ts';
 import { packedRule } from './packed-rule.ts';
 import { PackedRunner, type Quiet, type Shared } from './packed-runner.ts';
 import { type RuleReport, RuleRunner } from './rule-runner.ts';
@@ -43,7 +43,8 @@ export interface JudgeOptions {
 const PAGE = 4096;
 const MOST_NOTES = 4;
 const MOST_ASKERS = 4096;
-const NO_NOTES: readonly Moment[] = [];
+/** Of a frame that has none yet: never added to. */
+const NO_NOTES: Moment[] = [];
 
 /** Runs a rule, packed or not. */
 interface Runner {
@@ -75,7 +76,7 @@ export class TraceJudge implements Observer {
   >();
   readonly #lastFlush = new Map<number, number>();
   readonly #loaded = new Map<number, { mm: number; at: number }>();
-  readonly #frameNotes = new Map<number, readonly Moment[]>();
+  readonly #frameNotes = new Map<number, Moment[]>();
   readonly #noted = new CountFilter();
   /** The last request to flush each mm; `NO_MM`: every one. */
   readonly #asked = new Map<number, Moment>();
@@ -206,10 +207,10 @@ export class TraceJudge implements Observer {
     const mm = this.#names.mms.nameOf(event.mm);
     const [hasMm, hasRange] = [((event.form - form.flush) & 1) !== 0, event.form >= form.flush + 2];
     const covers = (suspicion: Suspicion): boolean => {
-      const { subject } = suspicion.report;
-      if (hasMm && subject.mm !== mm) return false;
-      if (!hasRange || typeof subject.va !== 'number') return true;
-      return subject.va >= event.va && subject.va < event.va + event.pages * PAGE;
+      if (hasMm && suspicion.mm !== mm) return false;
+      const { va } = suspicion.report.subject;
+      if (!hasRange || typeof va !== 'number') return true;
+      return va >= event.va && va < event.va + event.pages * PAGE;
     };
     for (const cpu of this.#names.cpus.numbersIn(event.cpus)) {
       if (cpu === event.cpu) this.#lastFlush.set(cpu, event.at);
@@ -243,34 +244,35 @@ export class TraceJudge implements Observer {
   #note(event: Happening): void {
     const notes = this.#frameNotes.get(event.frame);
     if (notes === undefined || notes.length >= MOST_NOTES) return;
-    this.#frameNotes.set(event.frame, [...notes, momentOf(event)]);
+    if (notes === NO_NOTES) this.#frameNotes.set(event.frame, [momentOf(event)]);
+    else notes.push(momentOf(event));
   }
 
   #suspect(report: RuleReport): void {
-    const loadedOn = (cpu: number): number | undefined => {
+    const { mm, frame } = report.subject;
+    const space = this.#names.mms.numberOf(String(mm));
+    const cpus = report instanceof PackedReport ? report.cpus : cpusOf(report.parties.cpus);
+    const owed: OwedCpu[] = [];
+    for (let i = 0; i < cpus.length; i++) {
+      const cpu = cpus[i] as number;
       const loaded = this.#loaded.get(cpu);
-      const isThis =
-        loaded !== undefined && this.#names.mms.nameOf(loaded.mm) === report.subject.mm;
-      return isThis ? loaded.at : undefined;
-    };
-    const owed = cpusOf(report.parties.cpus).map(
-      (cpu): OwedCpu => ({
-        cpu,
-        lastFlush: this.#lastFlush.get(cpu),
-        loadedSince: loadedOn(cpu),
-      }),
-    );
-    const { frame, mm } = report.subject;
-    const asked = [this.#names.mms.names.indexOf(String(mm)), NO_MM]
-      .map((one) => this.#asked.get(one))
-      .filter((one) => one !== undefined && one.at >= report.born.at)
-      .sort((a, b) => (b?.at ?? 0) - (a?.at ?? 0))[0];
-    const around: Surroundings = {
-      owed,
-      asked,
-      frameNotes: [...((typeof frame === 'number' && this.#frameNotes.get(frame)) || [])],
-    };
+      const isThis = loaded !== undefined && loaded.mm === space && space !== NO_MM;
+      const loadedSince = isThis ? loaded.at : undefined;
+      owed.push({ cpu, lastFlush: this.#lastFlush.get(cpu), loadedSince });
+    }
+    const asked = this.#lastAsked(space, report.born.at);
+    const notes = typeof frame === 'number' ? this.#frameNotes.get(frame) : undefined;
+    // More may be noted later.
+    const frameNotes = notes === undefined ? NO_NOTES : notes.slice();
+    const around: Surroundings = { owed, asked, frameNotes };
     this.#suspicions.open(new Suspicion(report, around));
+  }
+
+  /** The last request for a flush of this address space, or of all. */
+  #lastAsked(mm: number, since: number): Moment | undefined {
+    const [here, all] = [this.#asked.get(mm), this.#asked.get(NO_MM)];
+    const last = here === undefined || (all !== undefined && all.at > here.at) ? all : here;
+    return last !== undefined && last.at >= since ? last : undefined;
   }
 }
 

@@ -2,20 +2,22 @@
 // other. Nothing is decoded but what is asked for.
 
 import type { EventFormat, Field } from './event-format.ts';
-import type { EventTable } from './event-table.ts';
+import { type EventTable, unknownFormat } from './event-table.ts';
 import { type RecordBytes, readHex, readNumber, readText, readWide } from './field-access.ts';
 import type { FieldList, FieldNames } from './field-names.ts';
-import { type FieldPlan, planOf, readPlanned } from './field-plan.ts';
+import { type FieldPlan, planOf } from './field-plan.ts';
 import type { TraceRecord } from './trace-record.ts';
 import type { Wide } from './wide.ts';
 
-const NO_BYTES: RecordBytes = {
+const NO_BYTES: RecordBytes & Pick<PlacedRecord, 'buffer'> = {
   view: new DataView(new ArrayBuffer(0)),
   start: 0,
   length: 0,
   littleEndian: true,
   wordSize: 8,
+  buffer: '',
 };
+const NO_FORMAT = unknownFormat(0, '');
 
 /** A record and where it stands: what a stream of one CPU is at, or a sample of perf. */
 export interface PlacedRecord extends RecordBytes {
@@ -30,12 +32,10 @@ export class BinaryRecord implements TraceRecord {
   cpu = 0;
   time = Number.NaN;
   pid = 0;
-  system = '';
-  event = '';
-  buffer = '';
+  eventId = 0;
   lostBefore = 0;
-  #format: EventFormat | undefined;
-  #bytes: RecordBytes = NO_BYTES;
+  #format: EventFormat = NO_FORMAT;
+  #bytes: RecordBytes & Pick<PlacedRecord, 'buffer'> = NO_BYTES;
   /** The last pid whose name was asked for, and that name. */
   #taskPid = Number.NaN;
   #task = '';
@@ -60,8 +60,16 @@ export class BinaryRecord implements TraceRecord {
     this.#taskPid = Number.NaN;
   }
 
-  get eventId(): number {
-    return this.#format?.id ?? 0;
+  get system(): string {
+    return this.#format.system;
+  }
+
+  get event(): string {
+    return this.#format.name;
+  }
+
+  get buffer(): string {
+    return this.#bytes.buffer;
   }
 
   /** Points at the stream's current record. */
@@ -74,31 +82,29 @@ export class BinaryRecord implements TraceRecord {
     this.cpu = stream.cpu;
     this.time = stream.time;
     this.pid = pidOffset + 4 <= length ? view.getInt32(start + pidOffset, littleEndian) : 0;
-    this.system = format.system;
-    this.event = format.name;
-    this.buffer = stream.buffer;
+    this.eventId = id;
     this.lostBefore = stream.lostBefore;
     this.#format = format;
     this.#bytes = stream;
   }
 
   number(field: string): number | undefined {
-    const place = this.#format?.fields.get(field);
+    const place = this.#format.fields.get(field);
     return place === undefined ? undefined : readNumber(this.#bytes, place);
   }
 
   hex(field: string): string | undefined {
-    const place = this.#format?.fields.get(field);
+    const place = this.#format.fields.get(field);
     return place === undefined ? undefined : readHex(this.#bytes, place);
   }
 
   wide(field: string, into: Wide): boolean {
-    const place = this.#format?.fields.get(field);
+    const place = this.#format.fields.get(field);
     return place !== undefined && readWide(this.#bytes, place, into);
   }
 
   numberOf(field: FieldNames): number | undefined {
-    let place = this.#format?.places[field.id];
+    let place = this.#format.places[field.id];
     if (place === undefined) place = this.#locate(field);
     if (place === null) return undefined;
     const value = readNumber(this.#bytes, place);
@@ -111,7 +117,7 @@ export class BinaryRecord implements TraceRecord {
   }
 
   wideOf(field: FieldNames, into: Wide): boolean {
-    let place = this.#format?.places[field.id];
+    let place = this.#format.places[field.id];
     if (place === undefined) place = this.#locate(field);
     if (place === null) return false;
     if (readWide(this.#bytes, place, into)) return true;
@@ -120,10 +126,9 @@ export class BinaryRecord implements TraceRecord {
 
   halvesOf(list: FieldList, into: Int32Array): number {
     const format = this.#format;
-    if (format === undefined) return 0;
     const plan = format.plans[list.id] ?? planFor(format, list);
     const bytes = this.#bytes;
-    if (bytes.littleEndian && plan.end <= bytes.length) return readPlanned(bytes, plan, into);
+    if (bytes.littleEndian && plan.end <= bytes.length) return plan.read(bytes, into);
     return this.#halvesOneByOne(list, into);
   }
 
@@ -140,7 +145,6 @@ export class BinaryRecord implements TraceRecord {
   }
 
   #locate({ id, names }: FieldNames): Field | null {
-    if (this.#format === undefined) return null;
     const { fields, places } = this.#format;
     // Holes would make a dictionary of it.
     while (places.length < id) places.push(undefined);
@@ -151,12 +155,12 @@ export class BinaryRecord implements TraceRecord {
   }
 
   text(field: string): string | undefined {
-    const place = this.#format?.fields.get(field);
+    const place = this.#format.fields.get(field);
     return place === undefined ? undefined : readText(this.#bytes, place);
   }
 
   fieldNames(): readonly string[] {
-    return this.#format?.fieldNames ?? [];
+    return this.#format.fieldNames;
   }
 }
 

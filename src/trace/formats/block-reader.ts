@@ -12,7 +12,7 @@ export interface Block {
   readonly fileOffset: number;
 }
 
-/** Gives blocks until there are none. After that, `damage` says what stopped it early, if anything. */
+/** Gives blocks until there are none, each good until the next is asked for. After that, `damage` says what stopped it early, if anything. */
 export interface BlockReader {
   next(): Promise<Block | undefined>;
   readonly damage: string | undefined;
@@ -88,6 +88,8 @@ class ChunkReader implements BlockReader {
   /** The header of the next chunk, read together with the chunk before it. */
   #header: Uint8Array = new Uint8Array(0);
   #carry: Uint8Array = new Uint8Array(0);
+  /** Where the chunks are unpacked, one after another. */
+  #room: Uint8Array = new Uint8Array(0);
   /** What was read ahead, and where it lies in the file. */
   #ahead: Uint8Array = new Uint8Array(0);
   #aheadAt = 0;
@@ -148,8 +150,9 @@ class ChunkReader implements BlockReader {
     const bytes = await this.#read(packed + CHUNK_HEADER);
     if (bytes.length < packed) return undefined;
     this.#at += packed;
-    this.#header = bytes.slice(packed, packed + CHUNK_HEADER);
-    return await this.#shape.decompress(bytes.subarray(0, packed), size);
+    this.#header = bytes.subarray(packed, packed + CHUNK_HEADER);
+    if (this.#room.length < size) this.#room = new Uint8Array(size);
+    return await this.#shape.decompress(bytes.subarray(0, packed), size, this.#room);
   }
 
   /** Chunks hold whole pages in practice; this keeps a page that straddles two of them whole. */
@@ -161,6 +164,7 @@ class ChunkReader implements BlockReader {
       joined.set(bytes, this.#carry.length);
     }
     const whole = joined.length - (joined.length % this.#pageSize);
+    if (whole === joined.length && this.#carry.length === 0) return joined;
     this.#carry = joined.slice(whole);
     return joined.subarray(0, whole);
   }

@@ -7,8 +7,15 @@ import { plain } from './plain-text.ts';
 
 type Bytes = Uint8Array | undefined;
 
-/** Bytes of exactly `size`, or undefined if the input is not a whole frame of that size. */
-export type Decompress = (compressed: Uint8Array, size: number) => Bytes | Promise<Bytes>;
+/**
+ * Bytes of exactly `size`, or undefined if the input is not a whole frame of that size. They may be put into
+ * `room`, if that is long enough: who gives it is done with what was there.
+ */
+export type Decompress = (
+  compressed: Uint8Array,
+  size: number,
+  room?: Uint8Array,
+) => Bytes | Promise<Bytes>;
 
 /**
  * The decompressor that a trace.dat v7 names in its head.
@@ -25,19 +32,67 @@ export async function decompressorFor(compression: string, where: string): Promi
   });
 }
 
+/** What the decoder's WebAssembly gives: places are bytes of its memory. */
+interface ZstdCode {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  malloc(size: number): number;
+  free(at: number): void;
+  /** Bytes written; below 0: an error. */
+  ZSTD_decompress(into: number, room: number, from: number, size: number): number;
+}
+
+let code: ZstdCode | undefined;
+
+/** The decoder's own `decode` asks for memory three times for each of thousands of chunks. */
 async function zstd(): Promise<Decompress> {
   const decoder = new ZSTDDecoder();
-  await decoder.init();
-  return (compressed, size) => {
-    // Size 0 would make the library trust the frame's own idea of its size.
-    if (size <= 0 || compressed.length === 0) return undefined;
-    try {
-      const bytes = decoder.decode(compressed, size);
-      return bytes.length === size ? bytes : undefined;
-    } catch {
-      return undefined;
-    }
+  decoder._init = (result) => {
+    ZSTDDecoder.prototype._init(result);
+    code = result.instance.exports as unknown as ZstdCode;
   };
+  // Only the first decoder of a program is told.
+  await decoder.init();
+  if (code === undefined) throw new Error('the zstd decoder began before');
+  const { memory, ZSTD_decompress } = code;
+  const [input, output] = [new WasmRoom(code), new WasmRoom(code)];
+  let heap = new Uint8Array(memory.buffer);
+  return (compressed, size, room) => {
+    if (size <= 0 || compressed.length === 0) return undefined;
+    const from = input.of(compressed.length);
+    const into = output.of(size);
+    if (from === 0 || into === 0) return undefined;
+    // When the memory has grown, what stood for it does not any more.
+    if (heap.buffer !== memory.buffer) heap = new Uint8Array(memory.buffer);
+    heap.set(compressed, from);
+    if (ZSTD_decompress(into, size, from, compressed.length) !== size) return undefined;
+    // It may have grown again in there.
+    if (heap.buffer !== memory.buffer) heap = new Uint8Array(memory.buffer);
+    const found = heap.subarray(into, into + size);
+    if (room === undefined || room.length < size) return found.slice();
+    room.set(found);
+    return room.subarray(0, size);
+  };
+}
+
+/** A piece of the decoder's memory that is used again and again. */
+class WasmRoom {
+  readonly #code: ZstdCode;
+  #at = 0;
+  #size = 0;
+
+  constructor(from: ZstdCode) {
+    this.#code = from;
+  }
+
+  /** Where `size` bytes are; 0: nowhere. */
+  of(size: number): number {
+    if (size > this.#size) {
+      this.#code.free(this.#at);
+      this.#at = this.#code.malloc(size);
+      this.#size = this.#at === 0 ? 0 : size;
+    }
+    return this.#at;
+  }
 }
 
 /** One zlib stream (RFC 1950), with the platform's own decoder; it stops where `size` is exceeded. */

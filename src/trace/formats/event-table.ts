@@ -41,16 +41,13 @@ export class EventTable {
   get(id: number): EventFormat {
     const known = this.#byId[id];
     if (known !== undefined) return known;
-    const unknown = {
-      id,
-      system: '',
-      name: `#${id}`,
-      fields: new Map(),
-      fieldNames: [],
-      places: [],
-      plans: [],
-    };
+    const unknown = unknownFormat(id, `#${id}`);
     this.#byId[id] = unknown;
     return unknown;
   }
+}
+
+/** Of an event that the file does not describe. */
+export function unknownFormat(id: number, name: string): EventFormat {
+  return { id, system: '', name, fields: new Map(), fieldNames: [], places: [], plans: [] };
 }

@@ -7,7 +7,7 @@ import { memorySource } from './byte-source.ts';
 import { type EventFormat, parseEventFormat } from './event-format.ts';
 import type { RecordBytes } from './field-access.ts';
 import { type FieldNames, fieldList, fieldNames } from './field-names.ts';
-import { planOf, readPlanned } from './field-plan.ts';
+import { planOf } from './field-plan.ts';
 import { readDat } from './read-dat.ts';
 import type { TraceRecord } from './trace-record.ts';
 
@@ -68,7 +68,7 @@ test('of each size and sign; what cannot be read is not there, and the next name
   const halves = new Int32Array(16);
   const plan = planOf(format, wanted);
   expect(plan.end).toBe(24);
-  expect(readPlanned(record, plan, halves)).toBe(0b1100_1111);
+  expect(plan.read(record, halves)).toBe(0b1100_1111);
   const [long, upper] = [0x9abc_def0 | 0, 0x1234_5678];
   expect([...halves]).toEqual([254, 0, -2, -1, -2, 0, -3, -1, 0, 0, 0, 0, long, upper, 254, 0]);
 });

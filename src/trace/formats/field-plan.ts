@@ -1,5 +1,5 @@
-// Where the fields of a list are in the records of one event, worked out once: then they are read in
-// one go, without a question asked of each.
+// Where the fields of a list are in the records of one event, worked out once, as code that reads them:
+// what is asked of each field is asked when it is written, not for each record.
 
 import type { EventFormat, Field } from './event-format.ts';
 import { type RecordBytes, readWide } from './field-access.ts';
@@ -10,12 +10,11 @@ import type { Wide } from './wide.ts';
 const way = { absent: 0, long: 1, int: 2, byte: 3, other: 4 } as const;
 
 export interface FieldPlan {
-  readonly ways: Uint8Array;
-  readonly offsets: Int32Array;
-  /** Those read in some other way. */
-  readonly others: readonly (Field | undefined)[];
-  /** Bits of the fields that the event has. */
-  readonly present: number;
+  /**
+   * Reads the fields as halves, low then high, in the order of the list; says which are there by bits. To
+   * be asked of records in little-endian order that are as long as the plan.
+   */
+  readonly read: (bytes: RecordBytes, into: Int32Array) => number;
   /** Where the last of them ends: in a record that is shorter each is looked at by itself. */
   readonly end: number;
 }
@@ -24,49 +23,49 @@ export function planOf({ fields: has }: EventFormat, { fields }: FieldList): Fie
   const found = fields.map(({ names }) => firstOf(has, names));
   const plain = found.filter((field) => field !== undefined && wayOf(field) !== way.other);
   return {
-    ways: Uint8Array.from(found, wayOf),
-    offsets: Int32Array.from(found, (field) => field?.offset ?? 0),
-    others: found.map((field) => (wayOf(field) === way.other ? field : undefined)),
-    present: found.reduce((bits, field, i) => (field === undefined ? bits : bits | (1 << i)), 0),
+    read: readerOf(found),
     end: Math.max(0, ...plain.map((field) => (field?.offset ?? 0) + (field?.size ?? 0))),
   };
 }
 
+/** Nothing of the file but numbers gets into the code. */
+function readerOf(found: readonly (Field | undefined)[]): FieldPlan['read'] {
+  const present = found.reduce((bits, field, i) => (field === undefined ? bits : bits | (1 << i)), 0);
+  const source = [
+    'return function (bytes, into) {',
+    'const { view, start } = bytes;',
+    `let present = ${present};`,
+    ...found.map(readingOf),
+    'return present;',
+    '};',
+  ].join('\n');
+  return new Function('others', 'readOther', source)(found, readOther) as FieldPlan['read'];
+}
+
+function readingOf(field: Field | undefined, i: number): string {
+  const at = `start + ${Number(field?.offset)}`;
+  const [low, high] = [`into[${2 * i}]`, `into[${2 * i + 1}]`];
+  switch (wayOf(field)) {
+    case way.long:
+      return `${low} = view.getInt32(${at}, true); ${high} = view.getInt32(${at} + 4, true);`;
+    case way.int:
+      return `${low} = view.getInt32(${at}, true); ${high} = 0;`;
+    case way.byte:
+      return `${low} = view.getUint8(${at}); ${high} = 0;`;
+    case way.other:
+      return `if (!readOther(bytes, others[${i}], into, ${2 * i})) present &= ~${1 << i};`;
+    default:
+      return '';
+  }
+}
+
 const one: Wide = { low: 0, high: 0 };
 
-/**
- * The fields as halves, low then high, in the order of the list; says which are there by bits. To be
- * asked of records in little-endian order that are as long as the plan.
- */
-export function readPlanned(bytes: RecordBytes, plan: FieldPlan, into: Int32Array): number {
-  const { view, start } = bytes;
-  const { ways, offsets } = plan;
-  let { present } = plan;
-  for (let i = 0; i < ways.length; i++) {
-    const at = start + (offsets[i] as number);
-    switch (ways[i]) {
-      case way.long:
-        into[2 * i] = view.getInt32(at, true);
-        into[2 * i + 1] = view.getInt32(at + 4, true);
-        break;
-      case way.int:
-        into[2 * i] = view.getInt32(at, true);
-        into[2 * i + 1] = 0;
-        break;
-      case way.byte:
-        into[2 * i] = view.getUint8(at);
-        into[2 * i + 1] = 0;
-        break;
-      case way.other:
-        if (readWide(bytes, plan.others[i] as Field, one)) {
-          into[2 * i] = one.low;
-          into[2 * i + 1] = one.high;
-        } else present &= ~(1 << i);
-        break;
-      default:
-    }
-  }
-  return present;
+function readOther(bytes: RecordBytes, field: Field, into: Int32Array, at: number): boolean {
+  if (!readWide(bytes, field, one)) return false;
+  into[at] = one.low;
+  into[at + 1] = one.high;
+  return true;
 }
 
 function wayOf(field: Field | undefined): number {

@@ -19,7 +19,8 @@ export function siftDown<T extends Timed>(heap: T[], from: number): void {
     heap[hole] = heap[child];
     hole = child;
   }
-  heap[hole] = item;
+  // Mostly it stays: a CPU's records come in runs.
+  if (hole !== from) heap[hole] = item;
 }
 
 /** Arranges any array as a heap. */

@@ -7,31 +7,54 @@ import type { Wide } from '../formats/wide.ts';
 import { distance, PAGE } from './fields.ts';
 import { STRUCT_PAGE } from './page-base.ts';
 
-interface Bracket {
-  readonly what: string;
-  readonly since: number;
-  readonly mm: number;
-  /** Whole calls (try_to_unmap_one) have no range: they belong to one folio. */
-  readonly range: { readonly va: number; readonly pages: number } | undefined;
-  /** The folio that try_to_unmap_one works on, and where it begins. */
-  readonly folio?: { readonly page: Wide; readonly va: number };
-  /** Whether hardware could use the entry, where the probe reads it or what follows tells. */
-  isUsable?: boolean | undefined;
-  /** The entry names another page by now: wp_page_copy sets it before it drops the old page. */
-  isReplaced?: boolean;
-  /** flush_tlb_mm_range was called for it. */
-  isFlushAsked: boolean;
-  readonly isGuess: false;
-}
-
+/** When an entry was emptied, and what is known of it. */
 export interface Cleared {
   readonly what: string;
   readonly since: number;
   /** It is not told by a bracket. */
   readonly isGuess: boolean;
-  readonly isUsable?: boolean | undefined;
-  readonly isReplaced?: boolean;
+  /** Whether hardware could use the entry, where the probe reads it or what follows tells. */
+  readonly isUsable: boolean | undefined;
+  /** The entry names another page by now: wp_page_copy sets it before it drops the old page. */
+  readonly isReplaced: boolean;
+  /** flush_tlb_mm_range was called for it. */
   readonly isFlushAsked: boolean;
+}
+
+/** The folio that try_to_unmap_one works on, and where it begins. */
+interface Folio {
+  readonly page: Wide;
+  readonly va: number;
+}
+
+/** All alike to the engine, whatever they tell: those that are not are looked up by name, each time. */
+class Bracket implements Cleared {
+  readonly what: string;
+  readonly since: number;
+  readonly mm: number;
+  /** Whole calls (try_to_unmap_one, zap_pte_range) have no range: 0 pages. */
+  readonly va: number;
+  readonly pages: number;
+  readonly folio: Folio | undefined;
+  readonly isGuess = false;
+  isUsable: boolean | undefined = undefined;
+  isReplaced = false;
+  isFlushAsked = false;
+
+  constructor(
+    what: string,
+    since: number,
+    mm: number,
+    { va, pages }: { readonly va: number; readonly pages: number } = { va: Number.NaN, pages: 0 },
+    folio?: Folio,
+  ) {
+    this.what = what;
+    this.since = since;
+    this.mm = mm;
+    this.va = va;
+    this.pages = pages;
+    this.folio = folio;
+  }
 }
 
 const PAGES_OF_PMD = 512;
@@ -46,15 +69,15 @@ export class ClearBrackets {
   readonly #zaps = new Map<number, number>();
 
   unmapBegins(pid: number, since: number, mm: number, page: Wide, va: number): void {
-    const what = 'try_to_unmap_one';
-    const folio = { page: { ...page }, va };
-    this.#set(pid, { what, since, mm, range: undefined, folio, isFlushAsked: false });
+    const folio = { page: { low: page.low, high: page.high }, va };
+    this.#set(pid, new Bracket('try_to_unmap_one', since, mm, undefined, folio));
   }
 
   clearFlush(pid: number, since: number, mm: number, va: number, isUsable?: boolean): void {
     if (this.#isUnmapping(pid, mm, va)) return;
-    const range = { va, pages: 1 };
-    this.#set(pid, { what: CLEAR_FLUSH, since, mm, range, isUsable, isFlushAsked: false });
+    const bracket = new Bracket(CLEAR_FLUSH, since, mm, { va, pages: 1 });
+    bracket.isUsable = isUsable;
+    this.#set(pid, bracket);
   }
 
   /**
@@ -64,7 +87,7 @@ export class ClearBrackets {
    */
   copies(pid: number, mm: number, va: number): boolean {
     const open = this.#of(pid);
-    if (open?.what !== CLEAR_FLUSH || open.mm !== mm || open.range?.va !== va) return false;
+    if (open?.what !== CLEAR_FLUSH || open.mm !== mm || open.va !== va) return false;
     open.isUsable ??= true;
     open.isReplaced = true;
     return true;
@@ -74,13 +97,14 @@ export class ClearBrackets {
   flushRange(pid: number, since: number, mm: number, va: number, pages: number): void {
     if (this.#isUnmapping(pid, mm, va)) return;
     const open = this.#of(pid);
-    if (open?.mm === mm && open.range?.va === va && pages === 1) {
+    if (open?.mm === mm && open.va === va && pages === 1) {
       open.isFlushAsked = true;
       return;
     }
     if (pages === 1 || pages === PAGES_OF_PMD) {
-      const what = 'a clear with its own flush';
-      this.#set(pid, { what, since, mm, range: { va, pages }, isFlushAsked: true });
+      const bracket = new Bracket('a clear with its own flush', since, mm, { va, pages });
+      bracket.isFlushAsked = true;
+      this.#set(pid, bracket);
     } else {
       this.#close(pid);
     }
@@ -100,7 +124,9 @@ export class ClearBrackets {
   /** tlb_flush_rmaps (6.2 on): what it tells of was emptied since the zap began, and is flushed. */
   postponed(pid: number, mm: number): void {
     const since = this.#zaps.get(pid) ?? Number.NEGATIVE_INFINITY;
-    this.#set(pid, { what: 'zap_pte_range', since, mm, range: undefined, isFlushAsked: true });
+    const bracket = new Bracket('zap_pte_range', since, mm);
+    bracket.isFlushAsked = true;
+    this.#set(pid, bracket);
   }
 
   /** The task is done with whatever it was doing: a new system call, another page. */
@@ -121,10 +147,9 @@ export class ClearBrackets {
   take(pid: number, mm: number, va: number): Cleared | undefined {
     const open = this.#of(pid);
     if (open === undefined || open.mm !== mm) return undefined;
-    const { range } = open;
-    if (range === undefined) return open;
-    if (va < range.va || va >= range.va + range.pages * PAGE) return undefined;
-    if (range.pages === 1) this.#close(pid);
+    if (open.pages === 0) return open;
+    if (va < open.va || va >= open.va + open.pages * PAGE) return undefined;
+    if (open.pages === 1) this.#close(pid);
     return open;
   }
 
@@ -148,10 +173,10 @@ export class ClearBrackets {
     this.#lastPid = Number.NaN;
   }
 
-  #set(pid: number, bracket: Omit<Bracket, 'isGuess'>): void {
+  #set(pid: number, bracket: Bracket): void {
     this.#lastPid = Number.NaN;
     this.#open.delete(pid);
-    this.#open.set(pid, { ...bracket, isGuess: false });
+    this.#open.set(pid, bracket);
     if (this.#open.size <= MOST_TASKS) return;
     for (const oldest of this.#open.keys()) {
       this.#open.delete(oldest);

@@ -160,7 +160,7 @@ export class EntryEvents {
   #wasUsable(pid: number, mm: number, va: number, cleared: Cleared): boolean {
     const { usable, survey, work } = this.#known;
     const { isUsable, isReplaced, isFlushAsked, isGuess, what } = cleared;
-    const isSure = isReplaced !== true && usable?.take(mm, va) === true;
+    const isSure = !isReplaced && usable?.take(mm, va) === true;
     if (isUsable !== undefined) return isUsable;
     if (isSure || isFlushAsked) return true;
     if (what === 'ptep_clear_flush') return false;

@@ -10,6 +10,7 @@ export const NO_MM = -1;
 export class MmNames {
   /** Hex without 0x, by number. */
   readonly names: string[] = [];
+  readonly #numbers = new Map<string, number>();
   /** By low half; there the few that share it, by high half. */
   readonly #byLow = new Map<number, { readonly high: number; readonly mm: number }[]>();
   #last = { low: 0, high: 0, mm: NO_MM };
@@ -31,13 +32,20 @@ export class MmNames {
     for (let i = 0; i < here.length; i++) if (here[i]?.high === high) known = here[i];
     if (known === undefined) {
       known = { high, mm: this.names.length };
-      this.names.push(hexFromWide({ low, high }));
+      const name = hexFromWide({ low, high });
+      this.names.push(name);
+      this.#numbers.set(name, known.mm);
       here.push(known);
     }
     last.low = low;
     last.high = high;
     last.mm = known.mm;
     return known.mm;
+  }
+
+  /** `NO_MM` for one that was not met. */
+  numberOf(name: string): number {
+    return this.#numbers.get(name) ?? NO_MM;
   }
 
   /** Undefined for `NO_MM`. */
@@ -74,7 +82,11 @@ export class CpuNames {
 
   /** CPU numbers of a set, ascending. */
   numbersIn(set: ArrayLike<number>): number[] {
-    return this.numbers.filter((_, place) => hasPlace(set, place));
+    const found: number[] = [];
+    for (let place = 0; place < this.numbers.length; place++) {
+      if (hasPlace(set, place)) found.push(this.numbers[place] as number);
+    }
+    return found;
   }
 }
 

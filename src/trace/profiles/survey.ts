@@ -101,16 +101,17 @@ function essence(survey: Survey): string {
 
 export class Surveyor {
   readonly #buffers = new Map<string, BufferSurvey>();
-  #last: BufferSurvey | undefined;
+  #last: BufferSurvey;
   readonly #knowsBase: boolean;
 
   /** `info`: what the file itself says, so that this need not be learned; if it is known by then. */
   constructor(info?: Pick<TraceInfo, 'recorder'>) {
     this.#knowsBase = recorded(info?.recorder?.pageArray) !== undefined;
+    this.#last = new BufferSurvey('', this.#knowsBase);
   }
 
   note(record: TraceRecord): void {
-    if (this.#last?.name !== record.buffer) this.#last = this.#bufferNamed(record.buffer);
+    if (this.#last.name !== record.buffer || this.#buffers.size === 0) this.#last = this.#bufferNamed(record.buffer);
     this.#last.note(record);
   }
 

@@ -16,7 +16,14 @@ export class TaskWork {
   readonly #started: Uint8Array;
   readonly #lastStep: Float64Array;
   /** Used again for each entry that no bracket tells of. */
-  readonly #guess = { isGuess: true, isFlushAsked: false, what: '', since: Number.NaN };
+  readonly #guess = {
+    what: '',
+    since: Number.NaN,
+    isGuess: true,
+    isUsable: undefined,
+    isReplaced: false,
+    isFlushAsked: false,
+  };
 
   constructor(cpus: number) {
     this.#started = new Uint8Array(cpus);

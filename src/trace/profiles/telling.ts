@@ -15,8 +15,6 @@ export class Telling {
   readonly event: Happening;
   isInGap = false;
   readonly #stacks: LastStacks | undefined;
-  readonly #ignores: NonNullable<Observer['ignores']>;
-  readonly #ignoresSlot: NonNullable<Observer['ignoresSlot']>;
 
   /** `setWords`: 32-bit words of a set of CPUs. */
   constructor(observer: Observer, setWords: number, stacks: LastStacks | undefined) {
@@ -24,23 +22,23 @@ export class Telling {
     this.told = unless(() => this.isInGap, observer);
     this.event = new Happening(setWords);
     this.#stacks = stacks;
-    this.#ignores = observer.ignores?.bind(observer) ?? (() => false);
-    this.#ignoresSlot = observer.ignoresSlot?.bind(observer) ?? (() => false);
   }
 
   /** Whether anybody asks for events of this form: those that only some rules need. */
   isHeard(which: number): boolean {
-    return this.observer.ignores !== undefined && !this.#ignores(which, 0, 0);
+    return this.observer.ignores !== undefined && !this.ignores(which, 0, 0);
   }
 
   /** Whether such an event need not be made. */
   ignores(which: number, frame: number, va: number): boolean {
-    return this.#ignores(which, frame, va);
+    const { observer } = this;
+    // Called as its method, the engine can put it in line; a bound function it cannot.
+    return observer.ignores?.(which, frame, va) === true;
   }
 
   /** The same of a page-cache slot that gets a frame: it is in `event.place`. */
   ignoresSlot(): boolean {
-    return this.#ignoresSlot(form.slotAdd, this.event.place);
+    return this.observer.ignoresSlot?.(form.slotAdd, this.event.place) === true;
   }
 
   /** Begins an event of this form; `tell` when all its fields are there. */
