@@ -144,7 +144,7 @@ function about(
     ),
     '',
     ...paragraph(
-      `What it cannot do: it follows ${rows} unflushed translations at a time and counts at its end how many it let go for newer ones; of a batch of pages that is unmapped at once, only the first; any flush of a CPU counts as one of everything, so that it may miss what a flush of other addresses has not covered; a page that was unmapped in the shadow of another one's ptep_clear_flush is missed. It reports nothing that the rule would not report.`,
+      `What it cannot do: it follows ${rows} unflushed translations at a time and counts at its end how many it let go for newer ones; of a batch of pages that is unmapped at once, only the first; any flush of a CPU counts as one of everything, and one that is asked for as carried out, so that it may miss what a flush of other addresses has not covered; a page that was unmapped in the shadow of another one's ptep_clear_flush is missed. It reports nothing that the rule would not report.`,
     ),
     ...(deaf.length === 0
       ? []
