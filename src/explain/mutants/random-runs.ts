@@ -10,7 +10,7 @@ import { Machine } from '../../lang/machine.ts';
 import { checked } from '../judge.ts';
 
 /** Variants of a mutant that are looked at in this way, and runs of each. */
-export const RANDOM_VARIANTS = 20;
+export const RANDOM_VARIANTS = 10;
 export const RANDOM_RUNS = 100;
 const SEED = 1;
 /** The first runs are for their length: up to so many steps. No run of the catalogue is half as long. */
