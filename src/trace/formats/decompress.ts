@@ -41,16 +41,23 @@ interface ZstdCode {
   ZSTD_decompress(into: number, room: number, from: number, size: number): number;
 }
 
-let code: ZstdCode | undefined;
+let opened: Promise<Decompress> | undefined;
+
+/** One for the whole program, as its memory is never given back. */
+async function zstd(): Promise<Decompress> {
+  opened ??= openZstd();
+  return await opened;
+}
 
 /** The decoder's own `decode` asks for memory three times for each of thousands of chunks. */
-async function zstd(): Promise<Decompress> {
+async function openZstd(): Promise<Decompress> {
+  let code: ZstdCode | undefined;
   const decoder = new ZSTDDecoder();
   decoder._init = (result) => {
     ZSTDDecoder.prototype._init(result);
     code = result.instance.exports as unknown as ZstdCode;
   };
-  // Only the first decoder of a program is told.
+  // Only the first decoder of a program is told, which is this one.
   await decoder.init();
   if (code === undefined) throw new Error('the zstd decoder began before');
   const { memory, ZSTD_decompress } = code;

@@ -30,7 +30,10 @@ export function planOf({ fields: has }: EventFormat, { fields }: FieldList): Fie
 
 /** Nothing of the file but numbers gets into the code. */
 function readerOf(found: readonly (Field | undefined)[]): FieldPlan['read'] {
-  const present = found.reduce((bits, field, i) => (field === undefined ? bits : bits | (1 << i)), 0);
+  const present = found.reduce(
+    (bits, field, i) => (field === undefined ? bits : bits | (1 << i)),
+    0,
+  );
   const source = [
     'return function (bytes, into) {',
     'const { view, start } = bytes;',

@@ -111,7 +111,8 @@ export class Surveyor {
   }
 
   note(record: TraceRecord): void {
-    if (this.#last.name !== record.buffer || this.#buffers.size === 0) this.#last = this.#bufferNamed(record.buffer);
+    if (this.#last.name !== record.buffer || this.#buffers.size === 0)
+      this.#last = this.#bufferNamed(record.buffer);
     this.#last.note(record);
   }
 
