@@ -72,6 +72,7 @@ import {
   dirtyWhileRemapped,
   pinnedWhileCleaned,
 } from './marked-dirty.ts';
+import { mergedWhilePinned } from './merged-while-pinned.ts';
 import { migrateWritable } from './migrate-writable.ts';
 import { mkclean, zapVsMkclean } from './mkclean.ts';
 import { movedAndTaken, movedBesideFlush } from './moved-and-taken.ts';
@@ -282,4 +283,5 @@ export const scenarios: readonly Scenario[] = [
   movedBesideFlush,
   writtenOutTwiceMapped,
   collapseBesideMigration,
+  mergedWhilePinned,
 ];

@@ -1,12 +1,14 @@
+import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { mainline } from '../kernel/designs/mainline.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
 import { ftruncate } from '../kernel/paths/truncate.ts';
 import { load, store } from '../kernel/paths/user.ts';
+import { reaches } from '../kernel/witness.ts';
 import { immediateHolds } from './designs.ts';
 import { filePage, place, thread } from './places.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Variant } from './scenario.ts';
 import { flushedAfterwards } from './witnesses.ts';
 
 export const cutEverywhere: Scenario = {
@@ -48,5 +50,26 @@ export const cutEverywhere: Scenario = {
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
     immediateHolds,
+    ...[mainline, immediate].map(
+      (design): Variant => ({
+        id: `uncached-${design.id}`,
+        says: `the page is on disk only when the call comes; ${design.id}`,
+        design: { design },
+        setup: {
+          vmas: [
+            { mm: 0, va: 0, file: 0, writable: true, shared: false },
+            { mm: 1, va: 0, file: 0, writable: false, shared: true },
+          ],
+          cached: [null],
+          loaded: [null, 0, 1],
+        },
+        reaches: [
+          reaches('slot.change', 'the file is cut while its page is wanted', (_, k) =>
+            k.mmapLock(place(0, 0).mm).readers.isSome(),
+          ),
+        ],
+        expect: 'holds',
+      }),
+    ),
   ],
 };

@@ -58,7 +58,8 @@ export function fileOf(
   cached = true,
 ): Ground {
   return {
-    world: { ...world, slots: 1, ...where },
+    // A page of a file that is cut has two versions more each time.
+    world: { ...world, slots: 1, ...(where.truncation === true ? { versions: 7 } : {}), ...where },
     setup: {
       vmas: [{ ...{ mm: 0, va: 0, file: 0, writable: true, shared: true }, ...more }],
       ...{ cached: [cached ? 0 : null], loaded: [0] },

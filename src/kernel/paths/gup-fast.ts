@@ -50,10 +50,9 @@ const fastPath: (
     const pte = k.pte(mm, va);
     const folio = k.folio(l.page.the());
     const irqs = k.irqsOff(k.cpuOf(me));
-    const changed =
-      how.recheck === 'PTE'
-        ? pte.frame.isnt(l.page)
-        : pte.frame.isnt(l.page).or(pmd_table(k, mm).not());
+    // All of the entry is compared: one that was write-protected meanwhile is another one.
+    const another = pte.frame.isnt(l.page).or(pte.writable.not());
+    const changed = how.recheck === 'PTE' ? another : another.or(pmd_table(k, mm).not());
     return [
       step('local_irq_save', irqs.set(true)),
       step(

@@ -58,13 +58,16 @@ export function sharing({
       ),
     ];
   };
-  /** Another content may be found at an address by everyone. */
+  /** Another content may be found at an address by everyone who does not know that nothing is there. */
   const mayFind = (mm: Id<'mm'>, va: Id<'va'>, content: Id<'content'>): Stmts => [
     ever(mm, va).add(content.only()),
-    each('thread', (thread) => [
-      may(thread, mm, va).read.add(content.only()),
-      when(open(thread), [sentMay(thread, mm, va).read.add(content.only())]),
-    ]),
+    each('thread', (thread) => {
+      const [here, underway] = [may(thread, mm, va), sentMay(thread, mm, va)];
+      return [
+        when(here.read.isSome(), [here.read.add(content.only())]),
+        when(open(thread).and(underway.read.isSome()), [underway.read.add(content.only())]),
+      ];
+    }),
   ];
   const fork = (e: FieldsOf<'mm.fork'>, va: Id<'va'>): Stmts => {
     const [parent, child] = [anonOf(e.from, va), anonOf(e.to, va)];
