@@ -12,7 +12,7 @@ import {
   shareOf,
   untold,
 } from '../explain/mutants/score.ts';
-import { causeCounts, causeOf, causes } from './mutants-causes.ts';
+import { type Cause, causeCounts, causeOf, causes } from './mutants-causes.ts';
 import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf, withinText } from './mutants-text.ts';
 
@@ -98,9 +98,14 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '',
     '## Survivors',
     '',
-    'Those that are decided, and of the open ones those with which page tables, translations or bytes are different: each with the reason that the exploration itself gives. The others are counted above, and `lufcheck mutate FUNCTION` lists them. `lufcheck mutate --only ID` asks again.',
+    'Those that are decided, and of the open ones those with which page tables, translations or bytes are different: each with the reason that the exploration itself gives. `lufcheck mutate --only ID` asks again.',
     '',
     ...survivorLines(mutants.filter(isListed)),
+    '## The other open ones',
+    '',
+    'What a bound left open, and nothing came to light so far that a program could notice: by function and cause, as in the table above. `lufcheck mutate FUNCTION` says of each how far it was looked at.',
+    '',
+    ...otherLines(mutants.filter((one) => !isListed(one))),
   ];
 }
 
@@ -108,6 +113,32 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
 function isListed(mutant: Mutant): boolean {
   const cause = causeOf(mutant);
   return !isOpen(mutant) || cause === 'entries' || cause === 'reached';
+}
+
+const shortCauses: Readonly<Record<Cause, string>> = {
+  unreached: 'no run comes there',
+  partly: 'only in variants too large to be explored whole',
+  same: 'no difference so far',
+  order: 'the same values, otherwise combined or in another order',
+  records: 'other values in locks, counts, debts and marks only',
+  entries: 'other values in page tables',
+  reached: 'other translations or bytes',
+};
+
+/** One line for each function, with its slips by their causes. */
+function otherLines(mutants: readonly Mutant[]): string[] {
+  const survivors = survivorsOf(mutants);
+  const units = [...new Set(survivors.map(({ unit }) => unit))].sort();
+  return units.map((unit) => {
+    const own = survivors.filter((one) => one.unit === unit);
+    const parts = (Object.keys(shortCauses) as Cause[]).flatMap((cause) => {
+      const slips = own.filter((one) => causeOf(one) === cause);
+      if (slips.length === 0) return [];
+      const names = slips.map(({ id }) => `\`${id.slice(unit.length + 1)}\``);
+      return [`${shortCauses[cause]} (${slips.length}): ${names.join(', ')}`];
+    });
+    return `- \`${unit}\`: ${parts.join('; ')}`;
+  });
 }
 
 function shareText(score: Score): string {
