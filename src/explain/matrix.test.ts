@@ -44,21 +44,26 @@ describe('situations', () => {
 describe('cells', () => {
   test('agree with the variants that have the design as posted', () => {
     let compared = 0;
-    const rows = matrix(scenarios, designs, { bounds: { maxStates: 1_500 } }).rows;
-    for (const { situation, cells } of rows) {
-      for (const variant of situation.scenario.variants) {
-        const { design, without, plus } = variant.design;
-        if (!situation.variants.includes(variant.id) || without !== undefined) continue;
-        if (plus !== undefined) continue;
-        const cell = cells[designs.indexOf(design)];
-        // A design of one scenario only has no column.
-        if (cell === undefined) continue;
-        // A design that has nothing to put off here is as good as one that never does.
-        const as = cell.kind === 'does not apply' ? cells[designs.indexOf(immediate)] : cell;
-        if (as === undefined || as.kind === 'bounded') continue;
-        const outcome = as.kind === 'violated' ? as.what : as.kind;
-        expect(outcome, `${situation.scenario.id}:${variant.id}`).toBe(variant.expect);
-        compared++;
+    for (const one of scenarios) {
+      // The columns that its variants have, and the one that stands in: others have nothing to agree with.
+      const posted = one.variants.map(({ design }) => design.design);
+      const columns = designs.filter((own) => own === immediate || posted.includes(own));
+      const { rows } = matrix([one], columns, { bounds: { maxStates: 1_500 } });
+      for (const { situation, cells } of rows) {
+        for (const variant of situation.scenario.variants) {
+          const { design, without, plus } = variant.design;
+          if (!situation.variants.includes(variant.id) || without !== undefined) continue;
+          if (plus !== undefined) continue;
+          const cell = cells[columns.indexOf(design)];
+          // A design of one scenario only has no column.
+          if (cell === undefined) continue;
+          // A design that has nothing to put off here is as good as one that never does.
+          const as = cell.kind === 'does not apply' ? cells[columns.indexOf(immediate)] : cell;
+          if (as === undefined || as.kind === 'bounded') continue;
+          const outcome = as.kind === 'violated' ? as.what : as.kind;
+          expect(outcome, `${situation.scenario.id}:${variant.id}`).toBe(variant.expect);
+          compared++;
+        }
       }
     }
     expect(compared).toBeGreaterThan(150);
