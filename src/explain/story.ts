@@ -184,7 +184,7 @@ export function caseOf({ scenario, variant }: Found, violation: Violation): Case
   const world = variant.world ?? scenario.world;
   const names = namesOf({ world }, threads);
   const moments = momentsOf(steps);
-  const ledger = new Ledger({ setup: scenario.setup, world });
+  const ledger = new Ledger({ setup: variant.setup ?? scenario.setup, world });
   const report = steps.at(-1)?.reports.find((one) => one.name === property);
   const access = moments.findLast(
     (one): one is AnyAccess =>
