@@ -5,7 +5,7 @@ import { scenarios } from '../catalogue/all.ts';
 import type { Failure } from '../explain/judge.ts';
 import { RANDOM_VARIANTS } from '../explain/mutants/random-runs.ts';
 import { ruleSlips } from '../explain/mutants/rule-slips.ts';
-import type { Mutant } from '../explain/mutants/score.ts';
+import { isOpen, type Mutant } from '../explain/mutants/score.ts';
 import type { PlaceFor, Survey } from '../explain/mutants/survey.ts';
 import type { MutantAnswer } from '../explain/mutants/trial.ts';
 import { allRules } from '../rules/all.ts';
@@ -78,10 +78,8 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
     known !== undefined && known.within === undefined;
   const asked = inTurns(found.filter((one) => isTried(one) && !isKnown(answers.get(one.id))));
   // Whoever was at work when everything was stopped has not survived anything.
-  const isCut = (answer: MutantAnswer): boolean =>
-    io.stop.aborted &&
-    answer.outcome === 'survivor' &&
-    answer.bounded + answer.left + (answer.sampled ?? 0) > 0;
+  const isCut = (one: Candidate, answer: MutantAnswer): boolean =>
+    io.stop.aborted && isOpen({ ...one, answer });
   await ask<MutantsPlan, MutantAnswer>(
     {
       kind: 'mutants',
@@ -96,7 +94,7 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
       failures,
       onAnswer: (answer, n) => {
         const one = asked[n] as Candidate;
-        if (isCut(answer)) return;
+        if (isCut(one, answer)) return;
         answers.set(one.id, { answer });
         kept.keepAnswer(one.id, one.task, answer);
       },

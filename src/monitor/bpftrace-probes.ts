@@ -3,6 +3,7 @@
 // afterwards: who is lazy, which page was flushed before it was unmapped.
 
 import type { EventKind } from '../events/vocabulary.ts';
+import { unmappingCalls } from '../trace/profiles/unmap-calls.ts';
 
 /** Kernels differ in how they tell of a mapping: by folios since Linux 6.8, by pages before. */
 export type Kernel = 'folios' | 'pages';
@@ -67,8 +68,6 @@ const slot = [
 const frames = ['$frame = args->pfn;', '$frames = (uint64)1 << args->order;'];
 const oneFrame = '$frames = (uint64)1;';
 
-/** System calls that may take away what an address means; as src/trace/profiles/unmap-calls.ts has them. */
-const unmapping = ['munmap', 'mmap', 'mremap', 'brk'] as const;
 const inCall = '@unmapping[tid] == 1';
 const caller = '$thread = (uint64)tid;';
 /** An entry that such a call empties itself. */
@@ -220,7 +219,7 @@ const common: readonly BpftraceProbe[] = [
     where: inCall,
     fields: [...ofVma('arg1'), '$va = arg2;', '$end = arg3;', caller],
   },
-  ...unmapping.map(
+  ...unmappingCalls.map(
     (name): BpftraceProbe => ({
       event: 'call.return',
       probe: `tracepoint:syscalls:sys_exit_${name}`,
@@ -237,8 +236,10 @@ export const helpers: readonly {
   readonly does: readonly string[];
   /** Only for rules that hear of it. */
   readonly event?: EventKind;
+  /** Older kernels do not have it. */
+  readonly only?: Kernel;
 }[] = [
-  ...unmapping.map(
+  ...unmappingCalls.map(
     (name) =>
       ({
         probe: `tracepoint:syscalls:sys_enter_${name}`,
@@ -267,6 +268,10 @@ export const helpers: readonly {
   { probe: 'kprobe:pmdp_collapse_flush', does: ['@collapsing[tid] = (uint64)1;'] },
   { probe: 'kprobe:unmap_page_range', does: ['delete(@collapsing[tid]);'] },
   { probe: 'kprobe:ptep_clear_flush', does: ['@cleared_and_flushed[tid] = (uint64)1;'] },
-  { probe: 'kprobe:tlb_flush_rmaps', does: ['@in_flush_rmaps[tid] = (uint64)1;'] },
-  { probe: 'kretprobe:tlb_flush_rmaps', does: ['delete(@in_flush_rmaps[tid]);'] },
+  {
+    probe: 'kprobe:tlb_flush_rmaps',
+    does: ['@in_flush_rmaps[tid] = (uint64)1;'],
+    only: 'folios',
+  },
+  { probe: 'kretprobe:tlb_flush_rmaps', does: ['delete(@in_flush_rmaps[tid]);'], only: 'folios' },
 ];

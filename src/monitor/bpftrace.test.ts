@@ -100,6 +100,34 @@ function fires(rule: AnyRule, events: readonly ConcreteEvent[]): number | undefi
   return first;
 }
 
+/** Maps that it asks for and never sets, and variables other than the counter that a loop sets. */
+function unfit(program: readonly string[]): { unset: string[]; inLoops: string[] } {
+  const code = program.filter((line) => !/^\s*\/\//.test(line));
+  const text = code.filter((line) => !/^\s*(clear|delete)\(/.test(line)).join('\n');
+  const set = new Set([...text.matchAll(/^\s*(@\w+)(\[.*\])? = /gm)].map(([, name]) => name));
+  const asked = new Set([...text.matchAll(/@\w+/g)].map(([name]) => name));
+  const inLoops: string[] = [];
+  let loop: number | undefined;
+  for (const line of code) {
+    const indent = line.search(/\S/);
+    if (loop !== undefined && indent <= loop && line.trim() === '}') loop = undefined;
+    if (loop !== undefined) inLoops.push(...(/\$(?!r\b)\w+(?= = )/.exec(line) ?? []));
+    if (loop === undefined && /^\s*while /.test(line)) loop = indent;
+  }
+  return { unset: [...asked].filter((name) => !set.has(name)), inLoops };
+}
+
+test('no program asks for what nothing sets; the verifier need not follow what loops find', () => {
+  for (const { name, program } of programs) {
+    expect([name, unfit(program)]).toEqual([name, { unset: [], inLoops: [] }]);
+  }
+  const { program } = programs[0] as (typeof programs)[0];
+  const without = program.filter((line) => !line.includes('@collapsing[tid] = '));
+  expect(unfit(without).unset).toEqual(['@collapsing']);
+  const followed = program.map((line) => line.replace('@found[cpu] = $r', '$found = $r'));
+  expect(unfit(followed).inLoops).toEqual(['$found']);
+});
+
 describe.each(programs.map((one) => [one.name, one] as const))('%s', (_, one) => {
   const { rule, kernel } = one;
   // More than these events have subjects, and few to go through.

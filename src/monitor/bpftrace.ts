@@ -6,11 +6,11 @@ import { listed, wrap } from '../base/text.ts';
 import type { EventKind } from '../events/vocabulary.ts';
 import type { Cell, Node, Stmt } from '../lang/nodes.ts';
 import type { AnyRule } from '../rules/rule.ts';
-import { type Present, RuleTrees, type ToldTrees } from '../rules/told-trees.ts';
+import { RuleTrees, type ToldTrees } from '../rules/told-trees.ts';
 import { isInertOnZero } from '../trace/check/simplify.ts';
 import { type BpftraceProbe, helpers, type Kernel, probesFor } from './bpftrace-probes.ts';
-import { ruleAutomaton } from './rule-automaton.ts';
 import { monitorName } from './rv-dot.ts';
+import { canSpeak, shortName, shownOf } from './shown-events.ts';
 
 /** Subjects followed at a time. */
 export const ROWS = 64;
@@ -43,7 +43,7 @@ export function bpftraceProgram(
     `  printf("${monitorName(rule.id)}: watching\\n");`,
     '}',
     ...helpers
-      .filter(({ probe }) => kernel === 'folios' || !probe.includes('tlb_flush_rmaps'))
+      .filter(({ only }) => only === undefined || only === kernel)
       .filter(({ event }) => event === undefined || heard.has(event))
       .flatMap(({ probe, does }) => block(probe, undefined, does)),
     ...blocks.flatMap(({ lines }) => lines),
@@ -68,69 +68,6 @@ function unset(lines: readonly string[]): string[] {
   return [...text.matchAll(/\$(\w+)/g)].flatMap(([, name = '']) => (set.has(name) ? [] : [name]));
 }
 
-/** Whether events of these kinds alone can find it violated. */
-function canSpeak(rule: AnyRule, heard: ReadonlySet<EventKind>): boolean {
-  const { letters, next, data } = ruleAutomaton(rule);
-  const usable = letters.flatMap(({ event, when }, i) =>
-    heard.has(event) && when.every((all) => all.every((one) => dataHeard(one, rule, heard, data)))
-      ? [i]
-      : [],
-  );
-  const reached = [0];
-  for (const state of reached) {
-    for (const letter of usable) {
-      const to = next[state]?.[letter];
-      if (to === undefined) return true;
-      if (!reached.includes(to)) reached.push(to);
-    }
-  }
-  return false;
-}
-
-/** A condition on data that no event heard ever sets cannot come to hold. */
-function dataHeard(
-  condition: string,
-  rule: AnyRule,
-  heard: ReadonlySet<EventKind>,
-  data: readonly { readonly name: string }[],
-): boolean {
-  const trees = new RuleTrees(rule);
-  return data
-    .filter(({ name }) => new RegExp(`\\b${name}\\b`).test(condition))
-    .every(({ name }) =>
-      trees
-        .kinds()
-        .filter((kind) => heard.has(kind))
-        .some((kind) => {
-          const told = trees.told(kind, shownOf(kind, trees));
-          return told !== undefined && sets(told.stmts, name);
-        }),
-    );
-}
-
-/** Of these, probes show what every one of them has, and no more. */
-const bare: ReadonlySet<EventKind> = new Set(['tlb.flush', 'vma.change']);
-
-function shownOf(kind: EventKind, trees: RuleTrees): Present {
-  const fields = trees.allFields(kind);
-  if (!bare.has(kind)) return fields;
-  const optional = trees.optional(kind);
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !optional.includes(name)));
-}
-
-function sets(stmts: readonly Stmt[], name: string): boolean {
-  return stmts.some((stmt) => {
-    if (stmt.op === 'if') return sets(stmt.holds, name) || sets(stmt.otherwise, name);
-    return (
-      stmt.op === 'assign' &&
-      stmt.target.op === 'cell' &&
-      shortName(stmt.target.cell) === name &&
-      stmt.value.op !== 'none' &&
-      stmt.value.op !== 'empty'
-    );
-  });
-}
-
 function about(
   rule: AnyRule,
   { kernel, deaf, rows }: { kernel: Kernel; deaf: readonly string[]; rows: number },
@@ -144,7 +81,7 @@ function about(
     ),
     '',
     ...paragraph(
-      `What it cannot do: it follows ${rows} unflushed translations at a time and counts at its end how many it let go for newer ones; of a batch of pages that is unmapped at once, only the first; any flush of a CPU counts as one of everything, and one that is asked for as carried out, so that it may miss what a flush of other addresses has not covered; a page that was unmapped in the shadow of another one's ptep_clear_flush is missed. It reports nothing that the rule would not report.`,
+      `What it cannot do: it follows ${rows} unflushed translations at a time and counts at its end how many it let go for newer ones; of a batch of pages that is unmapped at once, only the first; any flush of a CPU counts as one of everything, and one that is asked for as carried out, so that it may miss what a flush of other addresses has not covered; a page that was unmapped in the shadow of another one's ptep_clear_flush is missed, and so are those of a task that collapses, until it does something else. It reports nothing that the rule would not report.`,
     ),
     ...(deaf.length === 0
       ? []
@@ -161,10 +98,6 @@ function block(probe: string, where: string | undefined, body: readonly string[]
     ...body.map((line) => `  ${line}`),
     '}',
   ];
-}
-
-function shortName({ name }: Cell): string {
-  return name.slice(name.indexOf('.') + 1);
 }
 
 /** Components of an identity: a slot is a device, an inode and an index. */

@@ -22,6 +22,14 @@ export const causes = {
 } as const;
 export type Cause = keyof typeof causes;
 
+/** In a few words, of slips that are open and have shown nothing that a program could notice. */
+export const openCauses: Partial<Readonly<Record<Cause, string>>> = {
+  partly: 'only in variants too large to be explored whole',
+  same: 'no difference so far',
+  order: 'the same values, otherwise combined or in another order',
+  records: 'other values in locks, counts, debts and marks only',
+};
+
 /** Undefined for a mutant that is no survivor. */
 export function causeOf({
   answer,

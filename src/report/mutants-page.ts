@@ -12,7 +12,7 @@ import {
   shareOf,
   untold,
 } from '../explain/mutants/score.ts';
-import { type Cause, causeCounts, causeOf, causes } from './mutants-causes.ts';
+import { type Cause, causeCounts, causeOf, causes, openCauses } from './mutants-causes.ts';
 import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf, withinText } from './mutants-text.ts';
 
@@ -115,27 +115,17 @@ function isListed(mutant: Mutant): boolean {
   return !isOpen(mutant) || cause === 'entries' || cause === 'reached';
 }
 
-const shortCauses: Readonly<Record<Cause, string>> = {
-  unreached: 'no run comes there',
-  partly: 'only in variants too large to be explored whole',
-  same: 'no difference so far',
-  order: 'the same values, otherwise combined or in another order',
-  records: 'other values in locks, counts, debts and marks only',
-  entries: 'other values in page tables',
-  reached: 'other translations or bytes',
-};
-
 /** One line for each function, with its slips by their causes. */
 function otherLines(mutants: readonly Mutant[]): string[] {
   const survivors = survivorsOf(mutants);
   const units = [...new Set(survivors.map(({ unit }) => unit))].sort();
   return units.map((unit) => {
     const own = survivors.filter((one) => one.unit === unit);
-    const parts = (Object.keys(shortCauses) as Cause[]).flatMap((cause) => {
+    const parts = (Object.keys(causes) as Cause[]).flatMap((cause) => {
       const slips = own.filter((one) => causeOf(one) === cause);
       if (slips.length === 0) return [];
       const names = slips.map(({ id }) => `\`${id.slice(unit.length + 1)}\``);
-      return [`${shortCauses[cause]} (${slips.length}): ${names.join(', ')}`];
+      return [`${openCauses[cause] ?? causes[cause]} (${slips.length}): ${names.join(', ')}`];
     });
     return `- \`${unit}\`: ${parts.join('; ')}`;
   });

@@ -11,7 +11,8 @@ import type { SystemCall } from './probes.ts';
 import type { Telling } from './telling.ts';
 
 /** Those that may unmap; what they map instead is there before they return. */
-const unmapping: ReadonlySet<string> = new Set(['munmap', 'mmap', 'mremap', 'brk']);
+export const unmappingCalls: readonly string[] = ['munmap', 'mmap', 'mremap', 'brk'];
+const unmapping: ReadonlySet<string> = new Set(unmappingCalls);
 const MOST_CALLS = 4096;
 /** A range of more pages (64 MB) is not looked through, whatever a record says: it is counted. */
 const MOST_PAGES = 1 << 14;
