@@ -43,6 +43,8 @@ export interface MutantWish {
 
 export interface Mutants {
   readonly mutants: readonly Mutant[];
+  /** `SCENARIO:VARIANT`s that hold, in which places for slips were looked for. */
+  readonly variants: readonly string[];
   /** Nothing stopped it. */
   readonly finished: boolean;
   readonly failures: readonly Unanswered[];
@@ -65,8 +67,9 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
   const failures: Unanswered[] = [];
   const wanted: Wanted = { units: wish.units, designOnly: wish.designs.length > 0 };
   const kept = await keptMutants({ ...wish, wanted });
+  const variants = onlyRules ? [] : (await surveyed(wish)).map(nameOf);
   const found = [
-    ...(onlyRules ? [] : await pathCandidates({ ...wish, wanted }, io, failures, kept)),
+    ...(await pathCandidates({ ...wish, wanted }, { names: variants, io, failures, kept })),
     ...ruleCandidates(everything ? allRules.map(({ id }) => id) : wish.rules),
   ].filter(({ id }) => wish.only.length === 0 || wish.only.includes(id));
   const answers = new Map<string, KeptAnswer>();
@@ -107,7 +110,7 @@ export async function mutantsOf(wish: MutantWish, io: Surroundings): Promise<Mut
       ...answers.get(mutant.id),
     }),
   );
-  return { mutants, finished: !io.stop.aborted && failures.length === 0, failures };
+  return { mutants, variants, finished: !io.stop.aborted && failures.length === 0, failures };
 }
 
 /** One of each function, then the next of each: what is stopped has looked everywhere. */
@@ -170,13 +173,18 @@ async function ask<P extends SurveyPlan | MutantsPlan, A>(
   });
 }
 
+interface Surveying {
+  readonly names: readonly string[];
+  readonly io: Surroundings;
+  readonly failures: Unanswered[];
+  readonly kept: KeptMutants;
+}
+
 async function pathCandidates(
   wish: MutantWish & { readonly wanted: Wanted },
-  io: Surroundings,
-  failures: Unanswered[],
-  kept: KeptMutants,
+  { names, io, failures, kept }: Surveying,
 ): Promise<Candidate[]> {
-  const names = (await surveyed(wish)).map(nameOf);
+  if (names.length === 0) return [];
   const surveys = new Map<string, Survey>();
   for (const name of names) {
     const survey = kept.survey(name);

@@ -17,6 +17,8 @@ export interface MutantsPages {
   readonly scores: readonly Score[];
   readonly shares: readonly RuleShare[];
   readonly maxStates: number;
+  /** What was looked through for places. */
+  readonly catalogue: { readonly scenarios: number; readonly variants: number };
   /** Every mutant was tried. */
   readonly finished: boolean;
 }

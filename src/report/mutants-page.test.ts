@@ -21,8 +21,13 @@ function mutant(id: string, answer: Partial<MutantAnswer>, unexplored = 0): Muta
 function pageOf(mutants: readonly Mutant[]): string {
   const total = scoreOf('all', mutants);
   const pages = { mutants, total, scores: scores(mutants), shares: [], maxStates: 10 };
-  return mutantsPage({ ...pages, finished: true }, 'lufcheck mutate --page').join('\n');
+  const catalogue = { scenarios: 2, variants: 5 };
+  return mutantsPage({ ...pages, catalogue, finished: true }, 'lufcheck mutate --page').join('\n');
 }
+
+test('the page says what was looked through', () => {
+  expect(pageOf([])).toContain('Looked through: 5 variants that hold, of 2 scenarios.');
+});
 
 test('every survivor is on the page once, with why: decided ones, those with something to see, the others', () => {
   const mutants = [

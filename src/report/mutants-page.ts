@@ -17,7 +17,7 @@ import type { MutantsPages } from './mutants-json.ts';
 import { survivorsOf, withinText } from './mutants-text.ts';
 
 export function mutantsPage(pages: MutantsPages, command: string): string[] {
-  const { mutants, total, scores, shares, maxStates, finished } = pages;
+  const { mutants, total, scores, shares, maxStates, catalogue, finished } = pages;
   const tried = mutants.filter(({ answer }) => answer !== undefined).length;
   const refused = mutants.filter(({ answer }) => answer?.outcome === 'refused').length;
   const less = withinText(mutants);
@@ -41,6 +41,7 @@ export function mutantsPage(pages: MutantsPages, command: string): string[] {
     '  How far each thread has come does not count.',
     '- **survivor**: none of these. *Unreached*: no run of any variant comes to the place.',
     '',
+    `Looked through: ${counted(catalogue.variants, 'variant')} that hold, of ${counted(catalogue.scenarios, 'scenario')}.`,
     `Bound: ${grouped(maxStates)} states for each mutant over all its variants that can be explored whole within it: first those that are about the function, then those with the fewest states.`,
     `${RANDOM_RUNS} random runs in each of up to ${RANDOM_VARIANTS} of the others, those that are too large included: ${grouped(inLarge)} of the found ones are found in such a one only. That those hold without the slip is what \`lufcheck check\` says, which explores them whole.`,
     '`lufcheck check` of the catalogue with a slip made in the source finds more than this page: there every variant is explored to its end.',

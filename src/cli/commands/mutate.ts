@@ -85,7 +85,7 @@ async function runMutate({ values, positionals, io }: Call<typeof options>): Pro
   const maxStates = values['max-states'] ?? MUTANT_STATES;
   const only = values.only?.split(',') ?? [];
   const wish = wishOf(positionals, only);
-  const { mutants, finished, failures } = await mutantsOf(
+  const { mutants, variants, finished, failures } = await mutantsOf(
     { ...wish, only, maxStates, jobs: jobsWish(values.jobs, 'lufcheck mutate'), into: values.into },
     io,
   );
@@ -100,6 +100,10 @@ async function runMutate({ values, positionals, io }: Call<typeof options>): Pro
       allRules.map(({ id }) => id),
     ),
     maxStates,
+    catalogue: {
+      scenarios: new Set(variants.map((name) => name.slice(0, name.lastIndexOf(':')))).size,
+      variants: variants.length,
+    },
     finished,
   };
   if (values.page) {
