@@ -55,16 +55,18 @@ describe('check', () => {
     `);
   });
 
-  test('the whole catalogue is as expected; stories are offered, not told', async () => {
-    const { code, out, err } = await lufcheck(['check']);
+  // All of it: the tour, in cli.test.ts.
+  test('many scenarios are as expected; stories are offered, not told', async () => {
+    const many = scenarios.filter((_, i) => i % 16 === 0).map(({ id }) => id);
+    const { code, out, err } = await lufcheck(['check', ...many]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const { id } of scenarios) expect(out).toContain(id);
+    for (const id of many) expect(out).toContain(id);
     expect(out).not.toContain('VIOLATED');
     expect(out).toMatch(/every verdict as expected\.\n/);
     expect(out).toMatch(
       /Why: node dist\/cli\/main.js check \S+, or --stories for all of them\.\n$/,
     );
-  }, 600_000);
+  });
 
   test('--stories tells them all, those that are alike once', async () => {
     const { out } = await lufcheck(['check', 'LUF-buddy', '--stories']);

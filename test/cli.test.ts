@@ -156,6 +156,7 @@ test('tour: the catalogue, a story and where to go on', async () => {
   const { code, out, err } = await lufcheck(['tour']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   for (const { id } of scenarios) expect(out).toContain(id);
+  expect(out).toMatch(/every verdict as expected\.\n/);
   expect(out.match(/^VIOLATED/gm)).toHaveLength(1);
   expect(out).toMatch(/\nNext\n {2}node dist\/cli\/main.js check /);
 }, 600_000);

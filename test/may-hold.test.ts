@@ -3,9 +3,14 @@
 // fills; and the form broken on purpose, which must not go unnoticed.
 
 import { describe, expect, test } from 'vitest';
-import { scenarios } from '../src/catalogue/all.ts';
 import { modelOf } from '../src/catalogue/build.ts';
 import type { Scenario } from '../src/catalogue/scenario.ts';
+import {
+  type Chosen,
+  chosenVariants,
+  isAll,
+  variantNamed,
+} from '../src/catalogue/testing/chosen.ts';
 import { concretise } from '../src/explain/concretise.ts';
 import { checked, judge, replay, type Verdict } from '../src/explain/judge.ts';
 import { DEADLOCK, type Explorable, type SearchResult, search } from '../src/explore/search.ts';
@@ -26,24 +31,17 @@ import { flatStmts, step, waitStep, when } from '../src/lang/program.ts';
 import { bool } from '../src/lang/sorts.ts';
 
 /** With ALL_VARIANTS=1 in the environment, larger ones too. */
-const SMALL = process.env.ALL_VARIANTS === '1' ? 20_000 : 1500;
-const cases = scenarios.flatMap((scenario) =>
-  scenario.variants.map((variant) => ({ name: `${scenario.id}:${variant.id}`, scenario, variant })),
-);
-function caseOf(name: string): (typeof cases)[number] {
-  const found = cases.find((one) => one.name === name);
-  if (found === undefined) throw new Error('renamed?');
-  return found;
-}
+const SMALL = isAll ? 20_000 : 1500;
+const cases = chosenVariants();
 function textOf(name: string, tlb: TlbForm): ModelText {
-  const { scenario, variant } = caseOf(name);
+  const { scenario, variant } = variantNamed(name);
   return modelOf(scenario, variant, [], tlb);
 }
 function explore(text: ModelText, maxStates = 20_000): SearchResult {
   return search(new Machine(text), { targets: checked, bounds: { maxStates } });
 }
 /** The may-hold form, or none where the kernel says that there is none. */
-function mayHoldOf(one: (typeof cases)[number]): Machine | undefined {
+function mayHoldOf(one: Chosen): Machine | undefined {
   try {
     return new Machine(modelOf(one.scenario, one.variant, [], 'may'));
   } catch (thrown) {
@@ -62,7 +60,7 @@ describe('the same answer in both forms', () => {
     const options = { targets: checked, bounds: { maxStates: SMALL } };
     const full = search(explicit, options);
     if (full.verdict === 'bounded') return;
-    const may = mayHoldOf(caseOf(name));
+    const may = mayHoldOf(variantNamed(name));
     if (may === undefined) return;
     compared++;
     const missing = new Set<string>();
@@ -244,7 +242,7 @@ describe('broken on purpose', () => {
     expect(unheld(text, 20_000)).not.toEqual([]);
   });
 
-  const old = caseOf('LUF-buddy:mainline-broken');
+  const old = variantNamed('LUF-buddy:mainline-broken');
   const judged = (one: Pick<Scenario, 'threads'>, design: DesignChoice, tlb: TlbForm): Verdict =>
     judge(
       { ...old.scenario, threads: [...old.scenario.threads, ...one.threads] },

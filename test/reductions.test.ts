@@ -1,12 +1,10 @@
 // The reductions against the search without them: the same verdict, the same first property, the
 // same number of states in which everybody is done; and the claims they rest on, state by state.
-// Every scenario takes part with its cheapest broken and its cheapest repaired variant; with
-// ALL_VARIANTS=1 in the environment, with all that can be searched in a moment.
+// Variants of every scenario take part if they can be searched in a moment.
 
 import { describe, expect, test } from 'vitest';
-import { scenarios } from '../src/catalogue/all.ts';
 import { modelOf } from '../src/catalogue/build.ts';
-import type { Scenario, Variant } from '../src/catalogue/scenario.ts';
+import { type Chosen, chosenVariants, isAll } from '../src/catalogue/testing/chosen.ts';
 import { checked } from '../src/explain/judge.ts';
 import { DEADLOCK, type SearchResult, search } from '../src/explore/search.ts';
 import { Machine } from '../src/lang/machine.ts';
@@ -19,29 +17,18 @@ import { realSteps } from '../src/lang/symmetry/real-steps.ts';
 import { sharedPlan } from '../src/lang/symmetry/shared-plan.ts';
 import { generated } from '../src/lang/symmetry/testing/compare.ts';
 
-const SMALL = 5_000;
+const SMALL = isAll ? 5_000 : 1_500;
 
-interface Case {
-  readonly name: string;
-  readonly scenario: Scenario;
-  readonly variant: Variant;
+interface Case extends Chosen {
   readonly full: SearchResult;
 }
 
+/** Those that can be searched in a moment. */
 function cases(): Case[] {
-  return scenarios.flatMap((scenario) => {
-    const all = scenario.variants.map((variant): Case => {
-      const machine = new Machine(modelOf(scenario, variant), { resetDead: true });
-      const full = search(machine, { targets: checked, bounds: { maxStates: SMALL } });
-      return { name: `${scenario.id}:${variant.id}`, scenario, variant, full };
-    });
-    const exact = all
-      .filter(({ full }) => full.verdict !== 'bounded')
-      .sort((a, b) => a.full.states - b.full.states);
-    if (process.env.ALL_VARIANTS === '1') return exact;
-    const cheapest = (verdict: string): Case[] =>
-      exact.filter(({ full }) => full.verdict === verdict).slice(0, 1);
-    return [...cheapest('holds'), ...cheapest('violated')];
+  return chosenVariants().flatMap((one): Case[] => {
+    const machine = new Machine(modelOf(one.scenario, one.variant), { resetDead: true });
+    const full = search(machine, { targets: checked, bounds: { maxStates: SMALL } });
+    return full.verdict === 'bounded' ? [] : [{ ...one, full }];
   });
 }
 

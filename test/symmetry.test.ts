@@ -1,9 +1,9 @@
-// Symmetry and the reset of dead locals against the unreduced search, on every scenario of the
-// catalogue that is small enough, and on worlds in which everything of a kind is alike.
+// Symmetry and the reset of dead locals against the unreduced search, on variants of every
+// scenario of the catalogue that are small enough, and on worlds in which everything of a kind is alike.
 
 import { describe, expect, test } from 'vitest';
-import { scenarios } from '../src/catalogue/all.ts';
 import { modelOf } from '../src/catalogue/build.ts';
+import { chosenVariants, variantNamed } from '../src/catalogue/testing/chosen.ts';
 import { checked } from '../src/explain/judge.ts';
 import { search } from '../src/explore/search.ts';
 import { immediate } from '../src/kernel/designs/immediate.ts';
@@ -15,18 +15,15 @@ import { compare } from '../src/lang/symmetry/testing/compare.ts';
 import { symmetricWorld } from '../src/lang/symmetry/testing/symmetric-world.ts';
 
 const SMALL = 1500;
-const variants = scenarios.flatMap((scenario) =>
-  scenario.variants.map((variant) => ({ name: `${scenario.id}:${variant.id}`, scenario, variant })),
-);
 function textOf(name: string): ReturnType<typeof modelOf> {
-  const found = variants.find((one) => one.name === name);
-  if (found === undefined) throw new Error('renamed?');
-  return modelOf(found.scenario, found.variant);
+  const { scenario, variant } = variantNamed(name);
+  return modelOf(scenario, variant);
 }
 
 describe('with dead locals reset, and with symmetry, verdicts and depths are the same', () => {
   let compared = 0;
-  test.each(variants)('$name', ({ scenario, variant }) => {
+  const chosen = chosenVariants();
+  test.each(chosen)('$name', ({ scenario, variant }) => {
     const text = modelOf(scenario, variant);
     const options = { targets: checked, bounds: { maxStates: SMALL } };
     const plain = search(new Machine(text), options);
@@ -42,7 +39,7 @@ describe('with dead locals reset, and with symmetry, verdicts and depths are the
     expect(result?.representatives).toBeLessThanOrEqual(reset.states);
   });
   test('much of the catalogue is small', () => {
-    expect(compared).toBeGreaterThan(variants.length / 3);
+    expect(compared).toBeGreaterThan(chosen.length / 3);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { scenarios } from '../catalogue/all.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
+import { isAll } from '../catalogue/testing/chosen.ts';
 import { designs } from '../kernel/designs/all.ts';
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
@@ -48,7 +49,7 @@ describe('cells', () => {
       // The columns that its variants have, and the one that stands in: others have nothing to agree with.
       const posted = one.variants.map(({ design }) => design.design);
       const columns = designs.filter((own) => own === immediate || posted.includes(own));
-      const { rows } = matrix([one], columns, { bounds: { maxStates: 1_500 } });
+      const { rows } = matrix([one], columns, { bounds: { maxStates: isAll ? 1_500 : 500 } });
       for (const { situation, cells } of rows) {
         for (const variant of situation.scenario.variants) {
           const { design, without, plus } = variant.design;
@@ -94,7 +95,7 @@ describe('cells', () => {
 
 describe('the references', () => {
   // What is larger is judged by `check --matrix`.
-  const bounds = { maxStates: 40_000 };
+  const bounds = { maxStates: isAll ? 40_000 : 20_000 };
   const { rows } = matrix(scenarios, [immediate, strict], { bounds });
   const cellsOf = (row: MatrixRow): [Outcome, Outcome] => row.cells as [Outcome, Outcome];
   const wrongAnyway = rows.filter((row) => cellsOf(row)[0].kind === 'violated');
@@ -111,7 +112,7 @@ describe('the references', () => {
       if (mistaken(situation)) continue;
       for (const design of designs) {
         const { result } = judge(situation.scenario, under(design, situation), {
-          bounds: { maxStates: 8_000 },
+          bounds: { maxStates: isAll ? 8_000 : 1_500 },
         });
         expect(['violated', 'bounded'], `${name} ${design.id}`).toContain(result.verdict);
       }
@@ -172,7 +173,9 @@ function under(design: Design, situation: Situation): Variant {
 
 test('where nothing migrates, migrc comes out as mainline', () => {
   const anywhere = [migrcV8, migrcV9].map(({ defersIn: _, ...design }) => design);
-  const { rows } = matrix(scenarios, [mainline, ...anywhere], { bounds: { maxStates: 20_000 } });
+  const { rows } = matrix(scenarios, [mainline, ...anywhere], {
+    bounds: { maxStates: isAll ? 20_000 : 1_500 },
+  });
   let compared = 0;
   for (const { situation, cells } of rows) {
     if (migrates(situation)) continue;

@@ -3,13 +3,12 @@
 // for. A question is put once, even if it has several names.
 
 import { Problem } from '../base/problem.ts';
-import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { designs as allDesigns } from '../kernel/designs/all.ts';
 import { type Design, type FlushPoint, nameOfChoice } from '../kernel/kernel.ts';
-import type { ModelText } from '../lang/machine.ts';
 import type { AnyRule } from '../rules/rule.ts';
 import { situationsOf, whyNot } from './matrix.ts';
+import { poorerThan } from './poorer.ts';
 import { pointsOf } from './repairs.ts';
 import { type RuleCensus, ruleCensus } from './rule-census.ts';
 import { truthAlone } from './truth-alone.ts';
@@ -169,34 +168,4 @@ export function questionKey(scenario: Scenario, variant: Variant): string {
     setup ?? scenario.setup,
     twin,
   ]);
-}
-
-/** The variant less each flush point whose absence changes something here. */
-function poorerThan(scenario: Scenario, variant: Variant): [FlushPoint, Variant][] {
-  const asked = new Set<FlushPoint>();
-  const { design } = variant.design;
-  const listening: Design = {
-    ...design,
-    build: (k, has) =>
-      design.build(k, (point) => {
-        asked.add(point);
-        return has(point);
-      }),
-  };
-  const whole = textOf(
-    modelOf(scenario, { ...variant, design: { ...variant.design, design: listening } }),
-  );
-  return [...pointsOf(variant)].flatMap((point): [FlushPoint, Variant][] => {
-    if (!asked.has(point)) return [];
-    const without = [...(variant.design.without ?? []), point];
-    const poorer = { ...variant, design: { ...variant.design, without } };
-    return textOf(modelOf(scenario, poorer)) === whole ? [] : [[point, poorer]];
-  });
-}
-
-/** What a model does, as text; two kernels with the same text are the same model. */
-function textOf({ threads, ambient, init }: ModelText): string {
-  return JSON.stringify([threads, ambient, init], (key, value: unknown) =>
-    key === 'owner' ? undefined : value,
-  );
 }

@@ -2,14 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { scenarios } from '../catalogue/all.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { judge } from './judge.ts';
-import { storyOf } from './story.ts';
-import { violationsOfCatalogue } from './testing/violations.ts';
+import { type Story, storyOf } from './story.ts';
+import { type Found, violationsOfCatalogue } from './testing/violations.ts';
 
 const all = violationsOfCatalogue().map((one) => [one.name, one] as const);
 
+const told = new Map<Found, Story>();
+/** Each story is told once for all that is asked of it. */
+function storyFor(one: Found): Story {
+  const story = told.get(one) ?? storyOf(one.verdict, one.violation);
+  told.set(one, story);
+  return story;
+}
+
 describe('a story', () => {
   test.each(all)('%s: shows every step that a sentence speaks of', (_, one) => {
-    const { rows, why } = storyOf(one.verdict, one.violation);
+    const { rows, why } = storyFor(one);
     for (const { steps } of why) {
       for (const step of steps) {
         expect(rows.some((row) => row.from <= step && step <= row.to)).toBe(true);
@@ -18,7 +26,7 @@ describe('a story', () => {
   });
 
   test.each(all)('%s: rows are in order, apart, and on the lane of their CPU', (_, one) => {
-    const { rows, lanes } = storyOf(one.verdict, one.violation);
+    const { rows, lanes } = storyFor(one);
     rows.forEach((row, i) => {
       expect(row.to).toBeGreaterThanOrEqual(row.from);
       expect(row.from).toBeGreaterThan(rows[i - 1]?.to ?? 0);
@@ -31,13 +39,13 @@ describe('a story', () => {
   });
 
   test.each(all)('%s: names the rules that fired, and the others as silent', (_, one) => {
-    const { fired, silent } = storyOf(one.verdict, one.violation);
+    const { fired, silent } = storyFor(one);
     expect(fired.map((rule) => rule.id)).toEqual(one.violation.rules.map((rule) => rule.id));
     expect(silent.some((id) => fired.some((rule) => rule.id === id))).toBe(false);
   });
 
   test.each(all)('%s: the variant it points to as repaired holds', (_, one) => {
-    const { missing, scenario } = storyOf(one.verdict, one.violation);
+    const { missing, scenario } = storyFor(one);
     if (missing.sibling === undefined) return;
     const { scenario: whole } = one.verdict;
     const sibling = whole.variants.find((variant) => variant.id === missing.sibling);
@@ -53,9 +61,7 @@ describe('a story', () => {
     const verdict = judge(swapped, twin);
     expect(verdict.violation).toBeDefined();
     if (verdict.violation === undefined) return;
-    expect(storyOf(verdict, verdict.violation).title).toBe(
-      storyOf(one.verdict, one.violation).title,
-    );
+    expect(storyOf(verdict, verdict.violation).title).toBe(storyFor(one).title);
   });
 });
 
@@ -70,7 +76,7 @@ test("no title is a scenario's, a thread's or a CPU's", () => {
     ...scenario.threads.map((thread) => thread.name),
   ]);
   for (const [, one] of all) {
-    const { title } = storyOf(one.verdict, one.violation);
+    const { title } = storyFor(one);
     for (const name of names) expect(title.split(/\W+/)).not.toContain(name);
     expect(title).not.toMatch(/CPU|\d(?!\))/);
   }

@@ -1,9 +1,9 @@
-// The generated executor agrees with the interpreter in every state that it is shown: of every
-// variant of the catalogue, breadth first up to a bound, and along random walks beyond it.
+// The generated executor agrees with the interpreter in every state that it is shown: of variants of every
+// scenario of the catalogue, breadth first up to a bound, and along random walks beyond it.
 
 import { describe, expect, test } from 'vitest';
-import { scenarios } from '../../catalogue/all.ts';
 import { modelOf } from '../../catalogue/build.ts';
+import { chosenVariants, isAll, variantNamed } from '../../catalogue/testing/chosen.ts';
 import { search } from '../../explore/search.ts';
 import { rules } from '../../rules/all.ts';
 import { asObserver } from '../../rules/as-observer.ts';
@@ -14,24 +14,22 @@ import { generate } from './generate.ts';
 import { inAgreement, walk } from './testing/agree.ts';
 
 /** Enough for most variants to be seen whole; all agree up to 30,000 as well, in twice the time. */
-const STATES = 6000;
+const STATES = isAll ? 6_000 : 3_000;
 
 function modelNamed(name: string, watching: readonly Observer[] = []): ModelText {
-  const [id, variantId] = name.split(':');
-  const scenario = scenarios.find((one) => one.id === id);
-  const variant = scenario?.variants.find((one) => one.id === variantId);
-  if (scenario === undefined || variant === undefined) throw new Error(`no ${name}`);
+  const { scenario, variant } = variantNamed(name);
   return modelOf(scenario, variant, watching);
 }
 
-test.each(scenarios)('$id: generated code does what the interpreter does', (scenario) => {
-  for (const variant of scenario.variants) {
+test.each(chosenVariants())(
+  '$name: generated code does what the interpreter does',
+  ({ scenario, variant }) => {
     const system = inAgreement(new Machine(modelOf(scenario, variant)));
     const { states } = search(system, { targets: [], bounds: { maxStates: STATES } });
     expect(states).toBeGreaterThan(1);
     if (states > STATES) walk(system, 250, 1);
-  }
-});
+  },
+);
 
 test('and so it does with every rule watching', () => {
   const system = inAgreement(new Machine(modelNamed('LUF-munmap:v12', rules.map(asObserver))));

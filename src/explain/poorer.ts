@@ -1,0 +1,37 @@
+// A kernel less one of its flush points, where that makes it another kernel.
+
+import { modelOf } from '../catalogue/build.ts';
+import type { Scenario, Variant } from '../catalogue/scenario.ts';
+import type { Design, FlushPoint } from '../kernel/kernel.ts';
+import type { ModelText } from '../lang/machine.ts';
+import { pointsOf } from './repairs.ts';
+
+/** The variant less each flush point whose absence changes something here. */
+export function poorerThan(scenario: Scenario, variant: Variant): [FlushPoint, Variant][] {
+  const asked = new Set<FlushPoint>();
+  const { design } = variant.design;
+  const listening: Design = {
+    ...design,
+    build: (k, has) =>
+      design.build(k, (point) => {
+        asked.add(point);
+        return has(point);
+      }),
+  };
+  const whole = textOf(
+    modelOf(scenario, { ...variant, design: { ...variant.design, design: listening } }),
+  );
+  return [...pointsOf(variant)].flatMap((point): [FlushPoint, Variant][] => {
+    if (!asked.has(point)) return [];
+    const without = [...(variant.design.without ?? []), point];
+    const poorer = { ...variant, design: { ...variant.design, without } };
+    return textOf(modelOf(scenario, poorer)) === whole ? [] : [[point, poorer]];
+  });
+}
+
+/** What a model does, as text; two kernels with the same text are the same model. */
+function textOf({ threads, ambient, init }: ModelText): string {
+  return JSON.stringify([threads, ambient, init], (key, value: unknown) =>
+    key === 'owner' ? undefined : value,
+  );
+}
