@@ -5,6 +5,7 @@ import { mprotect } from '../kernel/paths/mprotect.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
+import { handedOutUnasked } from './designs.ts';
 import { place, thread } from './places.ts';
 import type { Scenario } from './scenario.ts';
 import { usedAfterwards } from './witnesses.ts';
@@ -40,18 +41,7 @@ export const debtsOutOfOrder: Scenario = {
   ],
   reaches: [usedAfterwards],
   variants: [
-    {
-      id: 'v11-broken',
-      says: 'LUF v11 that hands out a frame without asking for its debt',
-      design: { design: lufV11, without: ['prep_new_page'] },
-      expect: 'leak',
-    },
-    {
-      id: 'v12-broken',
-      says: 'LUF v12 that hands out a frame without asking for its debt',
-      design: { design: lufV12, without: ['luf_takeoff'] },
-      expect: 'leak',
-    },
+    ...handedOutUnasked,
     { id: 'v11', says: 'LUF v11 as posted', design: { design: lufV11 }, expect: 'holds' },
     { id: 'v12', says: 'LUF v12 as posted', design: { design: lufV12 }, expect: 'holds' },
   ],
