@@ -86,7 +86,6 @@ import { numaUnflushed, pendingFlag } from './numa.ts';
 import {
   lazyHotplug,
   tableFallback,
-  tableFlushedAtAddress,
   tableFlushedWhole,
   tableLazyCpu,
   tableLeafFlush,
@@ -270,7 +269,6 @@ export const scenarios: readonly Scenario[] = [
   promotionMixed,
   splitReadOnly,
   tableFlushedWhole,
-  tableFlushedAtAddress,
   collectBesideMigration,
   writtenAndInvalidated,
   framesComeBack,
