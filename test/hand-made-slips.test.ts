@@ -204,6 +204,55 @@ const slips: readonly Slip[] = [
     found: { variant: 'frames-come-back:two-copies-mainline', what: 'deadlock', steps: 38 },
     tells: ['user waits at rmqueue after step 38'],
   },
+  {
+    says: 'tmpfs does not look at the size again under the folio lock',
+    file: 'kernel/paths/filemap-fault.js',
+    edits: [
+      [
+        "filemap_get_folio(k, { slot, out }), step('i_size_read under the folio lock', when(k.beyondEof(slot), [k.folio(out.the()).lock.clear(), sigbus.set(true)])), ]);",
+        'filemap_get_folio(k, { slot, out }), ]);',
+      ],
+    ],
+    found: { variant: 'cut-in-tmpfs:mainline', what: 'stale-permission', steps: 52 },
+    tells: ['caller unmapped va at 7; reader, told at 51, still read frame 0 at 52.'],
+  },
+  {
+    says: 'v11 notes that it flushes as a flag, which the flush that is over first clears',
+    file: 'kernel/designs/global-debt/flush.js',
+    edits: [
+      ['k.on_flushing.set(k.on_flushing.plus(1))', 'k.on_flushing.set(1)'],
+      ['k.on_flushing.set(k.on_flushing.minus(1)),', 'k.on_flushing.set(0),'],
+    ],
+    found: { variant: 'debt-vs-two-flushes:v11', what: 'leak', steps: 68 },
+    tells: [
+      'check_flush_task_ugen() ran at 61-63 and flushed nothing.',
+      'frame-reused-before-flush at 64',
+    ],
+  },
+  {
+    says: 'of two stamps in one takeoff of v12 the last one stays',
+    file: 'kernel/designs/luf-v12/takeoff.js',
+    edits: [
+      [
+        'when(task.luf_ugen.lt(debt.ugen), [task.luf_ugen.set(debt.ugen)]),',
+        'task.luf_ugen.set(debt.ugen),',
+      ],
+    ],
+    found: { variant: 'huge-from-debts:v12-newer-first', what: 'leak', steps: 98 },
+    tells: ['At 68 khugepaged took the debt for paid; CPU 2 had not been flushed.'],
+  },
+  {
+    says: 'a debt of a file keeps the stamp of the first entry that was emptied',
+    file: 'kernel/designs/luf-v12/batch.js',
+    edits: [
+      [
+        'return [into.cpus.add(k.mmCpumask(mm)), take, into.ugen.set(ugen)];',
+        'return [into.cpus.add(k.mmCpumask(mm)), take, when(into.ugen.is(0), [into.ugen.set(ugen)])];',
+      ],
+    ],
+    found: { variant: 'debt-of-a-file:v12', what: 'stale-read', steps: 47 },
+    tells: ['writer wrote v1 at 41; reader, told at 46, read v0 at 47.'],
+  },
 ];
 
 const hook = resolve(import.meta.dirname, 'slip-hook.mjs');

@@ -9,7 +9,9 @@ import { buddySplit, buddyTag } from './buddy-blocks.ts';
 import { collapseBesideMigration } from './collapse-beside-migration.ts';
 import { collapsePinned } from './collapse-pinned.ts';
 import { comesToPass } from './comes-to-pass.ts';
-import { cutEverywhere } from './cut-everywhere.ts';
+import { cutEverywhere, cutInTmpfs } from './cut-everywhere.ts';
+import { debtOfAFile } from './debt-of-a-file.ts';
+import { debtVsTwoFlushes } from './debt-vs-two-flushes.ts';
 import { debtsOutOfOrder } from './debts-out-of-order.ts';
 import {
   collectBesideMigration,
@@ -33,6 +35,7 @@ import { framesComeBack } from './frames-come-back.ts';
 import { freeBeforeFlush } from './free-before-flush.ts';
 import { freeListExits } from './free-list-exits.ts';
 import { fuseInvalidate, writtenAndInvalidated } from './fuse-invalidate.ts';
+import { generationOvertakes } from './generation-overtakes.ts';
 import { gpuEviction } from './gpu-eviction.ts';
 import { holePunch, tmpfsHolePunch } from './hole-punch.ts';
 import { hugeFromDebts } from './huge-from-debts.ts';
@@ -255,6 +258,7 @@ export const scenarios: readonly Scenario[] = [
   forkBesideMigration,
   forkBesideHinting,
   cutEverywhere,
+  cutInTmpfs,
   dirtyWhileArmed,
   pinnedWhileCleaned,
   collapsePinned,
@@ -281,6 +285,9 @@ export const scenarios: readonly Scenario[] = [
   zapVsInvalidate,
   movedAndTaken,
   movedBesideFlush,
+  debtOfAFile,
+  debtVsTwoFlushes,
+  generationOvertakes,
   writtenOutTwiceMapped,
   collapseBesideMigration,
   mergedWhilePinned,

@@ -1,4 +1,4 @@
-// The variants that most scenarios end with: kernels without LUF, which must hold.
+// Variants that many scenarios share: kernels without LUF, which must hold, and LUF less what makes it hold.
 
 import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
@@ -27,4 +27,19 @@ export const withLufToo: readonly Variant[] = [
 export const asItIs: readonly Variant[] = [
   { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
   immediateHolds,
+];
+/** What goes wrong where a frame that owes a flush gets a new owner. */
+export const handedOutUnasked: readonly Variant[] = [
+  {
+    id: 'v11-broken',
+    says: 'LUF v11 that hands out a frame without asking for its debt',
+    design: { design: lufV11, without: ['prep_new_page'] },
+    expect: 'leak',
+  },
+  {
+    id: 'v12-broken',
+    says: 'LUF v12 that hands out a frame without asking for its debt',
+    design: { design: lufV12, without: ['luf_takeoff'] },
+    expect: 'leak',
+  },
 ];

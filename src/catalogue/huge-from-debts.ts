@@ -2,6 +2,7 @@ import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { lufV12 } from '../kernel/designs/luf-v12/design.ts';
 import { collapse_huge_page } from '../kernel/paths/khugepaged.ts';
 import { hear, tell } from '../kernel/paths/message.ts';
+import { mprotect } from '../kernel/paths/mprotect.ts';
 import { reclaim } from '../kernel/paths/reclaim.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { Setup, ThreadSetup } from '../kernel/scenario.ts';
@@ -10,7 +11,7 @@ import { withoutLuf } from './designs.ts';
 import { hugeWorld, mm, smallPages } from './huge-pages.ts';
 import { place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
-import { usedAfterwards } from './witnesses.ts';
+import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
 
 const world: World = { ...hugeWorld, cpus: 2, mms: 2, slots: 1 };
 const readOnly = { va: 0, writable: false, shared: true, present: 'read-only' } as const;
@@ -39,6 +40,39 @@ const both: Pick<Variant, 'world' | 'setup' | 'threads'> = {
   },
   threads: threads(2),
 };
+
+/**
+ * A page that both processes map is taken away, then one that only the second one maps. The second one
+ * flushes in between: its CPU has paid for the first page, and not for the second.
+ */
+const flushedBetween = {
+  world: { ...world, cpus: 3, mms: 3, slots: 2, keys: 2 },
+  setup: {
+    vmas: [
+      ...smallPages('writable and dirty', 'writable and dirty'),
+      { mm: 1, file: 0, ...readOnly },
+      { mm: 2, file: 0, ...readOnly },
+      { mm: 2, file: 1, ...readOnly, va: 1 },
+    ],
+    cached: [2, 3],
+    loaded: [null, 1, 2],
+  },
+  threads: [
+    thread('khugepaged', 0, (k) => [
+      ...reclaim(k),
+      mprotect(k, { ...place(2, 1), writable: false }),
+      ...reclaim(k),
+      collapse_huge_page(k, { mm }),
+      tell(k, k.thread('reader')),
+    ]),
+    thread('reader', 2, (k, cpu) => [
+      hear(k, k.thread('khugepaged')),
+      load(k, { cpu, ...place(2, 1) }),
+    ]),
+  ],
+  // The reader is told when the huge page is there: by then whoever had the old page is flushed.
+  reaches: [flushedAfterwards],
+} satisfies Partial<Variant>;
 
 export const hugeFromDebts: Scenario = {
   id: 'huge-from-debts',
@@ -78,6 +112,16 @@ export const hugeFromDebts: Scenario = {
         expect: 'holds',
       },
     ]),
+    ...['newer first', 'older first'].map(
+      (order, n): Variant => ({
+        id: `v12-${order.replace(' ', '-')}`,
+        says: `both frames owe a flush, and one CPU has been flushed in between; ${order}; LUF v12`,
+        design: { design: lufV12 },
+        ...flushedBetween,
+        setup: { ...flushedBetween.setup, huge: { frames: n === 0 ? [3, 2] : [2, 3] } },
+        expect: 'holds',
+      }),
+    ),
     ...withoutLuf,
   ],
 };

@@ -10,7 +10,7 @@ import { new_slab } from '../kernel/paths/slab.ts';
 import { load } from '../kernel/paths/user.ts';
 import type { ThreadSetup, VmaSetup } from '../kernel/scenario.ts';
 import type { World } from '../kernel/world.ts';
-import { withLufToo } from './designs.ts';
+import { handedOutUnasked, withLufToo } from './designs.ts';
 import { kswapd, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 import { usedAfterwards } from './witnesses.ts';
@@ -54,18 +54,7 @@ export const movedAndTaken: Scenario = {
   ],
   reaches: [usedAfterwards],
   variants: [
-    {
-      id: 'v11-broken',
-      says: 'LUF v11 that hands out a frame without asking for its debt',
-      design: { design: lufV11, without: ['prep_new_page'] },
-      expect: 'leak',
-    },
-    {
-      id: 'v12-broken',
-      says: 'LUF v12 that hands out a frame without asking for its debt',
-      design: { design: lufV12, without: ['luf_takeoff'] },
-      expect: 'leak',
-    },
+    ...handedOutUnasked,
     { id: 'migrc-v8', says: migrcV8.says, design: { design: migrcV8 }, expect: 'holds' },
     { id: 'migrc-v9', says: migrcV9.says, design: { design: migrcV9 }, expect: 'holds' },
     { id: 'nadav-gen', says: nadavGen.says, design: { design: nadavGen }, expect: 'holds' },

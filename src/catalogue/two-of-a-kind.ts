@@ -17,7 +17,7 @@ import { write } from '../kernel/paths/write.ts';
 import { writeback } from '../kernel/paths/writeback.ts';
 import { reaches } from '../kernel/witness.ts';
 import { theId } from '../lang/expr.ts';
-import { immediateHolds } from './designs.ts';
+import { handedOutUnasked, immediateHolds } from './designs.ts';
 import { filePage, place, thread } from './places.ts';
 import type { Scenario, Variant } from './scenario.ts';
 import { flushedAfterwards, usedAfterwards } from './witnesses.ts';
@@ -50,21 +50,7 @@ export const twoDebts: Scenario = {
     thread('two', 2, (k, cpu) => [load(k, { cpu, ...place(1, 0) })]),
   ],
   reaches: [usedAfterwards],
-  variants: [
-    {
-      id: 'v11-broken',
-      says: 'LUF v11 that hands out a frame without asking for its debt',
-      design: { design: lufV11, without: ['prep_new_page'] },
-      expect: 'leak',
-    },
-    {
-      id: 'v12-broken',
-      says: 'LUF v12 that hands out a frame without asking for its debt',
-      design: { design: lufV12, without: ['luf_takeoff'] },
-      expect: 'leak',
-    },
-    ...asPosted,
-  ],
+  variants: [...handedOutUnasked, ...asPosted],
 };
 
 export const twoCopies: Scenario = {

@@ -37,7 +37,8 @@ const shmem_fault: (k: Kernel, args: Args) => Code = path(
   {
     name: 'shmem_fault',
     source: 'mm/shmem.c, 6.12 (shmem_fault, shmem_get_folio_gfp)',
-    leavesOut: 'dropping mmap_lock while it waits; huge pages; quotas',
+    leavesOut:
+      'dropping mmap_lock while it waits; huge pages; quotas; that a page which it has put beyond the end of the file is taken out again',
     reads: ['beyond_i_size', 'invalidate_lock'],
     writes: ['folio'],
   },

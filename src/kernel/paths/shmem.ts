@@ -7,6 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import { lock, unlock } from '../locks.ts';
 import { free_unref_folio } from './alloc.ts';
 import { folio_mapped, isLast } from './folio.ts';
+import { fileEnds } from './truncate.ts';
 import { unmap_mapping_range } from './unmap-mapping.ts';
 
 interface File {
@@ -75,5 +76,26 @@ export const shmem_punch_hole: (k: Kernel, args: File) => Code = path(
     unlock('inode_unlock', 'inode lock', k.inodeLock(slot)),
     k.hooks.cancel('file_end_write', { file: some(slot) }),
     step('return from fallocate', emit('call.return', { name: 'fallocate', thread: me })),
+  ],
+);
+
+/** ftruncate(2) to a size that cuts the page off, in tmpfs: no lock keeps faults out meanwhile. */
+export const shmem_truncate: (k: Kernel, args: File) => Code = path(
+  {
+    name: 'shmem_setattr',
+    source: 'fs/open.c, mm/shmem.c, 6.12 (do_truncate, shmem_setattr, shmem_truncate_range)',
+    leavesOut: 'seals, quotas; that nothing is looked for in a file that has no page',
+    reads: ['vma', 'content_of_slot'],
+    writes: ['inode_lock', 'beyond_i_size'],
+  },
+  (k, { slot }) => [
+    lock('inode_lock', 'inode lock', k.inodeLock(slot)),
+    step('i_size_write', emit('slot.change', { slot, thread: me }), fileEnds(k, slot, true)),
+    unmap_mapping_range(k, { slot, even_cows: true }),
+    shmem_undo_range(k, { slot }),
+    // Again, as in truncate_pagecache: private copies may have been made meanwhile.
+    unmap_mapping_range(k, { slot, even_cows: true }),
+    unlock('inode_unlock', 'inode lock', k.inodeLock(slot)),
+    step('return from ftruncate', emit('call.return', { name: 'ftruncate', thread: me })),
   ],
 );

@@ -78,7 +78,7 @@ export const truncate_inode_pages_range: (k: Kernel, args: File) => Code = path(
 );
 
 /** What every address that maps the page means now: the page, or a signal. */
-function fileEnds(k: Kernel, slot: Id<'slot'>, before: boolean): Stmts {
+export function fileEnds(k: Kernel, slot: Id<'slot'>, before: boolean): Stmts {
   return [
     each('mm', (mm) => [
       each('va', (va) => [

@@ -52,7 +52,10 @@ export function takeoff_check_and_fold(k: Luf12State, frame: Id<'frame'>): Stmts
   const claim: Stmts = [
     task.wait_zone_ugen.set(k.zone.openLessOne),
     task.zone_ugen.set(open),
-    task.luf_ugen.set(k.zone.luf_ugen),
+    // As posted, it overwrites what pages of a per-CPU list have put there in the same bracket. Only
+    // alloc_pages_bulk, which is not modelled, has both in one: a block is one page of one list, and
+    // where the model takes its frames one by one the newer stamp stays.
+    when(task.luf_ugen.lt(k.zone.luf_ugen), [task.luf_ugen.set(k.zone.luf_ugen)]),
     k.zone.openLessOne.set(open),
     task.takeoff.add(k.zone.batch),
     k.zone.batch.clear(),
