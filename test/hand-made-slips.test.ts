@@ -217,6 +217,16 @@ const slips: readonly Slip[] = [
     tells: ['caller unmapped va at 7; reader, told at 51, still read frame 0 at 52.'],
   },
   {
+    says: 'a flush of one address keeps what the CPU knows of the tables',
+    file: 'kernel/paths/tlb-flush-x86.js',
+    edits: [['walkCacheDrop(k, cpu, loaded),', '']],
+    found: { variant: 'table-flushed-at-one-address:mainline', what: 'leak', steps: 15 },
+    tells: [
+      'CPU 1 walked page tables through frame 1 at 15; khugepaged freed frame 1 at 11.',
+      'table-freed-before-flush fired at 15',
+    ],
+  },
+  {
     says: 'v11 notes that it flushes as a flag, which the flush that is over first clears',
     file: 'kernel/designs/global-debt/flush.js',
     edits: [

@@ -86,6 +86,7 @@ import { numaUnflushed, pendingFlag } from './numa.ts';
 import {
   lazyHotplug,
   tableFallback,
+  tableFlushedAtAddress,
   tableFlushedWhole,
   tableLazyCpu,
   tableLeafFlush,
@@ -269,6 +270,7 @@ export const scenarios: readonly Scenario[] = [
   promotionMixed,
   splitReadOnly,
   tableFlushedWhole,
+  tableFlushedAtAddress,
   collectBesideMigration,
   writtenAndInvalidated,
   framesComeBack,
