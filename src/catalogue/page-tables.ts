@@ -252,6 +252,13 @@ export const tableFlushedAtAddress: Scenario = {
   reaches: [walkedAfterwards],
   variants: [
     { id: 'mainline', says: 'mainline as it is', design: { design: mainline }, expect: 'holds' },
+    {
+      id: 'leaves',
+      says: 'the flush does not say that tables are freed: only lazy CPUs miss it',
+      design: { design: mainline },
+      threads: [...collapsing(false), user],
+      expect: 'holds',
+    },
     ...luf,
   ],
 };
