@@ -68,8 +68,14 @@ export const vocabulary = {
   },
   'tlb.flush': {
     means:
-      'These CPUs no longer hold translations made before: of `mm`, or of all where it is left out; of `pages` pages (one if left out) from `va`, or of every address where `va` is left out.',
-    fields: { cpus, mm: optional(mm), va: optional(va), pages: optional(count) },
+      'These CPUs no longer hold translations made before: of `mm`, or of all where it is left out; of `pages` pages (one if left out) from `va`, or of every address where `va` is left out. Nor do they know any longer where page tables are, except with `leaves`.',
+    fields: {
+      cpus,
+      mm: optional(mm),
+      va: optional(va),
+      pages: optional(count),
+      leaves: optional(bool),
+    },
   },
   'tlb.flush.size': {
     means:

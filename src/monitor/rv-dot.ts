@@ -69,7 +69,7 @@ function about({ rule, letters, data, ears }: RuleAutomaton): string[] {
     ...paragraph(`${name}: ${rule.says}`),
     '-',
     ...paragraph(
-      `Made by lufcheck from its rule ${rule.id}. One automaton for each (${subject}, CPU): rvgen monitor -c da -t per_obj -s ${name}.dot. The rule is violated where an event comes that the state has no edge for. Other events of these names do not concern the automaton: they are not given to it.`,
+      `Made by lufcheck from its rule ${rule.id}. One automaton for each (${subject}, CPU): rvgen monitor -c da -t per_obj -s ${name}.dot. The rule is violated where an event comes that the state has no edge for. Other events of these names do not concern the automaton: they are not given to it. What the rule asks of all CPUs at once each automaton asks of its own: where one CPU comes to owe while another one still does, it may speak when the rule does not, or not when it does.`,
     ),
     '-',
     ...letters.flatMap(({ name: letter, event, when }) => {

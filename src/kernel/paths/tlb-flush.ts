@@ -1,5 +1,5 @@
 import { emit } from '../../events/emit.ts';
-import { type Bool, type Id, me, type SetOf, type SetRef } from '../../lang/expr.ts';
+import { type Bool, type Id, me, type SetOf, type SetRef, yes } from '../../lang/expr.ts';
 import type { Code } from '../../lang/nodes.ts';
 import { type Codes, each, loopWhile, path, pickStep, step, when } from '../../lang/program.ts';
 import { setOf } from '../../lang/sorts.ts';
@@ -160,10 +160,11 @@ const flushByInterrupt: (k: KernelState, args: Flush) => Code = path(
         among: ({ cpu }) => l.todo.has(cpu),
         when: ({ cpu }) => answers(k, cpu),
         does: ({ cpu }) => [
-          emit(
-            'tlb.flush',
-            va === undefined ? { cpus: cpu.only(), mm } : { cpus: cpu.only(), mm, va },
-          ),
+          emit('tlb.flush', {
+            ...{ cpus: cpu.only(), mm },
+            ...(va === undefined ? {} : { va }),
+            ...(leafOnly === true ? { leaves: yes } : {}),
+          }),
           va === undefined
             ? each('va', (one) => tlbDrop(k, cpu, mm, one))
             : tlbDrop(k, cpu, mm, va),

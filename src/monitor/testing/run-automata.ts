@@ -1,19 +1,25 @@
 // Runs automata over events: one for each subject and CPU, as a kernel that has them would. Where they
 // go is what was read back from the DOT text; which letter an event is, and the data beside them, come
-// from the rule.
+// from the rule. Data are a subject's: its automata for all CPUs go by the same.
 
 import type { ConcreteEvent, IdValue } from '../../events/concrete.ts';
+import type { Node } from '../../lang/nodes.ts';
 import { evaluator, type Places, runner } from '../../trace/check/evaluate.ts';
 import { type Value, zeroOf } from '../../trace/check/values.ts';
 import type { Atom } from '../abstract-run.ts';
 import { type Ear, optionalFields, type RuleAutomaton } from '../rule-automaton.ts';
 import type { ReadAutomaton } from './read-dot.ts';
 
-interface Instance {
+interface Subject {
   readonly at: readonly IdValue[];
+  readonly data: Value[];
+  /** The automaton of each CPU. */
+  readonly automata: readonly Instance[];
+}
+
+interface Instance {
   readonly cpu: IdValue;
   state: string;
-  readonly data: Value[];
 }
 
 /** Time of the first event that some automaton has no transition for. */
@@ -24,10 +30,12 @@ export function firstViolation(
 ): number | undefined {
   const { rule, trees } = automaton;
   const zero = Object.values(rule.knows).map(zeroOf);
-  const instances = subjectsOf(events, rule.keptFor).flatMap((at) =>
-    cpusOf(events).map(
-      (cpu): Instance => ({ at, cpu, state: read.states[0] as string, data: [...zero] }),
-    ),
+  const subjects = subjectsOf(events, rule.keptFor).map(
+    (at): Subject => ({
+      at,
+      data: [...zero],
+      automata: cpusOf(events).map((cpu) => ({ cpu, state: read.states[0] as string })),
+    }),
   );
   for (const event of events) {
     const ear = automaton.ears.find((one) => isForm(one, event));
@@ -40,44 +48,43 @@ export function firstViolation(
       coordinates: new Map(trees.at.map((bound, i) => [bound, i])),
       fields: new Map(ear.trees.bounds.map((bound, i) => [bound, i])),
     };
-    for (const one of instances) {
-      if (!ear.trees.given.every(({ coordinate, field }) => one.at[coordinate] === values[field])) {
-        continue;
-      }
-      const answers = new Map(
-        ear.atoms.map((atom) => [atom.text, answer(atom, one, values, places)] as const),
+    for (const { at, data, automata } of subjects) {
+      const isMeant = ear.trees.given.every(
+        ({ coordinate, field }) => at[coordinate] === values[field],
       );
-      const letter = ear.letterOf(answers);
-      if (letter !== undefined) {
+      if (!isMeant) continue;
+      for (const one of automata) {
+        const asked = (atom: Atom): boolean =>
+          answer(
+            atom,
+            one.cpu,
+            (node) => evaluator(node, places)(data, at, values),
+            values,
+            places,
+          );
+        const letter = ear.letterOf(new Map(ear.atoms.map((atom) => [atom.text, asked(atom)])));
+        if (letter === undefined) continue;
         const name = automaton.letters[letter]?.name ?? '';
         const to = read.next.get(one.state)?.get(name);
         if (to === undefined) return event.at;
         one.state = to;
       }
-      const ofThisCpu = values.map((value) =>
-        value instanceof Set ? only(value, one.cpu) : value,
-      );
-      runner(ear.trees.stmts, places)(one.data, one.at, ofThisCpu, () => {});
-      trees.cells.forEach(({ sort }, i) => {
-        const value = one.data[i];
-        if (sort.kind === 'set' && sort.of === 'cpu' && value instanceof Set) {
-          one.data[i] = only(value, one.cpu);
-        }
-      });
+      runner(ear.trees.stmts, places)(data, at, values, () => {});
     }
   }
   return undefined;
 }
 
-/** What of a set of CPUs concerns the automaton's. */
-function only(set: ReadonlySet<IdValue>, cpu: IdValue): Value {
-  return new Set([...set].filter((one) => one === cpu));
-}
-
-function answer(atom: Atom, one: Instance, values: readonly Value[], places: Places): boolean {
-  if (atom.kind === 'data') return evaluator(atom.node, places)(one.data, one.at, values) !== 0;
+function answer(
+  atom: Atom,
+  cpu: IdValue,
+  evaluate: (node: Node) => Value,
+  values: readonly Value[],
+  places: Places,
+): boolean {
+  if (atom.kind === 'data') return evaluate(atom.node) !== 0;
   const value = values[places.fields.get(atom.field) ?? -1] as Value;
-  return value instanceof Set ? value.has(one.cpu) : value === one.cpu;
+  return value instanceof Set ? value.has(cpu) : value === cpu;
 }
 
 function isForm(ear: Ear, event: ConcreteEvent): boolean {
