@@ -3,7 +3,6 @@
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import type { Design, FlushPoint } from '../kernel/kernel.ts';
-import type { ModelText } from '../lang/machine.ts';
 import { pointsOf } from './repairs.ts';
 
 /** The variant less each flush point whose absence changes something here. */
@@ -18,19 +17,21 @@ export function poorerThan(scenario: Scenario, variant: Variant): [FlushPoint, V
         return has(point);
       }),
   };
-  const whole = textOf(
-    modelOf(scenario, { ...variant, design: { ...variant.design, design: listening } }),
-  );
+  const whole = kernelText(scenario, {
+    ...variant,
+    design: { ...variant.design, design: listening },
+  });
   return [...pointsOf(variant)].flatMap((point): [FlushPoint, Variant][] => {
     if (!asked.has(point)) return [];
     const without = [...(variant.design.without ?? []), point];
     const poorer = { ...variant, design: { ...variant.design, without } };
-    return textOf(modelOf(scenario, poorer)) === whole ? [] : [[point, poorer]];
+    return kernelText(scenario, poorer) === whole ? [] : [[point, poorer]];
   });
 }
 
-/** What a model does, as text; two kernels with the same text are the same model. */
-function textOf({ threads, ambient, init }: ModelText): string {
+/** What a variant's model does, as text; two with the same text are the same model. */
+export function kernelText(scenario: Scenario, variant: Variant): string {
+  const { threads, ambient, init } = modelOf(scenario, variant);
   return JSON.stringify([threads, ambient, init], (key, value: unknown) =>
     key === 'owner' ? undefined : value,
   );

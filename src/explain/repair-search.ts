@@ -8,6 +8,7 @@ import { type FlushCall, flushCalls, flushPaths } from './flush-calls.ts';
 import { flushBefore } from './flush-here.ts';
 import { type JudgeOptions, judge, type TraceStep, type Verdict, type Violation } from './judge.ts';
 import { HARDWARE } from './moments.ts';
+import { kernelText } from './poorer.ts';
 import { missingOf, pointsOf } from './repairs.ts';
 import { caseOf } from './story.ts';
 
@@ -74,12 +75,12 @@ function* pointRepairs(
   counts: Counts,
 ): Generator<number, PointRepair[] | 'stopped', boolean> {
   const own = pointsOf(variant);
-  const plain = textOf(scenario, variant);
+  const plain = kernelText(scenario, variant);
   const lacking = (Object.keys(flushPoints) as FlushPoint[]).filter((point) => !own.has(point));
   // Those of the nearest variant that holds come first.
   const first = missingOf(scenario, variant).points.map(({ point }) => point);
   lacking.sort((a, b) => Number(first.includes(b)) - Number(first.includes(a)));
-  const useful = lacking.filter((point) => textOf(scenario, plus(variant, [point])) !== plain);
+  const useful = lacking.filter((point) => kernelText(scenario, plus(variant, [point])) !== plain);
   const found: PointRepair[] = [];
   const attempt = (points: readonly FlushPoint[]): void => {
     const states = holds(plus(variant, points));
@@ -109,14 +110,6 @@ function plus(variant: Variant, points: readonly FlushPoint[]): Variant {
     ...variant,
     design: { ...design, without: less, plus: [...(design.plus ?? []), ...points] },
   };
-}
-
-/** The model as text: a point that a design does not know leaves it as it is. */
-export function textOf(scenario: Verdict['scenario'], variant: Variant): string {
-  const { threads, ambient, init } = modelOf(scenario, variant);
-  return JSON.stringify([threads, ambient, init], (key, value: unknown) =>
-    key === 'cell' ? (value as { name: string }).name : value,
-  );
 }
 
 function* flushRepairs(
