@@ -173,7 +173,8 @@ function under(design: Design, situation: Situation): Variant {
 
 test('where nothing migrates, migrc comes out as mainline', () => {
   const anywhere = [migrcV8, migrcV9].map(({ defersIn: _, ...design }) => design);
-  const { rows } = matrix(scenarios, [mainline, ...anywhere], {
+  const some = scenarios.filter((_, i) => isAll || i % 3 === 0);
+  const { rows } = matrix(some, [mainline, ...anywhere], {
     bounds: { maxStates: isAll ? 20_000 : 1_500 },
   });
   let compared = 0;
