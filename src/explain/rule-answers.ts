@@ -28,7 +28,10 @@ export interface RuleAnswer extends RuleCensus {
   readonly kind: 'variant' | 'posted' | 'removed';
   /** The flush points that the kernel asked about has. */
   readonly points: readonly FlushPoint[];
-  /** `SCENARIO:VARIANT` that has the same kernel by the catalogue, under other programs. */
+  /**
+   * `SCENARIO:VARIANT` that has the same kernel by the catalogue, or paths with the same mistake, under other
+   * programs.
+   */
   readonly kernelOf?: string;
   /** The flush point that was taken away from a question that holds with it. */
   readonly removed?: FlushPoint;
@@ -92,9 +95,12 @@ export function ruleAnswers(scenario: Scenario, options: RuleAnswersOptions): Ru
   }
   if (options.variantsOnly === true) return answers;
   for (const situation of situationsOf(scenario)) {
+    const alike = scenario.variants.filter(({ id }) => situation.variants.includes(id));
+    const { kernelOf } = alike.find((one) => one.kernelOf !== undefined) ?? {};
     for (const design of options.designs ?? allDesigns) {
       const variant: Variant = {
         ...situation.of,
+        ...(kernelOf === undefined ? {} : { kernelOf }),
         id: situation.id,
         says: design.says,
         design: { design },
@@ -127,7 +133,8 @@ function answerTo(
     choice,
     kind,
     points: [...pointsOf(variant)],
-    ...(kind !== 'variant' || variant.kernelOf === undefined
+    // What is wrong in the threads' own paths is so under any design.
+    ...(variant.kernelOf === undefined || (kind !== 'variant' && variant.threads === undefined)
       ? {}
       : { kernelOf: `${scenario.id}:${variant.kernelOf}` }),
     ...(removed === undefined ? {} : { removed, lacks: [removed] }),

@@ -6,6 +6,7 @@ import { scenarios } from '../catalogue/all.ts';
 import { modelOf } from '../catalogue/build.ts';
 import type { Scenario, Variant } from '../catalogue/scenario.ts';
 import { search } from '../explore/search.ts';
+import { immediate } from '../kernel/designs/immediate.ts';
 import { lufV11 } from '../kernel/designs/luf-v11.ts';
 import { Machine } from '../lang/machine.ts';
 import { allRules, hansensTwo } from '../rules/all.ts';
@@ -71,6 +72,19 @@ test('what the catalogue itself asks without a flush point counts for that point
   expect(need?.wrong?.command).toEqual(['check', 'LUF-exits:compaction-luf-v11-broken']);
   const [whole] = askedWhole(answers, [lufV11]);
   expect(whole?.questions).toBe(both.length);
+});
+
+test('a mistake in the paths of threads excuses a rule under every design, and only that does', () => {
+  const [cut] = named('truncate-store:not-told');
+  const answers = ruleAnswers(cut, { rules: allRules, maxStates: 30_000, designs: [immediate] });
+  const alarms = (of: readonly RuleAnswer[]): number | undefined =>
+    summaryOf(of, allRules, [immediate]).rules.find(
+      ({ rule }) => rule.id === 'address-changed-before-flush',
+    )?.falseAlarms.count;
+  const variants = ruleAnswers(cut, { rules: allRules, maxStates: 30_000, variantsOnly: true });
+  const all = [...variants, ...answers.filter(({ kind }) => kind === 'posted')];
+  expect(alarms(all)).toBe(0);
+  expect(alarms(all.map(({ kernelOf: _, ...one }) => one))).toBeGreaterThan(0);
 });
 
 describe('the answers about one scenario', () => {
