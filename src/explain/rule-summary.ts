@@ -1,6 +1,7 @@
 // What the answers say about the rules: what each catches that no other does, where each cries for
 // nothing, which sets of rules are enough, and what given rules miss.
 
+import { mainline } from '../kernel/designs/mainline.ts';
 import type { Design, FlushPoint } from '../kernel/kernel.ts';
 import type { AnyRule } from '../rules/rule.ts';
 import type { RuleAnswer } from './rule-answers.ts';
@@ -221,12 +222,13 @@ type IsExcused = (rule: string, answer: RuleAnswer) => boolean;
  * A rule may fire where nothing goes wrong because the kernel has a bug that the question's small
  * world does not show. That is known of a kernel that lacks a flush point without which it goes wrong
  * elsewhere, under the eyes of the same rule, and with which the rule is silent wherever nothing goes
- * wrong. One such flush point may explain what hides another. It is known as well of a kernel that by
- * the catalogue is that of another variant, which goes wrong under the eyes of the rule. Any other
- * alarm there is a false one.
+ * wrong, but for what lacks another such flush point. It is known as well of a kernel that by
+ * the catalogue is that of another variant, which goes wrong under the eyes of the rule. What mainline's
+ * own flush points are good for they are good for in every design that has them. Any other alarm there is a
+ * false one.
  */
 function excusesOf(answers: readonly RuleAnswer[], rules: readonly string[]): IsExcused {
-  const explained = new Map(rules.map((id) => [id, new Set<string>()]));
+  const explained = new Map<string, Set<string>>();
   const toldIn = (name: string, id: string): boolean =>
     answers.some(
       (one) =>
@@ -234,33 +236,29 @@ function excusesOf(answers: readonly RuleAnswer[], rules: readonly string[]): Is
         one.name === name &&
         one.wrong.some(({ told }) => told.includes(id)),
     );
-  const isExcused: IsExcused = (id, { design, points, kernelOf }) => {
+  const isExcused: IsExcused = (id, { design, points, kernelOf, removed }) => {
     if (kernelOf !== undefined && toldIn(kernelOf, id)) return true;
+    if (explained.get(id)?.has(`${mainline.id} ${removed}`)) return true;
     const has = new Set(points.map((point) => `${design} ${point}`));
     return [...(explained.get(id) ?? [])].some(
       (one) => one.startsWith(`${design} `) && !has.has(one),
     );
   };
   for (const id of rules) {
-    const known = explained.get(id) as Set<string>;
     const cries = cryingOf(id);
-    const hurts = new Set(
+    const known = new Set(
       answers
         .filter(({ wrong }) => wrong.some(({ told }) => told.includes(id)))
         .flatMap((broken) => repairsOf(broken, answers))
         .map(([design, point]) => `${design} ${point}`),
     );
-    for (let more = true; more; ) {
-      more = false;
+    explained.set(id, known);
+    // From all that hurt, as of two flush points each may be what the kernel less the other one still has.
+    for (let less = true; less; ) {
+      less = false;
       const open = answers.filter((one) => cries(one) !== undefined && !isExcused(id, one));
-      for (const pair of hurts) {
-        if (known.has(pair)) continue;
-        const criesWith = open.some(({ design, points }) =>
-          points.some((point) => `${design} ${point}` === pair),
-        );
-        if (criesWith) continue;
-        known.add(pair);
-        more = true;
+      for (const { design, points } of open) {
+        for (const point of points) less = known.delete(`${design} ${point}`) || less;
       }
     }
   }
