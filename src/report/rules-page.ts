@@ -264,7 +264,7 @@ function method(
     ...(finished ? [] : ['', '**The run was stopped before all questions were asked.**']),
     '',
     "The automata are read by the kernel's own tools as by ours: `dot2k` of Linux 6.12 makes a monitor of each, and the tests compare its tables with theirs edge by edge where there is a kernel tree",
-    '(`LUFCHECK_KERNEL=/path/to/linux npx vitest run src/monitor`; newer trees have `rvgen` instead). Where bpftrace is installed, the same tests have it compile each program. Neither was loaded into a kernel.',
+    '(`LUFCHECK_KERNEL=/path/to/linux npx vitest run src/monitor`; newer trees have `rvgen` instead). Where bpftrace is installed, the same tests have it compile each program. The programs were loaded into stock Debian kernels, 6.1 and 6.12, and stayed silent there ([0012](decisions/0012-exported-programs.md)); the automata into none.',
     '',
     `Made by \`lufcheck rules --page${variantsOnly ? ' --variants' : ''}${maxStates === RULE_STATES ? '' : ` --max-states ${maxStates}`} --workers 2 > docs/rules.md\`${variantsOnly ? '; without `--variants` it asks every design everywhere, and each less one flush point' : ''}. \`lufcheck rules SCENARIO\` tells of each question which rules fired before, at and after the wrong access.`,
   ];

@@ -56,6 +56,8 @@ export const pteSeenBeforeFlush: Rule<Translation, typeof knows> = rule({
   },
   misses:
     'changes of content that set no PTE at the stale address; and a kernel sees no loads, so that it would check where the one who set the entry returns to user mode',
+  cries:
+    'a page that was reclaimed and is read in again has the same bytes in another frame: where a flush is missing, whoever uses the new one is not misled by what another CPU holds of the old one until one of the two changes',
   fires: ['LUF-munmap:broken'],
   silent: ['LUF-munmap:mainline', 'LUF-munmap:immediate', 'luf-window:mainline'],
 });

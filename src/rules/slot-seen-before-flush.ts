@@ -78,6 +78,8 @@ export const slotSeenBeforeFlush: Rule<Translation, typeof knows> = rule({
   },
   misses:
     'an address that is given to another file or made anonymous; a content that changes while its slot stays empty',
+  cries:
+    'a page that was reclaimed and is read in again has the same bytes in another frame: where a flush is missing, whoever uses the new one is not misled by what another CPU holds of the old one until one of the two changes',
   fires: ['LUF-write2:broken'],
   silent: ['LUF-write2:mainline', 'LUF-write2:immediate', 'luf-window:mainline'],
 });
