@@ -2,9 +2,10 @@
 //
 //   npm run bench:trace -- FILE [EVENTS]
 //
-// FILE is a recording of `lufcheck record` (trace.dat version 6); it is repeated to EVENTS records (4,000,000), and compressed
-// by trace-cmd. Each side runs in a process of its own; CPU time is what the kernel counted, of all its threads: the
-// engine compiles and collects garbage on threads beside the one that reads and judges. The clock counts that one.
+// FILE is a recording of `lufcheck record` (trace.dat version 6); it is repeated to EVENTS records
+// (4,000,000), and compressed by trace-cmd. Each side runs in a process of its own; CPU time is what the
+// kernel counted, of all its threads: the engine compiles and collects garbage on threads beside the one
+// that reads and judges. The clock counts that one.
 
 import { mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

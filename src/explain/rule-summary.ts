@@ -238,7 +238,7 @@ function excusesOf(answers: readonly RuleAnswer[], rules: readonly string[]): Is
     );
   const isExcused: IsExcused = (id, { design, points, kernelOf, removed }) => {
     if (kernelOf !== undefined && toldIn(kernelOf, id)) return true;
-    if (explained.get(id)?.has(`${mainline.id} ${removed}`)) return true;
+    if (removed !== undefined && explained.get(id)?.has(`${mainline.id} ${removed}`)) return true;
     const has = new Set(points.map((point) => `${design} ${point}`));
     return [...(explained.get(id) ?? [])].some(
       (one) => one.startsWith(`${design} `) && !has.has(one),

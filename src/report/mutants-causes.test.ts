@@ -2,20 +2,10 @@ import { expect, test } from 'vitest';
 import type { Mutant } from '../explain/mutants/score.ts';
 import type { MutantAnswer } from '../explain/mutants/trial.ts';
 import { causeCounts, causeOf } from './mutants-causes.ts';
-
-const looked: MutantAnswer = {
-  outcome: 'survivor',
-  reaching: 2,
-  whole: 2,
-  bounded: 0,
-  left: 0,
-  alike: 0,
-  states: 10,
-};
+import { survivor } from './testing/survivor.ts';
 
 function mutant(answer: Partial<MutantAnswer>, operator = 'swap', unexplored = 0): Mutant {
-  const about = { unit: 'f', of: 'path', where: 'mm/f.c', operator, design: false } as const;
-  return { ...about, id: 'f/x', present: 2, unexplored, answer: { ...looked, ...answer } };
+  return survivor(answer, { operator, unexplored });
 }
 
 test('a cause is what differs nearest to a program', () => {

@@ -2,20 +2,11 @@ import { expect, test } from 'vitest';
 import { type Mutant, scoreOf, scores } from '../explain/mutants/score.ts';
 import type { MutantAnswer } from '../explain/mutants/trial.ts';
 import { mutantsPage } from './mutants-page.ts';
+import { survivor } from './testing/survivor.ts';
 
-const looked: MutantAnswer = {
-  outcome: 'survivor',
-  reaching: 2,
-  whole: 2,
-  bounded: 0,
-  left: 0,
-  alike: 0,
-  states: 10,
-};
 function mutant(id: string, answer: Partial<MutantAnswer>, unexplored = 0): Mutant {
   const [unit = ''] = id.split('/');
-  const about = { unit, of: 'path', where: 'mm/f.c', operator: 'swap', design: false } as const;
-  return { ...about, id, present: 2, unexplored, answer: { ...looked, ...answer } };
+  return survivor(answer, { unit, id, unexplored });
 }
 
 function pageOf(mutants: readonly Mutant[]): string {

@@ -43,6 +43,9 @@ function intro({ answers }: RuleSummary, { maxStates, variantsOnly }: RulesPages
   const of = (truth: RuleAnswer['truth']): string =>
     grouped(answers.filter((one) => one.truth === truth).length);
   const open = answers.filter((one) => one.bound !== undefined).length;
+  const stuck = answers.some((one) => one.truth === 'deadlock')
+    ? ` ${of('deadlock')} only block for ever.`
+    : '';
   const rest =
     open === 0
       ? 'Every one was explored to its end.'
@@ -55,7 +58,7 @@ function intro({ answers }: RuleSummary, { maxStates, variantsOnly }: RulesPages
       ? `It rests on ${grouped(answers.length)} questions: the variants of the catalogue, each a hazard under a design that has it, or has it repaired.`
       : `It rests on ${grouped(answers.length)} questions: every scenario of the catalogue under every design, and again with each flush point taken away whose absence changes something.`,
     `In ${of('breaks')} of them a program can see what it must not, in ${of('holds')} it cannot, in any interleaving of the small machine that the scenario names (some CPUs,`,
-    `addresses, frames). Each was explored with all rules watching, up to ${grouped(maxStates)} states. ${rest} What holds in a small machine is not proved for a larger one.`,
+    `addresses, frames). Each was explored with all rules watching, up to ${grouped(maxStates)} states.${stuck} ${rest} What holds in a small machine is not proved for a larger one.`,
     '',
   ];
 }
@@ -108,7 +111,7 @@ function rulesSection({ rules, untested }: RuleSummary): string[] {
         `| \`${one.rule.id}\` | ${[one.tested, one.told, one.toldAlways, one.only.count, one.after, one.falseAlarms.count].map(grouped).join(' | ')} |`,
     ),
     '',
-    'Numbers of questions. A false alarm is a firing where nothing can go wrong, unless the kernel lacks a flush point without which it goes wrong elsewhere under the eyes of this rule, and with which the rule is silent.',
+    'Numbers of questions. A false alarm is a firing where nothing can go wrong, unless the kernel lacks a flush point without which it goes wrong elsewhere under the eyes of this rule, and with which the rule is silent but for what lacks another such flush point. What mainline goes wrong without counts for every design it is taken away from. Nor is it one where the catalogue has the same mistake in another program, which goes wrong.',
     ...(untested.length === 0
       ? []
       : ['', `**Never put to the test**, so that nothing is known of them: ${ticked(untested)}.`]),

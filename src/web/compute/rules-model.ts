@@ -106,11 +106,13 @@ function examples(
 export interface Counts {
   readonly wrong: number;
   readonly right: number;
+  /** No program sees anything wrong, and somebody waits for ever. */
+  readonly stuck: number;
   readonly open: number;
 }
 
 export function countsOf({ questions }: RulesData): Counts {
-  const wrong = questions.filter(({ truth }) => truth === 'breaks').length;
-  const open = questions.filter(({ truth }) => truth === 'bounded').length;
-  return { wrong, open, right: questions.length - wrong - open };
+  const of = (which: RulesData['questions'][number]['truth']): number =>
+    questions.filter(({ truth }) => truth === which).length;
+  return { wrong: of('breaks'), right: of('holds'), stuck: of('deadlock'), open: of('bounded') };
 }

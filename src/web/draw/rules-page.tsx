@@ -56,14 +56,14 @@ function Answers(props: {
   readonly onHash: PageProps['onHash'];
 }): JSX.Element {
   const { data, isFresh, open, onHash } = props;
-  const { wrong, right, open: undecided } = countsOf(data);
+  const { wrong, right, stuck, open: undecided } = countsOf(data);
   const [all] = data.enough;
   return (
     <>
       <p class="dim">
         {counted(data.questions.length, 'question')} asked of the model, each explored with all
         rules watching up to {data.bounds.maxStates.toLocaleString('en')} states: {wrong} go wrong,{' '}
-        {right} do not, {undecided} met the bound.{' '}
+        {right} do not,{stuck > 0 && ` ${stuck} only block for ever,`} {undecided} met the bound.{' '}
         {isFresh ? 'Computed by the server just now.' : 'Computed when these pages were made.'}
       </p>
       <div class="rules-short">
