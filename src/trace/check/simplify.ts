@@ -123,6 +123,10 @@ function simplify(node: Node, given: Given): Node {
       const a = simplify(node.a, given);
       return a.op === 'empty' ? one : { ...node, a };
     }
+    case 'has': {
+      const a = simplify(node.a, given);
+      return a.op === 'empty' ? zero : { ...node, a };
+    }
     case 'isNone': {
       const a = simplify(node.a, given);
       return a.op === 'none' ? one : a.op === 'some' ? zero : { ...node, a };

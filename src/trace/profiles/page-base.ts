@@ -4,18 +4,21 @@
 // with every boot under KASLR. It is learned from pages that one task met under both names.
 
 import type { TraceRecord } from '../formats/trace-record.ts';
-import { type Wide, wideFromHex } from '../formats/wide.ts';
+import { hexFromWide, type Wide, wideFromHex } from '../formats/wide.ts';
 import { distance, newWide } from './fields.ts';
 
 /** Bytes of a struct page. */
 export const STRUCT_PAGE = 64;
 const WIDE_STRUCT_PAGE = BigInt(STRUCT_PAGE);
+/** Which power of two that is. */
+const STRUCT_PAGE_BITS = 6;
 /**
  * arch/x86/mm/kaslr.c places vmemmap at multiples of PUD_SIZE; without KASLR it is coarser still.
  * This is what makes a wrong pair show: page and frame that do not belong together give a base
  * that is no such multiple, unless their numbers differ by a multiple of 2^24.
  */
-const ALIGNMENT = 1n << 30n;
+const ALIGNMENT_BITS = 30;
+const BELOW_ALIGNMENT = (1 << ALIGNMENT_BITS) - 1;
 /** Numbers that a task met most recently; a fault allocates and maps within a few of them. */
 const REMEMBERED = 16;
 const MOST_TASKS = 1024;
@@ -36,9 +39,9 @@ export type BaseAnswer =
   | { readonly found: undefined; readonly why: string };
 
 export class PageBaseLearner {
-  readonly #recent = new Map<number, bigint[]>();
-  /** Candidate bases, with the pages that speak for each. */
-  readonly #votes = new Map<bigint, Set<string>>();
+  readonly #recent = new Map<number, number[]>();
+  /** Candidate bases, with the frames whose pages speak for each. */
+  readonly #votes = new Map<bigint, Set<number>>();
   /** So many agree, and so few do not, that more would change nothing. */
   #isSettled = false;
   #pages = 0;
@@ -62,25 +65,32 @@ export class PageBaseLearner {
         if (oldest !== undefined) this.#recent.delete(oldest);
       }
     }
-    recent.push(BigInt(pfn));
+    recent.push(pfn);
     if (recent.length > REMEMBERED) recent.shift();
   }
 
   /** The task met a page by the address of its struct. */
-  pointer(record: TraceRecord, page: string): void {
+  pointer(record: TraceRecord, page: Wide): void {
     this.#pages++;
     if (this.#isSettled) return;
-    const address = BigInt(`0x${page}`);
-    for (const pfn of this.#recent.get(record.pid) ?? []) {
-      const base = address - pfn * WIDE_STRUCT_PAGE;
-      if (base <= 0n || base % ALIGNMENT !== 0n) continue;
-      const voters = this.#votes.get(base);
-      if (voters !== undefined) {
-        voters.add(page);
-        this.#isSettled = voters.size >= PLENTY && this.#votes.size === 1;
-      } else if (this.#votes.size < MOST_CANDIDATES) {
-        this.#votes.set(base, new Set([page]));
-      }
+    const recent = this.#recent.get(record.pid);
+    if (recent === undefined) return;
+    for (let i = 0; i < recent.length; i++) {
+      const pfn = recent[i] as number;
+      // Nearly every pair fails here, on the low halves alone; what is cut off of the frame's is too high to matter.
+      if (((page.low - (pfn << STRUCT_PAGE_BITS)) & BELOW_ALIGNMENT) === 0) this.#vote(page, pfn);
+    }
+  }
+
+  #vote(page: Wide, pfn: number): void {
+    const base = BigInt(`0x${hexFromWide(page)}`) - BigInt(pfn) * WIDE_STRUCT_PAGE;
+    if (base <= 0n) return;
+    const voters = this.#votes.get(base);
+    if (voters !== undefined) {
+      voters.add(pfn);
+      this.#isSettled = voters.size >= PLENTY && this.#votes.size === 1;
+    } else if (this.#votes.size < MOST_CANDIDATES) {
+      this.#votes.set(base, new Set([pfn]));
     }
   }
 

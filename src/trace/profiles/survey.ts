@@ -313,8 +313,7 @@ class BufferSurvey {
       case 'rmap_add_anon':
       case 'rmap_del':
       case 'unmap_one': {
-        const page = hexOf(record, probes[probe].fields.page);
-        if (page !== undefined) this.#base.pointer(record, page);
+        if (wideOf(record, probes[probe].fields.page, wide)) this.#base.pointer(record, wide);
         break;
       }
       default:
@@ -334,6 +333,8 @@ class BufferSurvey {
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
 }
+
+const wide = newWide();
 
 const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY } as const;
 
