@@ -1,3 +1,4 @@
+import { when } from '../lang/program.ts';
 import { bool, maybe } from '../lang/sorts.ts';
 import {
   followsOwed,
@@ -32,7 +33,12 @@ export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
     'pte.set': setAgain,
     'slot.remove': {
       of: (e) => ({ frame: e.frame }),
-      does: (s, e) => [s.left.set(e.slot), s.refilled.set(false)],
+      // A frame leaves its slot when it is unmapped (page_cache_delete() is told of no mapped one): where
+      // nothing is owed by then, nothing will be.
+      does: (s, e) => [
+        when(s.owed.isSome(), [s.left.set(e.slot)], [s.left.clear()]),
+        s.refilled.set(false),
+      ],
     },
     'frame.free': {
       of: (e) => ({ frame: e.frame }),

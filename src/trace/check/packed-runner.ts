@@ -17,7 +17,6 @@ import {
 } from './packed-rule.ts';
 import { PackedSubjects, standing } from './packed-subjects.ts';
 import type { RuleReport } from './rule-runner.ts';
-import { UNKNOWN_SLOT } from './slot-names.ts';
 import { column, doubleColumn } from './subject-rows.ts';
 import { NOBODY, type SubjectTable } from './subject-table.ts';
 
@@ -108,7 +107,7 @@ export class PackedRunner {
         (stands === standing.settled && handler.passesSettled) || this.#apply(handler, id, event);
       if (isConcerned) this.#count(handler, id);
     }
-    this.#dropSlot(handler, event);
+    this.#leaveSlot(event);
   }
 
   /** A flush: of those found it takes its CPUs, and does nothing else. */
@@ -193,7 +192,7 @@ export class PackedRunner {
       if (!this.#apply(handler, id, event)) id = NOBODY;
     }
     if (id !== NOBODY) this.#count(handler, id);
-    this.#dropSlot(handler, event);
+    this.#leaveSlot(event);
   }
 
   /** Tells a subject that this rule has no history with; `NOBODY` if it has none after that. */
@@ -315,16 +314,17 @@ export class PackedRunner {
     }
   }
 
+  /** Until `#leaveSlot` the event is one of those who remember it: nobody gives its number away. */
   #askSlot({ slot }: PackedHandler, event: Happening): void {
-    if (slot === 'unused' || (event.slot !== UNASKED && event.slot !== UNKNOWN_SLOT)) return;
+    if (slot === 'unused' || event.slot !== UNASKED) return;
     const { slots } = this.#shared;
     event.slot = slot === 'kept' ? slots.of(event.place) : slots.find(event.place);
+    if (event.slot >= 0) slots.take(event.slot);
   }
 
-  /** The number of a slot that nobody came to remember is given up. */
-  #dropSlot({ slot }: PackedHandler, event: Happening): void {
-    if (slot !== 'kept' || event.slot < 0) return;
-    this.#shared.slots.dropUnused(event.slot);
+  #leaveSlot(event: Happening): void {
+    if (event.slot === UNASKED) return;
+    if (event.slot >= 0) this.#shared.slots.leave(event.slot);
     event.slot = UNASKED;
   }
 }

@@ -17,6 +17,12 @@ export const standing = { unknown: 0, live: 1, settled: 2 } as const;
 /** Beyond so many, sorting is left to the platform. */
 const MOST_INSERTED = 16;
 
+/** An index, and the bit in it of this rule. */
+interface Shared {
+  readonly index: SharedIndex;
+  readonly bit: number;
+}
+
 export class PackedSubjects {
   readonly table: SubjectTable;
   readonly rows: SubjectRows;
@@ -29,8 +35,7 @@ export class PackedSubjects {
   readonly found: number[] = [];
   #foundCount = 0;
   readonly #packed: PackedRule;
-  /** Left out: that of all subjects by their frames, which the rules share. */
-  readonly #indexes: readonly ({ readonly index: SharedIndex; readonly bit: number } | undefined)[];
+  readonly #indexes: readonly Shared[];
   #changes = 0;
   readonly #settled: SettledQueue;
   #settledCount = 0;
@@ -47,11 +52,7 @@ export class PackedSubjects {
     );
     this.#owingByMm = new LinkedIds(rows, rows.ints0 + column.owingByMm);
     this.byName = new RememberedNames(packed.nameKinds, slots, rows);
-    const frameAt = packed.rule.keptFor.indexOf('frame');
-    this.#indexes = packed.indexes.map(({ positions }) => {
-      const isByFrame = positions.length === 1 && positions[0] === frameAt;
-      return isByFrame ? undefined : table.share(positions);
-    });
+    this.#indexes = packed.indexes.map(({ positions }) => table.share(positions));
     table.onGrow((room) => rows.grow(room));
   }
 
@@ -154,8 +155,7 @@ export class PackedSubjects {
     for (let i = 0; i < indexes.length; i++) {
       const bit = 1 << i;
       if ((now & bit) === (was & bit)) continue;
-      const shared = this.#indexes[i];
-      if (shared === undefined) continue;
+      const shared = this.#indexes[i] as Shared;
       if ((now & bit) !== 0) shared.index.add(id, shared.bit);
       else shared.index.remove(id, shared.bit);
     }
@@ -179,22 +179,9 @@ export class PackedSubjects {
 
   /** Of an index, by its one or two coordinates. */
   findAt(which: number, a: number, b: number): void {
-    const shared = this.#indexes[which];
-    if (shared === undefined) {
-      this.#findOfFrame(1 << which, a);
-      return;
-    }
-    const { index, bit } = shared;
+    const { index, bit } = this.#indexes[which] as Shared;
     for (let id = index.first(bit, a, b); id !== NOBODY; id = index.after(id, bit, a, b)) {
       this.found[this.#foundCount++] = id;
-    }
-  }
-
-  #findOfFrame(bit: number, frame: number): void {
-    const { byFrame } = this.table;
-    if (byFrame === undefined) return;
-    for (let id = byFrame.first(frame, 0, 0); id !== NOBODY; id = byFrame.after(id, frame, 0, 0)) {
-      if ((this.rows.get(id, column.indexed) & bit) !== 0) this.found[this.#foundCount++] = id;
     }
   }
 

@@ -37,7 +37,7 @@ export class SlotNames {
     return this.#filter.mayHave(hashOf(place));
   }
 
-  /** Its number; a new one is not kept unless somebody takes it. */
+  /** Its number; whoever asks takes it, as a new one is nobody's. */
   of(place: SlotPlace): number {
     const known = this.find(place);
     if (known !== UNKNOWN_SLOT) return known;
@@ -66,12 +66,10 @@ export class SlotNames {
     const kept = this.#kept[slot];
     if (kept === undefined) return;
     kept.uses--;
-    this.dropUnused(slot);
+    if (kept.uses === 0) this.#drop(slot, kept);
   }
 
-  dropUnused(slot: number): void {
-    const kept = this.#kept[slot];
-    if (kept === undefined || kept.uses !== 0) return;
+  #drop(slot: number, kept: Kept): void {
     const bucket = kept.hash & (this.#heads.length - 1);
     let before: Kept | undefined;
     for (let one = this.#heads[bucket] as number; one !== slot; one = before.next) {

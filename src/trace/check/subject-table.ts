@@ -193,8 +193,6 @@ export class SubjectTable {
   /** How many rules have a history with it. */
   #holders: Uint8Array;
   readonly #index: CoordinateIndex;
-  /** All of them by their frames: few have the same one. */
-  readonly byFrame: CoordinateIndex | undefined;
   readonly #frameAt: number;
   readonly #vaAt: number;
   readonly #frames = new CountFilter();
@@ -219,7 +217,6 @@ export class SubjectTable {
     this.coordinates = new Float64Array(this.#room * arity);
     this.#holders = new Uint8Array(this.#room);
     this.#index = new CoordinateIndex(this, [0, 1, 2].slice(0, arity));
-    if (this.#frameAt >= 0) this.byFrame = new CoordinateIndex(this, [this.#frameAt]);
   }
 
   get room(): number {
@@ -279,7 +276,6 @@ export class SubjectTable {
     this.#holders[id] = 0;
     this.#isLastKnown = false;
     this.#index.add(id);
-    this.byFrame?.add(id);
     if (this.#frameAt >= 0) this.#frames.add(coordinates[this.#frameAt] as number);
     if (this.#vaAt >= 0) this.#pages.add((coordinates[this.#vaAt] as number) / PAGE);
     return id;
@@ -296,7 +292,6 @@ export class SubjectTable {
     if (left > 0) return;
     this.#isLastKnown = false;
     this.#index.remove(id);
-    this.byFrame?.remove(id);
     const at = id * this.arity;
     if (this.#frameAt >= 0) this.#frames.remove(this.coordinates[at + this.#frameAt] as number);
     if (this.#vaAt >= 0) this.#pages.remove((this.coordinates[at + this.#vaAt] as number) / PAGE);
@@ -312,7 +307,6 @@ export class SubjectTable {
     holders.set(this.#holders);
     this.#holders = holders;
     this.#index.grow(this.#room);
-    this.byFrame?.grow(this.#room);
     for (const index of this.#indexes) index.grow(this.#room);
     for (const tell of this.#onGrow) tell(this.#room);
   }

@@ -42,6 +42,8 @@ export class PageBaseLearner {
   readonly #recent = new Map<number, number[]>();
   /** Candidate bases, with the frames whose pages speak for each. */
   readonly #votes = new Map<bigint, Set<number>>();
+  /** The first of them, for which mostly all do. */
+  #first: { readonly base: Wide; readonly voters: Set<number> } | undefined;
   /** So many agree, and so few do not, that more would change nothing. */
   #isSettled = false;
   #pages = 0;
@@ -83,15 +85,28 @@ export class PageBaseLearner {
   }
 
   #vote(page: Wide, pfn: number): void {
+    const first = this.#first;
+    if (first !== undefined && distance(page, first.base) === pfn * STRUCT_PAGE) {
+      this.#speaks(first.voters, pfn);
+      return;
+    }
     const base = BigInt(`0x${hexFromWide(page)}`) - BigInt(pfn) * WIDE_STRUCT_PAGE;
     if (base <= 0n) return;
     const voters = this.#votes.get(base);
-    if (voters !== undefined) {
-      voters.add(pfn);
-      this.#isSettled = voters.size >= PLENTY && this.#votes.size === 1;
-    } else if (this.#votes.size < MOST_CANDIDATES) {
-      this.#votes.set(base, new Set([pfn]));
+    if (voters !== undefined) this.#speaks(voters, pfn);
+    else if (this.#votes.size < MOST_CANDIDATES) {
+      const newVoters = new Set([pfn]);
+      this.#votes.set(base, newVoters);
+      if (first !== undefined) return;
+      const halves = newWide();
+      wideFromHex(base.toString(16), halves);
+      this.#first = { base: halves, voters: newVoters };
     }
+  }
+
+  #speaks(voters: Set<number>, pfn: number): void {
+    voters.add(pfn);
+    this.#isSettled = voters.size >= PLENTY && this.#votes.size === 1;
   }
 
   /** One base must stand out: enough pages agree on it, and hardly any on another one. */
