@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { addressChangedBeforeFlush } from '../../rules/address-changed-before-flush.ts';
 import { allRules, rules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
+import { slotRefilledBeforeFlush } from '../../rules/slot-refilled-before-flush.ts';
 import { namesFor } from '../profiles/names.ts';
 import type { ExercisedOn } from './exercised-on.ts';
 import { concreteOf, form, Happening } from './happening.ts';
@@ -147,4 +148,44 @@ test('what cannot be packed is refused, not run wrongly', () => {
   const refused = allRules.filter((rule) => packedRule(rule, 1) === undefined);
   expect(refused.map(({ id }) => id)).toContain('content-changed-before-flush');
   expect(rules.filter((rule) => refused.includes(rule))).toEqual([]);
+});
+
+// What remembers the slot forgets it, and what did not comes to remember it, in one and the same event.
+test('a slot that is forgotten and remembered by one event keeps its name', () => {
+  const names = namesFor([0, 1]);
+  for (const low of [1, 2]) names.mms.of({ low, high: 0 });
+  const rule = slotRefilledBeforeFlush;
+  const text = packedRule(rule, names.cpus.words);
+  if (text === undefined) throw new Error('not packed');
+  const table = new SubjectTable(rule.keptFor);
+  const shared = {
+    names,
+    slots: new SlotNames(),
+    loads: new LoadLog(2),
+    tableFor: () => table,
+  };
+  const said: unknown[] = [];
+  const runner = new PackedRunner(text, shared, ({ parties }) => said.push(parties.slot));
+  const event = new Happening(names.cpus.words);
+  let at = 0;
+  const tell = (which: number, mm: number, frame: number, index = 0): void => {
+    event.begin(which, ++at, 0, 0, 't/1');
+    event.mm = mm;
+    event.va = PAGE;
+    event.frame = frame;
+    event.place.index = index;
+    event.onlyCpu(1);
+    runner.hear(event);
+  };
+  tell(form.pteClear, 0, 7);
+  tell(form.slotRemove, 0, 7);
+  tell(form.flush + 1, 0, 7);
+  tell(form.pteClear, 1, 7);
+  tell(form.slotRemove, 0, 7);
+  // Another slot would get the number of one that was given up.
+  tell(form.pteClear, 0, 8, 1);
+  tell(form.slotRemove, 0, 8, 1);
+  tell(form.frameFree, 0, 7);
+  tell(form.slotAdd, 0, 9);
+  expect(said).toEqual(['?:0:0']);
 });
