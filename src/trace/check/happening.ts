@@ -79,12 +79,7 @@ export class Happening {
   /** Who is in the call: a number for each call, as a task makes one after the other. */
   thread = 0;
   readonly cpus: Int32Array;
-  readonly place: SlotPlace = {
-    hasDevice: false,
-    device: { low: 0, high: 0 },
-    inode: { low: 0, high: 0 },
-    index: 0,
-  };
+  readonly place = newPlace();
   /** Handle of `place`, by whoever keeps slots; see slot-names.ts. */
   slot = UNASKED;
 
@@ -130,6 +125,10 @@ export class Happening {
     this.noCpus();
     this.cpus[place >>> 5] = 1 << (place & 31);
   }
+}
+
+export function newPlace(): SlotPlace {
+  return { hasDevice: false, device: { low: 0, high: 0 }, inode: { low: 0, high: 0 }, index: 0 };
 }
 
 export function slotName({ hasDevice, device, inode, index }: SlotPlace): string {

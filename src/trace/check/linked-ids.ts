@@ -11,7 +11,6 @@ export interface LinkRows {
 
 export class LinkedIds {
   readonly #rows: LinkRows;
-  readonly #stride: number;
   /** Places in a row. */
   readonly #next: number;
   readonly #before: number;
@@ -21,7 +20,6 @@ export class LinkedIds {
   /** `at`: the first of the two ints. */
   constructor(rows: LinkRows, at: number) {
     this.#rows = rows;
-    this.#stride = rows.stride;
     this.#next = at;
     this.#before = at + 1;
   }
@@ -38,29 +36,30 @@ export class LinkedIds {
 
   /** 0 after the last. */
   after(id: number): number {
-    return this.#rows.ints[id * this.#stride + this.#next] as number;
+    const { ints, stride } = this.#rows;
+    return ints[id * stride + this.#next] as number;
   }
 
   add(list: number, id: number): void {
     if (list >= this.#first.length) this.#makeRoom(list);
-    const { ints } = this.#rows;
-    const row = id * this.#stride;
+    const { ints, stride } = this.#rows;
+    const row = id * stride;
     const last = this.#last[list] as number;
     ints[row + this.#before] = last;
     ints[row + this.#next] = NONE;
     if (last === NONE) this.#first[list] = id;
-    else ints[last * this.#stride + this.#next] = id;
+    else ints[last * stride + this.#next] = id;
     this.#last[list] = id;
   }
 
   remove(list: number, id: number): void {
-    const { ints } = this.#rows;
-    const row = id * this.#stride;
+    const { ints, stride } = this.#rows;
+    const row = id * stride;
     const [before, next] = [ints[row + this.#before] as number, ints[row + this.#next] as number];
     if (before === NONE) this.#first[list] = next;
-    else ints[before * this.#stride + this.#next] = next;
+    else ints[before * stride + this.#next] = next;
     if (next === NONE) this.#last[list] = before;
-    else ints[next * this.#stride + this.#before] = before;
+    else ints[next * stride + this.#before] = before;
   }
 
   #makeRoom(list: number): void {

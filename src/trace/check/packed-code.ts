@@ -49,13 +49,15 @@ export const NONE = -1;
 /** `values` of a party: its set's words, or one number. */
 export type TellReport = (statement: Extract<Stmt, { op: 'report' }>, values: number[][]) => void;
 
-/** State of all subjects, a row for each: words at the beginning of the ints, names of the doubles. */
+/** State of all subjects, a row for each: words from `from` on, names from `fromDoubles` on. */
 export interface PackedState {
   readonly ints: Int32Array;
   readonly doubles: Float64Array;
   /** Ints and doubles of a row. */
   readonly stride: number;
   readonly wide: number;
+  readonly from: number;
+  readonly fromDoubles: number;
 }
 
 /** Says what it did, by the bits of `did`; -1 if the event does not concern the subject. */
@@ -152,7 +154,7 @@ class Writer {
     const source = [
       'return function (id, state, coordinates, event, elsewhere, report) {',
       'const { ints, doubles } = state;',
-      'const w = id * state.stride, n = id * state.wide;',
+      'const w = id * state.stride + state.from, n = id * state.wide + state.fromDoubles;',
       ...at,
       ...load,
       ...condition,

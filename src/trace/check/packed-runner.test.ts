@@ -144,6 +144,15 @@ describe.each(packable.map((rule) => [rule.id, rule] as const))('%s', (_, rule) 
   });
 });
 
+test.each(packable.map((rule) => [rule.id, rule] as const))(
+  '%s: a flush takes its CPUs, and no code of the rule is asked',
+  (_, rule) => {
+    for (const which of [0, 1, 2, 3]) {
+      expect(packedRule(rule, 1)?.handlers[form.flush + which]?.takes).toBeGreaterThanOrEqual(0);
+    }
+  },
+);
+
 test('what cannot be packed is refused, not run wrongly', () => {
   const refused = allRules.filter((rule) => packedRule(rule, 1) === undefined);
   expect(refused.map(({ id }) => id)).toContain('content-changed-before-flush');

@@ -17,8 +17,8 @@ import {
 } from './packed-rule.ts';
 import { PackedSubjects, standing } from './packed-subjects.ts';
 import type { RuleReport } from './rule-runner.ts';
-import { column, doubleColumn } from './subject-rows.ts';
-import { NOBODY, type SubjectTable } from './subject-table.ts';
+import { column, doubleColumn, NOBODY } from './subject-rows.ts';
+import type { SubjectTable } from './subject-table.ts';
 
 const PAGE = 4096;
 /** Where a range has more pages than this, subjects are looked through instead of pages. */

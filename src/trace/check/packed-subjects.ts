@@ -8,9 +8,9 @@ import type { PackedRule } from './packed-rule.ts';
 import { RememberedNames } from './remembered-names.ts';
 import { SettledQueue } from './settled-queue.ts';
 import type { SlotNames } from './slot-names.ts';
-import { column, doubleColumn, SubjectRows } from './subject-rows.ts';
+import { column, doubleColumn, NOBODY, SubjectRows } from './subject-rows.ts';
 import { MOST_SETTLED, type Moment } from './subject-store.ts';
-import { NOBODY, type SharedIndex, type SubjectTable } from './subject-table.ts';
+import type { SharedIndex, SubjectTable } from './subject-table.ts';
 
 /** Of a subject, for one rule. */
 export const standing = { unknown: 0, live: 1, settled: 2 } as const;
@@ -44,7 +44,7 @@ export class PackedSubjects {
   constructor(packed: PackedRule, table: SubjectTable, slots: SlotNames) {
     this.#packed = packed;
     this.table = table;
-    const rows = new SubjectRows(packed.packing);
+    const rows = new SubjectRows(packed.packing, table.rows);
     this.rows = rows;
     this.#settled = new SettledQueue(
       (id, since) =>
@@ -53,7 +53,6 @@ export class PackedSubjects {
     this.#owingByMm = new LinkedIds(rows, rows.ints0 + column.owingByMm);
     this.byName = new RememberedNames(packed.nameKinds, slots, rows);
     this.#indexes = packed.indexes.map(({ positions }) => table.share(positions));
-    table.onGrow((room) => rows.grow(room));
   }
 
   standing(id: number): number {

@@ -3,8 +3,7 @@
 import { LinkedIds } from './linked-ids.ts';
 import { NONE } from './packed-code.ts';
 import type { SlotNames } from './slot-names.ts';
-import { column, type SubjectRows } from './subject-rows.ts';
-import { NOBODY } from './subject-table.ts';
+import { column, NOBODY, type SubjectRows } from './subject-rows.ts';
 
 /** Subjects of one variable, in the order in which they came to remember what they do. */
 interface Lists {

@@ -3,7 +3,7 @@
 // making text of them.
 
 import { CountFilter } from './count-filter.ts';
-import { type SlotPlace, slotName } from './happening.ts';
+import { newPlace, type SlotPlace, slotName } from './happening.ts';
 
 /** A position that nobody remembers: equal to none that is. */
 export const UNKNOWN_SLOT = -3;
@@ -13,7 +13,7 @@ const NONE = -1;
 
 interface Kept {
   readonly place: SlotPlace;
-  readonly hash: number;
+  hash: number;
   /** The next one of its chain. */
   next: number;
   uses: number;
@@ -45,11 +45,24 @@ export class SlotNames {
     if (this.#count >= this.#heads.length) this.#rehash();
     const bucket = hash & (this.#heads.length - 1);
     const slot = this.#free.pop() ?? this.#kept.length;
-    this.#kept[slot] = { place: copyOf(place), hash, next: this.#heads[bucket] as number, uses: 0 };
+    const kept = this.#keptFor(slot);
+    copy(place, kept.place);
+    kept.hash = hash;
+    kept.next = this.#heads[bucket] as number;
+    kept.uses = 0;
     this.#heads[bucket] = slot;
     this.#filter.add(hash);
     this.#count++;
     return slot;
+  }
+
+  /** Of a number that was given up, the object is used again. */
+  #keptFor(slot: number): Kept {
+    const known = this.#kept[slot];
+    if (known !== undefined) return known;
+    const kept = { place: newPlace(), hash: 0, next: NONE, uses: 0 };
+    this.#kept[slot] = kept;
+    return kept;
   }
 
   nameOf(slot: number): string {
@@ -110,8 +123,13 @@ function hashOf({ inode, index }: SlotPlace): number {
   return mixed ^ (mixed >>> 15);
 }
 
-function copyOf({ hasDevice, device, inode, index }: SlotPlace): SlotPlace {
-  return { hasDevice, device: { ...device }, inode: { ...inode }, index };
+function copy(from: SlotPlace, into: SlotPlace): void {
+  into.hasDevice = from.hasDevice;
+  into.device.low = from.device.low;
+  into.device.high = from.device.high;
+  into.inode.low = from.inode.low;
+  into.inode.high = from.inode.high;
+  into.index = from.index;
 }
 
 function isSame(a: SlotPlace, b: SlotPlace): boolean {

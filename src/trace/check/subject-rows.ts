@@ -1,9 +1,11 @@
-// What one rule keeps of each subject, row by row: an event looks at most of it, and what lies side by side
-// comes into the cache at once. With an array for each thing, the rules waited for memory half of their
-// time.
+// What the rules keep of each subject, row by row: an event looks at most of it, for one rule after the
+// other, and what lies side by side comes into the cache at once. With an array for each thing, the rules
+// waited for memory half of their time.
 
 import { NONE, type Packing } from './packed-code.ts';
-import { NOBODY } from './subject-table.ts';
+
+/** No subject. Its row is where a rule tries an event out on a subject it has not met. */
+export const NOBODY = 0;
 
 /** Beside the words of the rule's own state: columns of `ints`, counted from the end of those. */
 export const column = {
@@ -31,24 +33,78 @@ export const doubleColumn = {
 } as const;
 const DOUBLES = 4;
 
-export class SubjectRows {
-  ints: Int32Array;
-  doubles: Float64Array;
+/** The rows of all rules that share a table of subjects. */
+export class SharedRows {
+  ints = new Int32Array(0);
+  doubles = new Float64Array(0);
   /** Ints and doubles of a row. */
-  readonly stride: number;
-  readonly wide: number;
-  /** Where the columns begin. */
+  stride = 0;
+  wide = 0;
+  #room: number;
+  readonly #parts: SubjectRows[] = [];
+
+  /** Subjects are below `room`. */
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  /** One more rule, before there is any subject. */
+  join(part: SubjectRows, ints: number, doubles: number): void {
+    this.stride += ints;
+    this.wide += doubles;
+    this.ints = new Int32Array(this.#room * this.stride);
+    this.doubles = new Float64Array(this.#room * this.wide);
+    this.#parts.push(part);
+    this.#tell(0);
+  }
+
+  grow(room: number): void {
+    const from = this.#room;
+    this.#room = room;
+    const [ints, doubles] = [this.ints, this.doubles];
+    this.ints = new Int32Array(room * this.stride);
+    this.ints.set(ints);
+    this.doubles = new Float64Array(room * this.wide);
+    this.doubles.set(doubles);
+    this.#tell(from);
+  }
+
+  #tell(from: number): void {
+    for (const part of this.#parts) part.moved(from, this.#room);
+  }
+}
+
+/** What one rule has of each row. */
+export class SubjectRows {
+  ints = new Int32Array(0);
+  doubles = new Float64Array(0);
+  /** Ints and doubles of a row. */
+  stride = 0;
+  wide = 0;
+  /** Where the rule's own state begins, and where the columns do. */
+  readonly from: number;
+  readonly fromDoubles: number;
   readonly ints0: number;
   readonly doubles0: number;
+  readonly #shared: SharedRows;
 
-  constructor({ words, names }: Packing) {
-    this.ints0 = words;
-    this.doubles0 = names;
-    // Whole cache lines where that costs little.
-    this.stride = roundUp(words + column.names + 2 * names, 4);
-    this.wide = roundUp(names + DOUBLES, 4);
-    this.ints = new Int32Array(0);
-    this.doubles = new Float64Array(0);
+  constructor({ words, names }: Packing, shared: SharedRows) {
+    this.#shared = shared;
+    this.from = shared.stride;
+    this.fromDoubles = shared.wide;
+    this.ints0 = this.from + words;
+    this.doubles0 = this.fromDoubles + names;
+    shared.join(this, words + column.names + 2 * names, names + DOUBLES);
+  }
+
+  /** The rows lie elsewhere; those from `from` on, below `room`, are new. */
+  moved(from: number, room: number): void {
+    const { ints, doubles, stride, wide } = this.#shared;
+    this.ints = ints;
+    this.doubles = doubles;
+    this.stride = stride;
+    this.wide = wide;
+    for (let id = from; id < room; id++) this.clear(id);
   }
 
   get(id: number, which: number): number {
@@ -73,7 +129,7 @@ export class SubjectRows {
    */
   take(id: number, at: number, other: Int32Array): number {
     const { ints } = this;
-    const from = id * this.stride + at;
+    const from = id * this.stride + this.from + at;
     let [taken, left] = [0, 0];
     for (let word = 0; word < other.length; word++) {
       const [was, out] = [ints[from + word] as number, other[word] as number];
@@ -88,46 +144,34 @@ export class SubjectRows {
   /** Whether the rule's own state is other than none. */
   isAny(id: number): boolean {
     const { ints, doubles } = this;
-    for (let at = id * this.stride, end = at + this.ints0; at < end; at++) {
-      if (ints[at] !== 0) return true;
-    }
-    for (let at = id * this.wide, end = at + this.doubles0; at < end; at++) {
+    const [row, wide] = [id * this.stride, id * this.wide];
+    for (let at = row + this.from; at < row + this.ints0; at++) if (ints[at] !== 0) return true;
+    for (let at = wide + this.fromDoubles; at < wide + this.doubles0; at++) {
       if (doubles[at] !== NONE) return true;
     }
     return false;
   }
 
   nameOf(id: number, at: number): number {
-    return this.doubles[id * this.wide + at] as number;
+    return this.doubles[id * this.wide + this.fromDoubles + at] as number;
   }
 
   /** The rule's own state is none. */
   clear(id: number): void {
+    const { ints, doubles } = this;
+    const [row, wide] = [id * this.stride, id * this.wide];
     // A call of fill() costs more than the few words.
-    for (let at = id * this.stride, end = at + this.ints0; at < end; at++) this.ints[at] = 0;
-    for (let at = id * this.wide, end = at + this.doubles0; at < end; at++) this.doubles[at] = NONE;
+    for (let at = row + this.from; at < row + this.ints0; at++) ints[at] = 0;
+    for (let at = wide + this.fromDoubles; at < wide + this.doubles0; at++) doubles[at] = NONE;
   }
 
   /** The state of nobody becomes that of a new subject. */
   move(id: number): void {
     const { ints, doubles, stride, wide } = this;
-    for (let i = 0; i < this.ints0; i++) ints[id * stride + i] = ints[i] as number;
-    for (let i = 0; i < this.doubles0; i++) doubles[id * wide + i] = doubles[i] as number;
+    for (let i = this.from; i < this.ints0; i++) ints[id * stride + i] = ints[i] as number;
+    for (let i = this.fromDoubles; i < this.doubles0; i++) {
+      doubles[id * wide + i] = doubles[i] as number;
+    }
     this.clear(NOBODY);
   }
-
-  /** Subjects will be below `room`. */
-  grow(room: number): void {
-    const from = this.doubles.length / this.wide;
-    const [ints, doubles] = [this.ints, this.doubles];
-    this.ints = new Int32Array(room * this.stride);
-    this.ints.set(ints);
-    this.doubles = new Float64Array(room * this.wide);
-    this.doubles.set(doubles);
-    for (let id = from; id < room; id++) this.clear(id);
-  }
-}
-
-function roundUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }

@@ -3,11 +3,9 @@
 // looked up once. All in typed arrays: millions of subjects come and go and leave nothing behind.
 
 import { CountFilter } from './count-filter.ts';
+import { NOBODY, SharedRows } from './subject-rows.ts';
 
 const PAGE = 4096;
-
-/** No subject. Its row is where a rule tries an event out on a subject it has not met. */
-export const NOBODY = 0;
 
 /** Subjects by some of their coordinates: chains of those with the same hash. */
 export class CoordinateIndex {
@@ -187,6 +185,8 @@ export class SubjectTable {
   readonly arity: number;
   /** Values by subject, then by coordinate. */
   coordinates: Float64Array;
+  /** What the rules keep of them. */
+  readonly rows: SharedRows;
   #room = 1 << 10;
   #used = 1;
   readonly #free: number[] = [];
@@ -206,7 +206,6 @@ export class SubjectTable {
   /** By positions: the one that still has bits. */
   readonly #shared = new Map<string, SharedIndex>();
   readonly #indexes = new Set<SharedIndex>();
-  readonly #onGrow: ((room: number) => void)[] = [];
 
   /** `keptFor`: names of the coordinates. */
   constructor(keptFor: readonly string[]) {
@@ -216,17 +215,12 @@ export class SubjectTable {
     this.#vaAt = keptFor.indexOf('va');
     this.coordinates = new Float64Array(this.#room * arity);
     this.#holders = new Uint8Array(this.#room);
+    this.rows = new SharedRows(this.#room);
     this.#index = new CoordinateIndex(this, [0, 1, 2].slice(0, arity));
   }
 
   get room(): number {
     return this.#room;
-  }
-
-  /** Whoever keeps something by subject is told when there may be more of them. */
-  onGrow(tell: (room: number) => void): void {
-    this.#onGrow.push(tell);
-    tell(this.#room);
   }
 
   /** An index by these coordinates, and the bit in it of whoever asks. */
@@ -308,6 +302,6 @@ export class SubjectTable {
     this.#holders = holders;
     this.#index.grow(this.#room);
     for (const index of this.#indexes) index.grow(this.#room);
-    for (const tell of this.#onGrow) tell(this.#room);
+    this.rows.grow(this.#room);
   }
 }

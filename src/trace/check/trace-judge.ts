@@ -4,7 +4,7 @@
 // out again.
 
 import type { AnyRule } from '../../rules/rule.ts';
-import { type Names, NO_MM } from '../profiles/names.ts';
+import { hasPlace, type Names, NO_MM } from '../profiles/names.ts';
 import { CountFilter } from './count-filter.ts';
 import type { ExercisedOn } from './exercised-on.ts';
 import { concreteOf, form, forms, Happening, type SlotPlace } from './happening.ts';
@@ -74,8 +74,10 @@ export class TraceJudge implements Observer {
     AnyRule,
     { [K in 'proved' | 'explained' | 'undecided' | 'unknown']: number }
   >();
-  readonly #lastFlush = new Map<number, number>();
-  readonly #loaded = new Map<number, { mm: number; at: number }>();
+  /** By place of the CPU: its last flush, what it has loaded, and since when. */
+  readonly #lastFlush: Float64Array;
+  readonly #loaded: Int32Array;
+  readonly #loadedAt: Float64Array;
   readonly #frameNotes = new Map<number, Moment[]>();
   readonly #noted = new CountFilter();
   /** The last request to flush each mm; `NO_MM`: every one. */
@@ -84,7 +86,11 @@ export class TraceJudge implements Observer {
 
   constructor({ rules, skew, names, onViolation }: JudgeOptions) {
     this.#names = names;
-    this.#loads = new LoadLog(names.cpus.numbers.length);
+    const cpus = names.cpus.numbers.length;
+    this.#lastFlush = new Float64Array(cpus).fill(Number.NaN);
+    this.#loaded = new Int32Array(cpus).fill(NO_MM);
+    this.#loadedAt = new Float64Array(cpus);
+    this.#loads = new LoadLog(cpus);
     this.#forgiving = new Happening(names.cpus.words);
     const shared = sharedBy(names, this.#slots, this.#loads);
     this.#runners = runnersFor(rules, shared, (report) => this.#suspect(report));
@@ -157,7 +163,9 @@ export class TraceJudge implements Observer {
   }
 
   leaves(cpu: number, at: number, mm: number, by: string | undefined): void {
-    this.#suspicions.leave(cpu, at, this.#names.mms.nameOf(mm), by);
+    if (this.#suspicions.areOpen) {
+      this.#suspicions.leave(cpu, at, this.#names.mms.nameOf(mm), by);
+    }
     this.#forgive(cpu, at, mm);
   }
 
@@ -170,8 +178,8 @@ export class TraceJudge implements Observer {
     for (const runner of this.#runners) runner.forget();
     this.#frameNotes.clear();
     this.#noted.clear();
-    this.#loaded.clear();
-    this.#lastFlush.clear();
+    this.#loaded.fill(NO_MM);
+    this.#lastFlush.fill(Number.NaN);
   }
 
   asks(cpu: number, at: number, mm: number, by: string | undefined, what: string): void {
@@ -204,6 +212,9 @@ export class TraceJudge implements Observer {
   }
 
   #flushed(event: Happening): void {
+    const { cpuPlace, at } = event;
+    if (hasPlace(event.cpus, cpuPlace)) this.#lastFlush[cpuPlace] = at;
+    if (!this.#suspicions.areOpen) return;
     const mm = this.#names.mms.nameOf(event.mm);
     const [hasMm, hasRange] = [((event.form - form.flush) & 1) !== 0, event.form >= form.flush + 2];
     const covers = (suspicion: Suspicion): boolean => {
@@ -213,14 +224,16 @@ export class TraceJudge implements Observer {
       return va >= event.va && va < event.va + event.pages * PAGE;
     };
     for (const cpu of this.#names.cpus.numbersIn(event.cpus)) {
-      if (cpu === event.cpu) this.#lastFlush.set(cpu, event.at);
       this.#suspicions.explain(cpu, covers);
     }
   }
 
   #switches(event: Happening): void {
-    const { cpu, cpuPlace, mm, at } = event;
-    if (this.#loaded.get(cpu)?.mm !== mm) this.#loaded.set(cpu, { mm, at });
+    const { cpuPlace, mm, at } = event;
+    if (this.#loaded[cpuPlace] !== mm) {
+      this.#loaded[cpuPlace] = mm;
+      this.#loadedAt[cpuPlace] = at;
+    }
     for (const runner of this.#runners) runner.loads(event);
     this.#loads.loads(cpuPlace, mm);
   }
@@ -255,10 +268,15 @@ export class TraceJudge implements Observer {
     const owed: OwedCpu[] = [];
     for (let i = 0; i < cpus.length; i++) {
       const cpu = cpus[i] as number;
-      const loaded = this.#loaded.get(cpu);
-      const isThis = loaded !== undefined && loaded.mm === space && space !== NO_MM;
-      const loadedSince = isThis ? loaded.at : undefined;
-      owed.push({ cpu, lastFlush: this.#lastFlush.get(cpu), loadedSince });
+      const place = this.#names.cpus.placeOf(cpu);
+      const isThis = space !== NO_MM && this.#loaded[place] === space;
+      const loadedSince = isThis ? this.#loadedAt[place] : undefined;
+      const lastFlush = this.#lastFlush[place] ?? Number.NaN;
+      owed.push({
+        cpu,
+        lastFlush: Number.isNaN(lastFlush) ? undefined : lastFlush,
+        loadedSince,
+      });
     }
     const asked = this.#lastAsked(space, report.born.at);
     const notes = typeof frame === 'number' ? this.#frameNotes.get(frame) : undefined;

@@ -18,6 +18,7 @@ test('it says and holds what a set of texts does', () => {
     // Runs of pages, and pages beyond 2^32.
     const va = (Math.floor(next() * 3) * 2 ** 40 + Math.floor(next() * 4000)) * 4096;
     const name = `${mm} ${va}`;
+    expect(ours.has(mm, va)).toBe(theirs.has(name));
     if (next() < 0.6) {
       expect(ours.add(mm, va)).toBe(!theirs.has(name));
       theirs.add(name);

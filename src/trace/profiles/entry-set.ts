@@ -39,6 +39,14 @@ export class EntrySet {
     return this.#rowOf(keyOf(mm, va / PAGE)) !== NOWHERE;
   }
 
+  has(mm: number, va: number): boolean {
+    const page = va / PAGE;
+    const row = this.#rowOf(keyOf(mm, page));
+    if (row === NOWHERE || page >= MOST_TABLES * ENTRIES) return false;
+    const word = this.#bits[row * WORDS + ((page & (ENTRIES - 1)) >>> 5)] as number;
+    return (word & (1 << (page & 31))) !== 0;
+  }
+
   /** False if it was there. What no user can map is not kept. */
   add(mm: number, va: number): boolean {
     const page = va / PAGE;

@@ -6,7 +6,7 @@ import type { TraceRecord } from '../formats/trace-record.ts';
 import type { Wide } from '../formats/wide.ts';
 import type { BlindSpots } from './blind-spots.ts';
 import { halvesOf, numberIn, type Task } from './fields.ts';
-import type { IndexedFrames } from './page-place.ts';
+import type { IndexedFrames } from './indexed-frames.ts';
 import { probes } from './probes.ts';
 import type { Telling } from './telling.ts';
 

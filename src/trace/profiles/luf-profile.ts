@@ -13,6 +13,7 @@ import { newWide, pageAddress, type Task, Tasks, wideOf } from './fields.ts';
 import { FlushLog } from './flush-log.ts';
 import { FrameEvents } from './frame-events.ts';
 import { GapWalk } from './gap-list.ts';
+import { IndexedFrames } from './indexed-frames.ts';
 import { LastStacks } from './last-stacks.ts';
 import { type Names, NO_MM } from './names.ts';
 import { ByEvent, meaningOf, type ProbeName, probes, type SystemCall } from './probes.ts';
@@ -67,7 +68,7 @@ export class LufProfile {
     this.#work = new TaskWork(names.cpus.numbers.length);
     const habits = habitsOf(survey);
     this.#usable = habits.followsUsable ? new UsableEntries() : undefined;
-    const indexed = habits.keepsIndexed ? new Set<number>() : undefined;
+    const indexed = habits.keepsIndexed ? new IndexedFrames() : undefined;
     const { blind } = this;
     this.#calls = telling.isHeard(form.callReturn)
       ? new UnmapCalls(telling, this.blind)

@@ -17,9 +17,6 @@ const MOST_IN_FOLIO = 1 << 18;
 /** Pages of the largest user address space, 57 bits. */
 const MOST_PAGES = 2 ** 45;
 
-/** Frames with an index that means their place. */
-export type IndexedFrames = Set<number>;
-
 /**
  * vm_start + (index - vm_pgoff) * 4096, or undefined where that cannot be trusted: huge and tail
  * pages, KSM pages, and pages that a driver inserted (no mapping, an index left over). `isIndexed`: it is
