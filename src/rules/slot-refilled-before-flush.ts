@@ -1,4 +1,3 @@
-import { when } from '../lang/program.ts';
 import { bool, maybe } from '../lang/sorts.ts';
 import {
   followsOwed,
@@ -33,12 +32,7 @@ export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
     'pte.set': setAgain,
     'slot.remove': {
       of: (e) => ({ frame: e.frame }),
-      // A frame leaves its slot when it is unmapped (page_cache_delete() is told of no mapped one): where
-      // nothing is owed by then, nothing will be.
-      does: (s, e) => [
-        when(s.owed.isSome(), [s.left.set(e.slot)], [s.left.clear()]),
-        s.refilled.set(false),
-      ],
+      does: (s, e) => [s.left.set(e.slot), s.refilled.set(false)],
     },
     'frame.free': {
       of: (e) => ({ frame: e.frame }),

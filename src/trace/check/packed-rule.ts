@@ -14,7 +14,7 @@ import {
   packingOf,
 } from './packed-code.ts';
 import { type Handler, type HandlerText, PreparedRule } from './prepared-rule.ts';
-import { saidAgain } from './rule-runner.ts';
+import { notForSettled } from './rule-runner.ts';
 import { isInertOnZeroWithout, isInertWithout } from './simplify.ts';
 
 /** How the subjects that an event concerns are found. */
@@ -126,11 +126,11 @@ function pack(rule: AnyRule, prepared: PreparedRule, setWords: number): PackedRu
       throw new NotPacked('whereabouts set by more than switches');
     }
     const { kind } = forms[i] as (typeof forms)[number];
-    const isFresh = !saidAgain.has(kind);
+    const reachesSettled = !notForSettled.has(kind);
     return packHandler(handler, packing, rule, {
       kindBit: 1 << kinds.indexOf(kind),
       indexes,
-      isFresh,
+      reachesSettled,
     });
   });
   const watch =
@@ -156,8 +156,8 @@ function packHandler(
   {
     kindBit,
     indexes,
-    isFresh,
-  }: { readonly kindBit: number; readonly indexes: IndexText[]; readonly isFresh: boolean },
+    reachesSettled,
+  }: { readonly kindBit: number; readonly indexes: IndexText[]; readonly reachesSettled: boolean },
 ): PackedHandler {
   const { given, text, judges, concerns, inert } = handler;
   const cpus = [...text.fields].find(([, field]) => field === 'cpus')?.[0];
@@ -166,7 +166,7 @@ function packHandler(
   const names = given.map(({ coordinate }) => rule.keptFor[coordinate] as Coordinate);
   return {
     run: packedRun(text, packing),
-    access: accessOf(handler, packing, rule) ?? byIndex(handler, isFresh, kindBit, indexes),
+    access: accessOf(handler, packing, rule) ?? byIndex(handler, reachesSettled, kindBit, indexes),
     common: commonOf(names, fieldsHave(handler, 'pages')),
     given: names,
     givenCodes: [0, 1, 2].map((i) => coordinateCode[names[i] as Coordinate] ?? 0),
@@ -238,12 +238,12 @@ function accessOf(handler: Handler, packing: Packing, rule: AnyRule): Access | u
 /** A settled subject is told what does nothing to it once for each kind, so that it counts as looked at. */
 function byIndex(
   { given, inert, judges }: Handler,
-  isFresh: boolean,
+  reachesSettled: boolean,
   kindBit: number,
   indexes: IndexText[],
 ): Access {
   const positions = given.map(({ coordinate }) => coordinate);
-  const settled = inert || !isFresh ? (judges ? kindBit : 'none') : 'all';
+  const settled = inert || !reachesSettled ? (judges ? kindBit : 'none') : 'all';
   const isSame = (one: IndexText): boolean =>
     one.settled === settled && one.positions.join() === positions.join();
   const known = indexes.findIndex(isSame);

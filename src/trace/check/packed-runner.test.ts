@@ -2,6 +2,7 @@
 // comparison must be able to see a difference.
 
 import { describe, expect, test } from 'vitest';
+import { when } from '../../lang/program.ts';
 import { addressChangedBeforeFlush } from '../../rules/address-changed-before-flush.ts';
 import { allRules, rules } from '../../rules/all.ts';
 import type { AnyRule } from '../../rules/rule.ts';
@@ -163,7 +164,17 @@ test('what cannot be packed is refused, not run wrongly', () => {
 test('a slot that is forgotten and remembered by one event keeps its name', () => {
   const names = namesFor([0, 1]);
   for (const low of [1, 2]) names.mms.of({ low, high: 0 });
-  const rule = slotRefilledBeforeFlush;
+  const { hears } = slotRefilledBeforeFlush;
+  const rule: typeof slotRefilledBeforeFlush = {
+    ...slotRefilledBeforeFlush,
+    hears: {
+      ...hears,
+      'slot.remove': {
+        of: (e) => ({ frame: e.frame }),
+        does: (s, e) => [when(s.owed.isSome(), [s.left.set(e.slot)], [s.left.clear()])],
+      },
+    },
+  };
   const text = packedRule(rule, names.cpus.words);
   if (text === undefined) throw new Error('not packed');
   const table = new SubjectTable(rule.keptFor);

@@ -42,10 +42,13 @@ export interface RunnerOptions {
 }
 
 /**
- * Events that a recording tells again where an entry is emptied because of them (profiles/unmap-calls.ts):
- * whoever owes nothing need not hear, and an address may have thousands of old frames that do not.
+ * Events that on a recording only those hear of whom anything is remembered that is not settled; whoever
+ * owes nothing need not, and an address or a frame may have thousands of subjects that do not.
+ * `vma.change` is told again where an entry is emptied because of it (profiles/unmap-calls.ts).
+ * `slot.remove` is of a frame that nothing maps any more (filemap_unaccount_folio() of mm/filemap.c has it as
+ * a bug otherwise): what owes nothing by then will owe nothing for having been in that slot.
  */
-export const saidAgain: ReadonlySet<EventKind> = new Set(['vma.change']);
+export const notForSettled: ReadonlySet<EventKind> = new Set(['vma.change', 'slot.remove']);
 
 /** Where a range has more pages than this, subjects are looked through instead of pages. */
 const MOST_PAGES = 64;
@@ -211,8 +214,8 @@ export class RuleRunner {
       return [...this.#subjects.findByMember(takesFrom.variable, positions, ids, members)];
     }
     // What is said at large matters to what owes something.
-    const isFresh = this.#exact || !saidAgain.has(event.event);
-    const too = (this.#exact || given.length > 0) && (handler.judges || !handler.inert) && isFresh;
+    const reaches = this.#exact || !notForSettled.has(event.event);
+    const too = (this.#exact || given.length > 0) && (handler.judges || !handler.inert) && reaches;
     const found: Subject[] = [];
     const look = (at: readonly number[], by: readonly IdValue[]): void => {
       for (const subject of this.#subjects.findLive(at, by)) found.push(subject);
