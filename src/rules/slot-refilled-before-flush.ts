@@ -19,6 +19,7 @@ const knows = {
   refilled: bool,
 };
 const id = 'slot-refilled-before-flush';
+const follows = followsOwed(id);
 
 /** Hansen's second rule, in his wording (flush before the replacement). */
 export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
@@ -28,7 +29,16 @@ export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
   keptFor: translation,
   knows,
   hears: {
-    ...followsOwed(id),
+    ...follows,
+    'pte.clear': {
+      ...follows['pte.clear'],
+      // Mapped until now, the frame has been handed out since, told or not.
+      does: (s, e, at) => [
+        follows['pte.clear'].does(s, e, at),
+        s.freed.set(false),
+        s.refilled.set(false),
+      ],
+    },
     'pte.set': setAgain,
     'slot.remove': {
       of: (e) => ({ frame: e.frame }),

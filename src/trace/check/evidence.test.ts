@@ -266,6 +266,45 @@ describe('what the recording lacks', () => {
       expect(verdict.reasons.map(({ text }) => text).join()).toContain(probe);
     },
   );
+  test('on a CPU that told nothing of its tasks yet, an entry may have been empty since its first record', async () => {
+    // The entry was emptied before CPU 0 flushed; of that only what comes after tells.
+    const begun: Line[] = [
+      [22, 2, '<idle>/0', 'switch_mm', { prev: INIT, next: N }],
+      [23, 2, '<idle>/0', 'tlb_flush', { reason: 0, pages: ALL }],
+      [50, 1, 'cg/7', 'flush_range', { mm: N, start: 0, end: 4096, freed: 0, cpus: 4 }],
+    ];
+    const removed: Line[] = [[101, 2, 'kswapd0/3', 'rmap_del', { ...fileFields(), cpus: 1 }]];
+    const told: Line[] = [[95, 2, 'kswapd0/3', 'unmap_one_ret', { ret: 1 }]];
+    const rest = [removed, freed, reused, handlerLater];
+    expect(await frameReuse(begun, flush(90), ...rest)).toEqual(paid);
+    expect(await frameReuse(begun, flush(90), told, ...rest)).toEqual(violated);
+  });
+  test('that a frame was handed out again need not have been recorded', async () => {
+    // Let go unflushed, and mapped there again: what was let go is over, whoever has seen it.
+    const slot = { i_ino: 12, index: 5, s_dev: 3, order: 0 };
+    const left: Line[] = [
+      [150, 1, 'kswapd0/3', 'mm_filemap_delete_from_page_cache', { pfn: FRAME, ...slot }],
+    ];
+    const again: Line[] = [
+      [310, 1, 'kswapd0/3', 'unmap_one', { folio: page(FRAME), mm: M, addr: VA, ttu: 64 }],
+      [311, 1, 'kswapd0/3', 'rmap_del', { ...fileFields(), cpus: 1 }],
+      [312, 1, 'kswapd0/3', 'unmap_one_ret', { ret: 1 }],
+      [313, 1, 'kswapd0/3', 'mm_filemap_delete_from_page_cache', { pfn: FRAME, ...slot }],
+    ];
+    const filled: Line[] = [
+      [320, 0, 'rd/8', 'mm_filemap_add_to_page_cache', { pfn: 0x2950, ...slot }],
+      [330, 0, 'rd/8', 'rmap_add_file', { ...fileFields(), page: page(0x2950) }],
+    ];
+    const told = async (...lines: readonly (readonly Line[])[]): Promise<string[]> => {
+      const { violations } = await judgeRecords(madeOf([beginning, ...lines, handlerLater]));
+      return [...new Set(violations.map(({ rule }) => rule))].sort();
+    };
+    expect(await told(unmapped, left, freed, again, filled)).toEqual([]);
+    expect(await told(unmapped, left, freed, filled)).toEqual([
+      'pte-rewritten-before-flush',
+      'slot-refilled-before-flush',
+    ]);
+  });
   test('clocks that differ between CPUs put close events in no order', async () => {
     const records = madeOf([beginning, unmapped, freed, reused, handlerLater]);
     expect((await judgeRecords(records, { clock: 'local' })).violations).toEqual([]);

@@ -12,7 +12,7 @@ export class TaskWork {
   /** Tasks caught in the middle of something by the start of a CPU's records or a gap in them. */
   readonly #severed = new Set<number>();
   readonly #inCall = new Map<number, string>();
-  /** By place of the CPU: whether it has records, and the time of the last one in task context. */
+  /** By place of the CPU: whether it has records, and the time of its first one, or of the last in task context. */
   readonly #started: Uint8Array;
   readonly #lastStep: Float64Array;
   /** Used again for each entry that no bracket tells of. */
@@ -27,15 +27,16 @@ export class TaskWork {
 
   constructor(cpus: number) {
     this.#started = new Uint8Array(cpus);
-    this.#lastStep = new Float64Array(cpus).fill(Number.NaN);
+    this.#lastStep = new Float64Array(cpus);
   }
 
   /** A record of this CPU: the first one, or the first after a gap, cuts its task's work in two. */
-  comes({ lostBefore, pid }: TraceRecord, place: number): void {
+  comes({ lostBefore, pid, time }: TraceRecord, place: number): void {
     if (lostBefore === 0 && this.#started[place] === 1) return;
     this.#started[place] = 1;
     this.#severed.add(pid);
-    this.#lastStep[place] = Number.NaN;
+    // Whoever runs here later, and is not cut in two, began what it does after this.
+    this.#lastStep[place] = time;
   }
 
   /** The record was made in task context: it says what the task has done by then. */
@@ -69,13 +70,12 @@ export class TaskWork {
   }
 
   /** Since when an entry that goes with this record may have been empty, and by which function. */
-  cleared({ pid, time }: TraceRecord, place: number, mm: number, va: number): Cleared {
+  cleared({ pid }: TraceRecord, place: number, mm: number, va: number): Cleared {
     const bracket = this.brackets.take(pid, mm, va);
     if (bracket !== undefined) return bracket;
     const guess = this.#guess;
     guess.what = this.#inCall.get(pid) ?? 'page_remove_rmap';
-    const last = this.#lastStep[place] as number;
-    guess.since = Number.isNaN(last) ? time : last;
+    guess.since = this.#lastStep[place] as number;
     return guess;
   }
 }

@@ -47,6 +47,9 @@ export class StockKernel {
   readonly #tasks: Task[] = [];
   readonly #cache = new Map<number, number>();
   readonly #pins = new Map<number, number>();
+  /** Slots whose folio is locked by reclaim, and those whose folio it has taken off the LRU lists. */
+  readonly #locked = new Set<number>();
+  readonly #isolated = new Set<number>();
   #pid = 100;
 
   constructor({ seed, cpus = 3, steps = 4000, plant = 'none' }: StockKernelOptions) {
@@ -135,6 +138,7 @@ export class StockKernel {
   *#fault(task: Task, mm: Mm, va: number): Work {
     if (va >= FILE_AT) {
       const slot = (va - FILE_AT) / PAGE;
+      if (this.#locked.has(slot)) return;
       if (!this.#cache.has(slot)) {
         const frame = this.#machine.alloc(this.#machine.on(task));
         if (frame === undefined) return;
@@ -153,7 +157,7 @@ export class StockKernel {
       }
       yield* this.#machine.lock(mm);
       const frame = this.#cache.get(slot);
-      if (frame !== undefined && !mm.ptes.has(va)) {
+      if (frame !== undefined && !this.#locked.has(slot) && !mm.ptes.has(va)) {
         this.#machine.record(
           this.#machine.on(task),
           'rmap_add_file',
@@ -272,14 +276,17 @@ export class StockKernel {
   *#reclaim(_cpu: Cpu, task: Task): Work {
     const batch = new Set<number>();
     const freed: number[] = [];
+    const isolated: number[] = [];
     const slots = [...this.#cache.keys()].slice(0, 1 + this.#machine.pick(6));
     for (const slot of slots) {
       const frame = this.#cache.get(slot);
-      if (frame === undefined || (this.#pins.get(frame) ?? 0) > 0) continue;
+      if (frame === undefined || this.#isolated.has(slot)) continue;
       const va = FILE_AT + slot * PAGE;
       const mms = new Set(this.#tasks.flatMap(({ mm }) => (mm === undefined ? [] : [mm])));
       // The folio lock keeps faults of other tasks off the page meanwhile.
-      this.#cache.delete(slot);
+      this.#locked.add(slot);
+      this.#isolated.add(slot);
+      isolated.push(slot);
       for (const mm of mms) {
         yield* this.#machine.lock(mm);
         if (mm.ptes.get(va)?.frame === frame) {
@@ -307,6 +314,10 @@ export class StockKernel {
         mm.locked = false;
         yield 'free';
       }
+      this.#locked.delete(slot);
+      // __remove_mapping(): where a gather still has a reference, the page stays.
+      if ((this.#pins.get(frame) ?? 0) > 0) continue;
+      this.#cache.delete(slot);
       this.#machine.record(
         this.#machine.on(task),
         'mm_filemap_delete_from_page_cache',
@@ -323,6 +334,8 @@ export class StockKernel {
       yield* this.#machine.shootdown(task, { ...whole, from, freedTables: false }, batch);
       this.#machine.record(this.#machine.on(task), 'batch_flush_ret', {});
     }
+    // What stays goes back after the flush: nobody else can have reclaimed it before.
+    for (const slot of isolated) this.#isolated.delete(slot);
     for (const frame of freed) {
       this.#machine.free(this.#machine.on(task), frame);
       yield 'free';
@@ -357,6 +370,7 @@ export class StockKernel {
     task.isDead = true;
     this.#tasks.splice(this.#tasks.indexOf(task), 1);
     if (mm.users === 0) {
+      mm.isExited = true;
       this.#machine.reap(mm);
       this.#spawn();
     }

@@ -161,8 +161,9 @@ export class StockMachine {
 
   /** mmdrop: the pointer is used again once no CPU has the mm loaded. */
   reap(mm: Mm): void {
-    if (mm === this.init || mm.users > 0 || mm.ptes.size > 0) return;
-    if (this.cpus.some((cpu) => cpu.loaded === mm) || this.pointers.includes(mm.pointer)) return;
+    if (mm === this.init || !mm.isExited || mm.isReaped) return;
+    if (this.cpus.some((cpu) => cpu.loaded === mm)) return;
+    mm.isReaped = true;
     this.pointers.push(mm.pointer);
   }
 

@@ -11,6 +11,9 @@ export interface Mm {
   readonly ptes: Map<number, Pte>;
   users: number;
   locked: boolean;
+  /** exit_mmap() is through with it; then, once no CPU has it loaded, its pointer is given away. */
+  isExited: boolean;
+  isReaped: boolean;
 }
 export interface Pte {
   readonly frame: number;
@@ -47,7 +50,11 @@ export interface Cpu {
 export const PAGE = 4096;
 
 export function newMm(pointer: string): Mm {
-  return { pointer, gen: 1, mask: new Set(), ptes: new Map(), users: 0, locked: false };
+  const [isExited, isReaped] = [false, false];
+  return {
+    ...{ pointer, gen: 1, mask: new Set(), ptes: new Map() },
+    ...{ users: 0, locked: false, isExited, isReaped },
+  };
 }
 export function kernelThread(pid: number, name: string): Task {
   return { pid, name, mm: undefined, work: undefined, isDead: false, cpu: undefined };
