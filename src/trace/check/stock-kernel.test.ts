@@ -2,9 +2,12 @@
 // its records is missing; one with a planted fault must be.
 
 import { describe, expect, test } from 'vitest';
+import { isAll } from '../../catalogue/testing/chosen.ts';
 import { checkRecords } from './check-trace.ts';
 import { judgeRecords, type MadeRecord, recordsOf } from './testing/records.ts';
 import { type Plant, StockKernel } from './testing/stock-kernel.ts';
+import { StockMachine } from './testing/stock-machine.ts';
+import { inStepsOf, thin, withLosses, withoutMask } from './testing/thin.ts';
 
 const seeds = Array.from({ length: 12 }, (_, i) => (i + 1) * 7919);
 
@@ -38,8 +41,7 @@ describe.each(seeds)('seed %i', (seed) => {
   );
 
   const thinned: Record<string, (records: readonly MadeRecord[]) => MadeRecord[]> = {
-    'in microseconds': (all) =>
-      all.map((one) => ({ ...one, time: Math.round(one.time / 1e3) * 1e3 })),
+    'in microseconds': (all) => inStepsOf(1000, all),
     'from the middle on': (all) => all.slice(all.length / 2),
     'with CPU 1 beginning later': (all) =>
       all.filter((one, i) => one.cpu !== 1 || i > all.length / 3),
@@ -51,7 +53,7 @@ describe.each(seeds)('seed %i', (seed) => {
     'without either flush probe': (all) =>
       all.filter(({ event }) => event !== 'clear_flush' && !event.startsWith('flush_range')),
     'without flush_tlb_func': (all) => all.filter(({ event }) => event !== 'flush_func'),
-    'with losses': withLosses,
+    'with losses': (all) => withLosses(all),
   };
   test.each(Object.entries(thinned))('no alarm %s', async (_, thin) => {
     const verdict = await judgeRecords(thin(records));
@@ -72,6 +74,26 @@ describe.each(seeds)('seed %i', (seed) => {
     },
   );
 });
+
+// Fifty times as many are tried with `npm run test:all`.
+test('no alarm whatever is missing together', async () => {
+  const kernels = isAll ? 2000 : 40;
+  let exercised = 0;
+  for (let i = 1; i <= kernels; i++) {
+    const machine = new StockMachine(i * 7907, 1, false);
+    const pick = (below: number): number => machine.pick(below);
+    const [cpus, steps] = [2 + pick(5), 2000 + 2000 * pick(3)];
+    const { records, staleUses } = new StockKernel({ seed: i * 104_729, cpus, steps });
+    expect(staleUses).toBe(0);
+    for (let n = 0; n < 5; n++) {
+      const { what, records: left } = thin(records, pick);
+      const { violations, rules } = await judgeRecords(left);
+      expect(violations, `kernel ${i}, ${cpus} CPUs, ${steps} steps, ${what}`).toEqual([]);
+      if (rules.some((rule) => rule.exercised > 0)) exercised++;
+    }
+  }
+  expect(exercised).toBeGreaterThan(kernels * 2);
+}, 3_600_000);
 
 test('a trace judged by what its beginning suggests is judged as after a reading of its own', async () => {
   const { records } = kernel(7919, 'skip-range');
@@ -105,28 +127,3 @@ test('losses make the verdict unknown and say where', async () => {
   expect(verdict.reasons[0]?.time).toMatch(/^\d+\.\d+$/);
   expect(verdict.reasons[0]?.cpu).toBeTypeOf('number');
 });
-
-function withoutMask(one: MadeRecord): MadeRecord {
-  if (one.event !== 'rmap_del') return one;
-  const { cpus: _, ...fields } = one.fields;
-  return { ...one, fields };
-}
-
-/** Every 200th record and some after it, each time from that record's CPU. */
-function withLosses(records: readonly MadeRecord[]): MadeRecord[] {
-  const missing = new Map<number, { left: number; lost: number }>();
-  const kept: MadeRecord[] = [];
-  records.forEach((one, i) => {
-    const here = missing.get(one.cpu);
-    if (here === undefined && i % 200 === 199) {
-      missing.set(one.cpu, { left: i % 17, lost: 1 });
-    } else if (here !== undefined && here.left > 0) {
-      here.left--;
-      here.lost++;
-    } else {
-      kept.push(here === undefined ? one : { ...one, lostBefore: here.lost });
-      missing.delete(one.cpu);
-    }
-  });
-  return kept;
-}
