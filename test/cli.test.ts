@@ -109,6 +109,14 @@ describe('usage', () => {
       'LUF-E103 lufcheck check: --tlb none is not a form that TLBs can have\n  hint: one of explicit, may\n',
     ],
     [
+      ['lab', 'soak', '--no-record'],
+      'LUF-E104 lufcheck lab soak: takes no --record\n  hint: it takes --kernel, --dir, --accel, --design, --rounds, --cpus, --keep, --json, --programs, --work\n',
+    ],
+    [
+      ['lab', 'workload', '--into', 'x'],
+      'LUF-E104 lufcheck lab workload: takes no --into\n  hint: it takes --kernel, --dir, --accel, --design, --rounds, --cpus, --keep, --json, --record, --seconds, --work, --timer\n',
+    ],
+    [
       ['check', 'LUF-buddy', '--tlb=may', '--random', '9'],
       'LUF-E104 lufcheck check: --random and --tlb=may do not go together\n  hint: ask for one of them\n',
     ],

@@ -34,6 +34,8 @@ export interface WorkloadWish {
   readonly timer: number;
   /** Once the stock kernel is recorded, for a prediction. */
   readonly records: boolean;
+  /** Where the recording, console and dmesg stay. */
+  readonly keep?: string | undefined;
   readonly version: string;
   readonly path: string | undefined;
   readonly stop: AbortSignal;
@@ -80,7 +82,7 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
     programs: ['walk'],
     unseen: [],
   });
-  const folder = passingFolder(wish.lab);
+  const folder = wish.keep ?? passingFolder(wish.lab);
   const booted = await bootGuest(wish.guest, folder, {
     plan: workloadPlan(both, wish),
     ...(wish.records
@@ -99,7 +101,7 @@ export async function runWorkload(wish: WorkloadWish): Promise<Workload> {
   const prediction = wish.records
     ? { prediction: await predictionOf(folder, recording, wish.design) }
     : {};
-  await rm(folder, { recursive: true, force: true });
+  if (wish.keep === undefined) await rm(folder, { recursive: true, force: true });
   return {
     schema: WORKLOAD_SCHEMA,
     release: result.release ?? wish.guest.release,

@@ -134,8 +134,47 @@ export const lab: Command<typeof options> = command({
   run: runLabCommand,
 });
 
+type Name = keyof typeof options;
+const guestOptions = [
+  'kernel',
+  'dir',
+  'accel',
+  'design',
+  'rounds',
+  'cpus',
+  'keep',
+  'json',
+] as const;
+
+/** What each of them listens to: an option that would do nothing is refused. */
+const taken: Readonly<Record<string, readonly Name[]>> = {
+  setup: ['kernel', 'dir', 'accel'],
+  run: [
+    ...guestOptions,
+    ...(['programs', 'record', 'paths', 'extra-points', 'model', 'explore'] as const),
+    ...(['seconds', 'into', 'at-most'] as const),
+  ],
+  workload: [...guestOptions, 'record', 'seconds', 'work', 'timer'],
+  soak: [...guestOptions, 'programs', 'work'],
+  conform: ['design', 'json'],
+};
+
+function refuseOthers(verb: string, values: Call<typeof options>['values']): void {
+  const listens = taken[verb];
+  if (listens === undefined) return;
+  for (const name of Object.keys(options) as Name[]) {
+    const isGiven = options[name].type === 'flag' ? values[name] : values[name] !== undefined;
+    if (!isGiven || listens.includes(name)) continue;
+    throw new Problem('LUF-E104', `takes no --${name}`, {
+      where: `lufcheck lab ${verb}`,
+      hint: `it takes ${listens.map((one) => `--${one}`).join(', ')}`,
+    });
+  }
+}
+
 async function runLabCommand(call: Call<typeof options>): Promise<ExitCode> {
   const [verb, ...names] = call.positionals;
+  if (verb !== undefined) refuseOthers(verb, call.values);
   if (verb === 'setup' && names.length === 0) return await setup(call);
   if (verb === 'run') return await run(call, names);
   if (verb === 'workload' && names.length === 0) return await workload(call);
@@ -225,6 +264,7 @@ async function workload({ values, io }: Call<typeof options>): Promise<ExitCode>
     cpus: cpusOf(values.cpus),
     seconds: values.seconds ?? SECONDS,
     accel: accelOf(values.accel),
+    keep: values.keep,
     path: process.env.PATH,
     stop: io.stop,
     say: (line) => io.progress.show(line),
