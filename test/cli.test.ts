@@ -109,12 +109,20 @@ describe('usage', () => {
       'LUF-E103 lufcheck check: --tlb none is not a form that TLBs can have\n  hint: one of explicit, may\n',
     ],
     [
-      ['lab', 'soak', '--no-record'],
-      'LUF-E104 lufcheck lab soak: takes no --record\n  hint: it takes --kernel, --dir, --accel, --design, --rounds, --cpus, --keep, --json, --programs, --work\n',
+      ['campaign', 'constructor'],
+      'LUF-E101 lufcheck campaign: there is no constructor\n  hint: one of run, resume, worker, status, show, report, compare, cancel, export or salvage\n',
     ],
     [
-      ['lab', 'workload', '--into', 'x'],
-      'LUF-E104 lufcheck lab workload: takes no --into\n  hint: it takes --kernel, --dir, --accel, --design, --rounds, --cpus, --keep, --json, --record, --seconds, --work, --timer\n',
+      ['lab', 'constructor', '--json'],
+      'LUF-E101 lufcheck lab: no lab constructor\n  hint: lufcheck lab setup, then lufcheck lab run\n',
+    ],
+    [
+      ['lab', 'soak', '--no-record'],
+      'LUF-E104 lufcheck lab soak: --record is not for this\n  hint: it is for run and workload\n',
+    ],
+    [
+      ['lab', 'workload', '--extra-points'],
+      'LUF-E104 lufcheck lab workload: --extra-points is not for this\n  hint: it is for run\n',
     ],
     [
       ['check', 'LUF-buddy', '--tlb=may', '--random', '9'],

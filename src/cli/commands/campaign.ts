@@ -9,6 +9,7 @@ import { compare, report } from '../campaign/report.ts';
 import { resume, runSpec } from '../campaign/run.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { refuseOthers } from '../refuse-others.ts';
 import { jobsWish } from '../search-options.ts';
 
 const options = {
@@ -196,7 +197,7 @@ export function verbCalled(
   values: Values,
 ): { readonly verb: Verb; readonly name?: string; readonly second?: string } {
   const [word, name, second, ...more] = positionals;
-  const verb = word === undefined ? undefined : verbs[word];
+  const verb = word !== undefined && Object.hasOwn(verbs, word) ? verbs[word] : undefined;
   if (word === undefined || verb === undefined) throw noVerb(word);
   const where = `lufcheck campaign ${word}`;
   const tooMany =
@@ -210,7 +211,7 @@ export function verbCalled(
       hint: 'lufcheck campaign --help',
     });
   }
-  refuseOthers(values, verb, where);
+  refuseOthers('lufcheck campaign', word, optionsOf, { options, values });
   return {
     verb,
     ...(name === undefined ? {} : { name }),
@@ -218,22 +219,13 @@ export function verbCalled(
   };
 }
 
-/** An option that a verb does nothing with is a mistake. */
-function refuseOthers(values: Values, verb: Verb, where: string): void {
-  for (const [name, value] of Object.entries(values)) {
-    const set = value !== undefined && value !== false;
-    const known =
-      (name === 'db' && verb !== verbs.worker) || verb.options.some((option) => option === name);
-    if (!set || known) continue;
-    const takers = Object.entries(verbs)
-      .filter(([, { options: own }]) => own.some((option) => option === name))
-      .map(([taker]) => taker);
-    throw new Problem('LUF-E104', `--${name} is not for this`, {
-      where,
-      hint: `it is for ${listed(takers)}`,
-    });
-  }
-}
+/** All but those who work for others have a database. */
+const optionsOf = Object.fromEntries(
+  Object.entries(verbs).map(([word, verb]) => [
+    word,
+    verb === verbs.worker ? verb.options : ['db', ...verb.options],
+  ]),
+);
 
 function noVerb(word: string | undefined): Problem {
   const known = Object.keys(verbs);

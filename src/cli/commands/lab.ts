@@ -23,6 +23,7 @@ import { workloadText } from '../../report/lab-workload-text.ts';
 import { type Call, type Command, command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { conform } from '../lab-conform.ts';
+import { refuseOthers } from '../refuse-others.ts';
 import { rulesAnswers } from '../rules-pool.ts';
 import { readVersion } from '../version.ts';
 
@@ -146,7 +147,7 @@ const guestOptions = [
   'json',
 ] as const;
 
-/** What each of them listens to: an option that would do nothing is refused. */
+/** What each part listens to. */
 const taken: Readonly<Record<string, readonly Name[]>> = {
   setup: ['kernel', 'dir', 'accel'],
   run: [
@@ -159,22 +160,11 @@ const taken: Readonly<Record<string, readonly Name[]>> = {
   conform: ['design', 'json'],
 };
 
-function refuseOthers(verb: string, values: Call<typeof options>['values']): void {
-  const listens = taken[verb];
-  if (listens === undefined) return;
-  for (const name of Object.keys(options) as Name[]) {
-    const isGiven = options[name].type === 'flag' ? values[name] : values[name] !== undefined;
-    if (!isGiven || listens.includes(name)) continue;
-    throw new Problem('LUF-E104', `takes no --${name}`, {
-      where: `lufcheck lab ${verb}`,
-      hint: `it takes ${listens.map((one) => `--${one}`).join(', ')}`,
-    });
-  }
-}
-
 async function runLabCommand(call: Call<typeof options>): Promise<ExitCode> {
   const [verb, ...names] = call.positionals;
-  if (verb !== undefined) refuseOthers(verb, call.values);
+  if (verb !== undefined && Object.hasOwn(taken, verb)) {
+    refuseOthers('lufcheck lab', verb, taken, { options, values: call.values });
+  }
   if (verb === 'setup' && names.length === 0) return await setup(call);
   if (verb === 'run') return await run(call, names);
   if (verb === 'workload' && names.length === 0) return await workload(call);
