@@ -109,6 +109,10 @@ describe('usage', () => {
       'LUF-E103 lufcheck check: --tlb none is not a form that TLBs can have\n  hint: one of explicit, may\n',
     ],
     [
+      ['rules', '--export', 'toString', 'frame-reused-before-flush'],
+      'LUF-E102 --export toString: no such form\n  hint: one of rv, bpftrace, bpftrace-6.1\n',
+    ],
+    [
       ['campaign', 'constructor'],
       'LUF-E101 lufcheck campaign: there is no constructor\n  hint: one of run, resume, worker, status, show, report, compare, cancel, export or salvage\n',
     ],

@@ -47,7 +47,7 @@ export interface ExportWish {
 
 /** @throws Problem LUF-E102 for an unknown form or rule, LUF-E104 where several would go to stdout. */
 export function exportRules({ form, rules, output }: ExportWish, io: Surroundings): void {
-  const write = writers[form];
+  const write = Object.hasOwn(writers, form) ? writers[form] : undefined;
   if (write === undefined) {
     throw new Problem('LUF-E102', 'no such form', {
       where: `--export ${form}`,

@@ -78,7 +78,7 @@ export const storyOptions = {
 
 /** @throws Problem LUF-E103 for a format that there is none of. */
 export function formatNamed(name: string | undefined, where: string): Format | undefined {
-  if (name === undefined || name in formats) return name as Format | undefined;
+  if (name === undefined || Object.hasOwn(formats, name)) return name as Format | undefined;
   throw new Problem('LUF-E103', `--format ${name} is not a format`, {
     where,
     hint: `one of ${formatNames.join(', ')}`,

@@ -41,7 +41,7 @@ export function cutsNamed(names: string): Cut[] {
     if (caller !== undefined) return { kind: 'call', thread: caller, n: Number(n) };
     const [, mm, va] = /^vma:(\d+)\.(\d+)$/.exec(name) ?? [];
     if (mm !== undefined) return { kind: 'vma', mm: Number(mm), va: Number(va) };
-    if (name in counts) return { kind: name as Counted };
+    if (Object.hasOwn(counts, name)) return { kind: name as Counted };
     throw new Problem('LUF-E103', 'names no part that can be left out', {
       where: `--cut ${name}`,
       hint: 'thread:NAME, call:NAME.N, vma:MM.VA, cpu, frame, slot, va or mm',

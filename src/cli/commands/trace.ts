@@ -83,7 +83,8 @@ const formats = {
 /** `--json` is `--format json`. */
 function formatNamed(name: string | undefined, json: boolean): keyof typeof formats | undefined {
   if (name === undefined) return json ? 'json' : undefined;
-  if (name in formats && !(json && name !== 'json')) return name as keyof typeof formats;
+  if (Object.hasOwn(formats, name) && !(json && name !== 'json'))
+    return name as keyof typeof formats;
   const both = json ? ' together with --json' : '';
   throw new Problem('LUF-E103', `--format ${name}${both} is not a format`, {
     where: 'lufcheck trace',
