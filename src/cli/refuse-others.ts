@@ -18,7 +18,7 @@ export function refuseOthers(
   for (const [name, value] of Object.entries(values)) {
     // A switch that is turned off was given; a flag that is off was not.
     const isGiven = options[name]?.type === 'flag' ? value === true : value !== undefined;
-    if (!isGiven || parts[part]?.includes(name) !== false) continue;
+    if (!isGiven || parts[part]?.includes(name)) continue;
     const takers = Object.keys(parts).filter((one) => parts[one]?.includes(name));
     throw new Problem('LUF-E104', `--${name} is not for this`, {
       where: `${command} ${part}`,

@@ -52,6 +52,18 @@ export function followsOwed(id: string): FollowsOwed {
 }
 
 /**
+ * `pte.clear` of a rule that also remembers what became of the frame: mapped until now, it has been handed out
+ * since, told or not, and what was remembered is of an earlier life. `forgets` takes that back.
+ */
+export function clearedAnew<K extends Owing>(
+  id: string,
+  forgets: (s: RefsOf<K>) => Stmts,
+): Hears<'pte.clear', Translation, K> {
+  const { of, does } = followsOwed(id)['pte.clear'];
+  return { of, does: (s, e, at) => [does(s, e, at), forgets(s)] };
+}
+
+/**
  * The same for a rule about translations that a CPU may still *store* through: they are owed once an
  * entry loses its write bit, whether it stays present or not. A read-only entry can hide such a one.
  */

@@ -2,6 +2,7 @@ import { when } from '../lang/program.ts';
 import { bool } from '../lang/sorts.ts';
 import {
   agreesAgain,
+  clearedAnew,
   followsOwed,
   mustOweNothing,
   owing,
@@ -18,7 +19,6 @@ const knows = {
   rewritten: bool,
 };
 const id = 'pte-rewritten-before-flush';
-const follows = followsOwed(id);
 
 /**
  * Hansen's first rule, in his wording (flush before the rewrite). A lazily unmapped PTE is one whose
@@ -32,16 +32,8 @@ export const pteRewrittenBeforeFlush: Rule<Translation, typeof knows> = rule({
   keptFor: translation,
   knows,
   hears: {
-    ...follows,
-    'pte.clear': {
-      ...follows['pte.clear'],
-      // Mapped until now, the frame has been handed out since, told or not.
-      does: (s, e, at) => [
-        follows['pte.clear'].does(s, e, at),
-        s.freed.set(false),
-        s.rewritten.set(false),
-      ],
-    },
+    ...followsOwed(id),
+    'pte.clear': clearedAnew<typeof knows>(id, (s) => [s.freed.set(false), s.rewritten.set(false)]),
     'frame.free': {
       of: (e) => ({ frame: e.frame }),
       does: (s, _, at) => [

@@ -1,5 +1,6 @@
 import { bool, maybe } from '../lang/sorts.ts';
 import {
+  clearedAnew,
   followsOwed,
   mustOweNothing,
   owing,
@@ -19,7 +20,6 @@ const knows = {
   refilled: bool,
 };
 const id = 'slot-refilled-before-flush';
-const follows = followsOwed(id);
 
 /** Hansen's second rule, in his wording (flush before the replacement). */
 export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
@@ -29,16 +29,8 @@ export const slotRefilledBeforeFlush: Rule<Translation, typeof knows> = rule({
   keptFor: translation,
   knows,
   hears: {
-    ...follows,
-    'pte.clear': {
-      ...follows['pte.clear'],
-      // Mapped until now, the frame has been handed out since, told or not.
-      does: (s, e, at) => [
-        follows['pte.clear'].does(s, e, at),
-        s.freed.set(false),
-        s.refilled.set(false),
-      ],
-    },
+    ...followsOwed(id),
+    'pte.clear': clearedAnew<typeof knows>(id, (s) => [s.freed.set(false), s.refilled.set(false)]),
     'pte.set': setAgain,
     'slot.remove': {
       of: (e) => ({ frame: e.frame }),

@@ -136,7 +136,7 @@ export const lab: Command<typeof options> = command({
 });
 
 type Name = keyof typeof options;
-const guestOptions = [
+const guestOptions: readonly Name[] = [
   'kernel',
   'dir',
   'accel',
@@ -145,15 +145,22 @@ const guestOptions = [
   'cpus',
   'keep',
   'json',
-] as const;
+];
 
 /** What each part listens to. */
 const taken: Readonly<Record<string, readonly Name[]>> = {
   setup: ['kernel', 'dir', 'accel'],
   run: [
     ...guestOptions,
-    ...(['programs', 'record', 'paths', 'extra-points', 'model', 'explore'] as const),
-    ...(['seconds', 'into', 'at-most'] as const),
+    'programs',
+    'record',
+    'paths',
+    'extra-points',
+    'model',
+    'explore',
+    'seconds',
+    'into',
+    'at-most',
   ],
   workload: [...guestOptions, 'record', 'seconds', 'work', 'timer'],
   soak: [...guestOptions, 'programs', 'work'],

@@ -49,16 +49,12 @@ export class CoordinateIndex {
     else this.#next[before] = after;
   }
 
-  /** The first with these values, in the order of the positions; then `after` gives the others. */
+  /** One with these values, in the order of the positions. */
   first(a: number, b: number, c: number): number {
     return this.#match(this.#heads[this.#bucket(a, b, c)] as number, a, b, c);
   }
 
-  after(id: number, a: number, b: number, c: number): number {
-    return this.#match(this.#next[id] as number, a, b, c);
-  }
-
-  /** The same of those that have this bit in `masks`, by two coordinates. */
+  /** The first of those that have this bit in `masks`, by two coordinates; then `afterOf` gives the others. */
   firstOf(masks: Int32Array, bit: number, a: number, b: number): number {
     return this.#matchOf(this.#heads[this.#bucket(a, b, 0)] as number, masks, bit, a, b);
   }

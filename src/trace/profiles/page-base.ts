@@ -17,8 +17,7 @@ const STRUCT_PAGE_BITS = 6;
  * This is what makes a wrong pair show: page and frame that do not belong together give a base
  * that is no such multiple, unless their numbers differ by a multiple of 2^24.
  */
-const ALIGNMENT_BITS = 30;
-const BELOW_ALIGNMENT = (1 << ALIGNMENT_BITS) - 1;
+const BELOW_ALIGNMENT = (1 << 30) - 1;
 /** Numbers that a task met most recently; a fault allocates and maps within a few of them. */
 const REMEMBERED = 16;
 const MOST_TASKS = 1024;
@@ -42,7 +41,7 @@ export class PageBaseLearner {
   readonly #recent = new Map<number, number[]>();
   /** Candidate bases, with the frames whose pages speak for each. */
   readonly #votes = new Map<bigint, Set<number>>();
-  /** The first of them, for which mostly all do. */
+  /** The first of them: nearly all speak for it. */
   #first: { readonly base: Wide; readonly voters: Set<number> } | undefined;
   /** So many agree, and so few do not, that more would change nothing. */
   #isSettled = false;

@@ -147,6 +147,8 @@ export class Surveyor {
   }
 }
 
+const wide = newWide();
+
 /** What there is to learn from records of an event. */
 interface Interest {
   readonly probe: ProbeName | undefined;
@@ -333,8 +335,6 @@ class BufferSurvey {
     if (mm !== undefined) this.#firstLoaded.set(record.cpu, mm);
   }
 }
-
-const wide = newWide();
 
 const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY } as const;
 
